@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * device: which media there are, what they are, who uses them, what is on them.
+ * All structs are plain and bounded: they cross process borders as they are.
+ */
+#ifndef CERTWIPE_DEVICE_H
+#define CERTWIPE_DEVICE_H
+
+#include "certwipe/base.h"
+
+#define CW_TEXT_MAX 256       /* a device string made printable, with NUL */
+#define CW_SERIAL_MAX 1024    /* serials may be paths (virtual media) */
+#define CW_RAW_MAX 256        /* raw bytes kept of a device string */
+#define CW_NODE_MAX 64        /* "/dev/sdaa" */
+#define CW_USES_MAX 16
+#define CW_PARTS_MAX 64
+#define CW_MEDIA_MAX 256
+
+/* X-macro tables: enum, slug in JSON and evidence. */
+#define CW_BUSES(X) X(UNKNOWN, "unknown") X(USB, "usb") X(ATA, "ata") X(SCSI, "scsi") X(NVME, "nvme") X(MMC, "mmc") X(VIRTIO, "virtio") X(FIREWIRE, "ieee1394") \
+	X(FLOPPY, "floppy") X(LOOP, "loop") X(RAM, "ram") X(VIRTUAL, "virtual")
+enum cw_bus {
+#define X(name, slug) CW_BUS_##name,
+	CW_BUSES(X)
+#undef X
+};
+
+/* The media of the decision matrix (standards.md 8.2), in its spelling, and VIRTUAL for the laboratory.  UNKNOWN never reaches a level. */
+#define CW_CLASSES(X) X(UNKNOWN) X(HDD_ATA) X(HDD_SCSI) X(SSD_ATA) X(SSD_SAS) X(NVME) X(USB_STICK) X(USB_BRIDGE_HDD) X(USB_BRIDGE_SSD) X(SD_CARD) X(EMMC) \
+	X(CD_R) X(DVD_R) X(BD_R) X(CD_RW) X(DVD_RW) X(DVD_PLUS_RW) X(DVD_RAM) X(BD_RE) X(OPTICAL_PRESSED) X(FLOPPY) X(SED) X(VIRTUAL)
+enum cw_class {
+#define X(name) CW_CLASS_##name,
+	CW_CLASSES(X)
+#undef X
+	CW_CLASS_COUNT
+};
+
+#define CW_SOURCES(X) X(NONE, "none") X(SYSFS, "sysfs") X(VPD80, "scsi-vpd-80") X(VPD83, "scsi-vpd-83") X(INQUIRY, "scsi-inquiry") X(USB, "usb-descriptor") \
+	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel")
+enum cw_source {
+#define X(name, slug) CW_SOURCE_##name,
+	CW_SOURCES(X)
+#undef X
+};
+
+enum cw_quality { CW_QUALITY_NONE, CW_QUALITY_WEAK, CW_QUALITY_GOOD };
+
+const char *cw_bus_name(uint32_t bus);
+const char *cw_class_name(uint32_t class);            /* "USB_STICK" */
+const char *cw_class_words(uint32_t class);           /* "USB stick", through gettext */
+uint32_t cw_class_of_name(const char *name);          /* CW_CLASS_UNKNOWN for a foreign one */
+bool cw_class_is_flash(uint32_t class);               /* has a flash translation layer */
+bool cw_class_is_optical(uint32_t class);
+bool cw_class_is_write_once(uint32_t class);          /* CD_R DVD_R BD_R OPTICAL_PRESSED */
+const char *cw_source_name(uint32_t source);
+const char *cw_quality_name(uint32_t quality);        /* "none", "weak", "good" */
+
+/* One identity field.  text is printable; raw what the device said. */
+struct cw_id {
+	char text[CW_TEXT_MAX];
+	uint8_t raw[CW_RAW_MAX];
+	uint32_t raw_len;
+	uint32_t source;  /* enum cw_source */
+	uint32_t quality; /* enum cw_quality */
+	char why[CW_TEXT_MAX]; /* why it is weak or missing, may be empty */
+};
+
+enum cw_hidden { CW_HIDDEN_UNKNOWN, CW_HIDDEN_NONE, CW_HIDDEN_PRESENT };
+
+/* Somebody who uses the medium. */
+struct cw_use {
+	char what[CW_TEXT_MAX];    /* "mounted at /media/x", "swap", "LVM volume vg-root", printable */
+	char release[CW_TEXT_MAX]; /* "umount /media/x" */
+	uint32_t system;           /* 1: it makes the medium a system medium */
+};
+
+struct cw_medium {
+	/* attachment: must stay the same while attached */
+	char node[CW_NODE_MAX];     /* "/dev/sdb" */
+	char name[CW_NODE_MAX];     /* "sdb" */
+	char port[CW_TEXT_MAX];     /* ID_PATH, else the device path in /sys */
+	uint64_t diskseq;           /* kernel's sequence number, 0 when it has none */
+	uint32_t dev_major, dev_minor;
+	/* medium: makes the digest */
+	uint32_t bus;    /* enum cw_bus */
+	uint32_t class_; /* enum cw_class */
+	struct cw_id vendor, model, firmware, wwn, usb_id /* "0951:1666" */, bridge_serial, cid;
+	struct cw_id serial;            /* text is cut; full_serial is whole */
+	char full_serial[CW_SERIAL_MAX]; /* printable; for virtual media the backing file's absolute path */
+	uint64_t size_bytes;
+	uint32_t logical_bytes, physical_bytes;
+	/* state */
+	uint32_t removable, rotational, hotplug, read_only, has_medium, virtual_, zoned; /* 0 or 1 */
+	uint32_t hidden;          /* enum cw_hidden: areas that plain reads and writes do not reach */
+	uint64_t hidden_bytes;    /* when PRESENT */
+	char hidden_why[CW_TEXT_MAX];
+	uint32_t is_system;       /* 1: locked, with the reason */
+	char system_why[CW_TEXT_MAX];
+	uint32_t n_uses;
+	struct cw_use uses[CW_USES_MAX];
+};
+
+/* ---- find (find.c, sysfs through libudev) ---- */
+
+struct cw_media {
+	uint32_t n;
+	struct cw_medium *at; /* owned */
+};
+/* Everything block-shaped that is a whole medium (no partitions, dm, md, empty loop devices); uses are filled in. state_dir may be NULL: its carrier is a system medium.  */
+CW_MUST_CHECK int cw_media_find(const char *state_dir, struct cw_media *out, struct cw_error *err);
+void cw_media_clear(struct cw_media *m);
+/*
+ * Resolves what a person names: device node, /dev/disk/by-*, or unique serial suffix (4 characters or more).  Index into m.
+ * CW_E_PARTITION names the medium of a partition node; CW_E_NOT_A_MEDIUM for regular files, directories, dm and md nodes; CW_E_NOT_FOUND; CW_E_AMBIGUOUS lists them.
+ */
+CW_MUST_CHECK int cw_media_resolve(const struct cw_media *m, const char *named, uint32_t *index, struct cw_error *err);
+/* Reads one medium afresh by its open descriptor (st_rdev, sysfs); for the comparison before the first destructive act.  uses are not filled. */
+CW_MUST_CHECK int cw_medium_of_fd(int fd, struct cw_medium *out, struct cw_error *err);
+
+/* ---- identity (identity.c, pure) ---- */
+
+/* Fills quality and why of every field from its content: missing, all one character, well-known duplicates, too short. */
+void cw_identity_grade(struct cw_medium *m);
+/* Weak when neither serial nor wwn/cid is GOOD. */
+bool cw_identity_is_weak(const struct cw_medium *m);
+/* Digest over the medium part: bus, vendor, model, serial, wwn, cid, usb id, size, logical block (not the attachment). */
+CW_MUST_CHECK int cw_identity_digest(const struct cw_medium *m, char out[CW_SHA256_HEX], struct cw_error *err);
+/* 0, or CW_E_IDENTITY with the first field that differs (expected, found).  with_attachment: node, diskseq and port too. */
+CW_MUST_CHECK int cw_identity_compare(const struct cw_medium *expected, const struct cw_medium *found, bool with_attachment, struct cw_error *err);
+/* Serial with its last six characters hidden ("WD-WCC4E5······" as six full stops), for screens: the answer must come from the label. */
+void cw_serial_mask(char *dst, size_t size, const char *serial);
+/* Does what a person typed name this serial?  Whole serial or its last six characters; case, blanks and dashes do not matter; for virtual media only the whole path or its last six. */
+bool cw_serial_matches(const struct cw_medium *m, const char *typed);
+/* {"medium":{...},"attachment":{...}}: everything above with sources, raw hex and qualities; what the journal and inspect carry. */
+json_t *cw_medium_json(const struct cw_medium *m);
+json_t *cw_attachment_json(const struct cw_medium *m);
+
+/* ---- use (use.c): who holds it, what makes it a system medium ---- */
+
+/* Fills uses, is_system and system_why of all media: mounts of every mount namespace, swap, holders through dm, md, LVM, btrfs, loop backing files,
+ * the running root, /boot, /usr, /var, this program, the state directory; each followed down to whole media. */
+CW_MUST_CHECK int cw_uses_find(struct cw_media *media, const char *state_dir, struct cw_error *err);
+/* Kind of file system that holds path: {"type":"ext4","persistent":true}. */
+CW_MUST_CHECK int cw_fs_kind(const char *path, char type[32], bool *persistent, struct cw_error *err);
+
+/* ---- contents (contents.c, libblkid; runs in the prober only) ---- */
+
+struct cw_part {
+	uint32_t number;                  /* 0: the whole medium */
+	uint64_t offset_bytes, size_bytes;
+	char type[CW_NODE_MAX];           /* "vfat", "crypto_LUKS", "" when nothing is recognised */
+	char usage[CW_NODE_MAX];          /* "filesystem", "crypto", "raid", "other" */
+	char label[CW_TEXT_MAX];          /* printable */
+	char uuid[CW_NODE_MAX];
+	char part_type[CW_NODE_MAX];
+};
+struct cw_contents {
+	uint32_t known; /* 0: could not be told, why says so */
+	char why[CW_TEXT_MAX];
+	char table[CW_NODE_MAX]; /* "dos", "gpt", "" */
+	uint32_t n_parts;
+	struct cw_part parts[CW_PARTS_MAX];
+};
+/* Never fails: says in known/why what it could not do.  fd is read only. */
+void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out);
+/* Array of what is on it; labels only when with_labels. */
+json_t *cw_contents_json(const struct cw_contents *c, bool with_labels);
+/* One phrase for a table cell: "vfat", "gpt, 3 partitions", "empty or unknown". */
+void cw_contents_phrase(const struct cw_contents *c, char *dst, size_t size);
+
+#endif

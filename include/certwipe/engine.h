@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * engine: bytes at device speed.  A stream says what byte stands at which offset; a sweep writes or verifies a stream over a range.
+ * The interface is the one of a ring of slots (fill slot / check slot, completed bytes), so that the way I/O is submitted can change behind it.
+ */
+#ifndef CERTWIPE_ENGINE_H
+#define CERTWIPE_ENGINE_H
+
+#include "certwipe/transport.h"
+
+#define CW_KEY_BYTES 32
+#define CW_PATTERN_MAX 4          /* longest repeating pattern: four bytes (NAVSO words) */
+#define CW_SLOT_BYTES (512u * 1024u) /* performance.md section 7: largest block below L2 */
+#define CW_EXTENTS_MAX 256        /* bounded list; further ones are coalesced into the last */
+
+/* What a pass puts on the medium.  Plain data. */
+enum cw_stream_kind { CW_STREAM_PATTERN, CW_STREAM_KEYSTREAM, CW_STREAM_KEYSTREAM_COMPLEMENT };
+struct cw_stream {
+	enum cw_stream_kind kind;
+	uint8_t pattern[CW_PATTERN_MAX]; /* repeats from offset 0, so phase is offset % pattern_len */
+	uint32_t pattern_len;            /* 1..4 */
+	uint8_t key[CW_KEY_BYTES];
+	uint64_t pass; /* counter block = be64(pass) || be64(byte offset / 16) (design section 3); of the complemented pass where complement */
+};
+struct cw_stream_ctx; /* cipher context of one stream */
+CW_MUST_CHECK int cw_stream_new(const struct cw_stream *s, struct cw_stream_ctx **out, struct cw_error *err);
+void cw_stream_free(struct cw_stream_ctx *c);
+/* Fills buf with the stream's bytes at offset (any offset and length). */
+CW_MUST_CHECK int cw_stream_fill(struct cw_stream_ctx *c, uint64_t offset_bytes, void *buf, size_t len, struct cw_error *err);
+
+/* Range with a reason.  Plain data. */
+enum cw_fault { CW_FAULT_WRITE = 1, CW_FAULT_READ, CW_FAULT_MISMATCH };
+struct cw_extent {
+	uint64_t offset_bytes, len_bytes;
+	uint32_t fault;     /* enum cw_fault */
+	int32_t sys_errno;  /* of the first failure in it */
+};
+struct cw_extents {
+	struct cw_extent at[CW_EXTENTS_MAX];
+	uint32_t n;
+	uint64_t total_bytes; /* exact, also when the list had to coalesce */
+};
+/* Neighbours of one fault merge; when full the last extent grows over the gap (total_bytes still counts only what was added). */
+void cw_extents_add(struct cw_extents *list, uint64_t offset_bytes, uint64_t len_bytes, enum cw_fault fault, int sys_errno);
+
+/* How a mismatch looks, to tell a stale pass from a lying medium.  For an aliased block written_pass/_offset say where it belongs. */
+enum cw_mismatch { CW_MISMATCH_ZEROS = 1, CW_MISMATCH_ONES, CW_MISMATCH_UNIFORM, CW_MISMATCH_OTHER_OFFSET, CW_MISMATCH_OTHER_PASS, CW_MISMATCH_FOREIGN };
+struct cw_mismatch_info {
+	uint64_t offset_bytes; /* first mismatching sector */
+	uint32_t class;        /* enum cw_mismatch, 0 when there is none */
+	uint64_t written_pass, written_offset_bytes;
+};
+const char *cw_mismatch_name(uint32_t class); /* "zeros", "ones", "uniform", "other-offset", "other-pass", "foreign" */
+
+enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOOK_FAILED, CW_SWEEP_FLUSH_FAILED };
+struct cw_sweep_result {
+	enum cw_sweep_end end;
+	uint64_t from_bytes;       /* where it began */
+	uint64_t upto_bytes;       /* everything below was tried (and for writes flushed, when end is DONE or STOPPED) */
+	uint64_t done_bytes;       /* bytes the medium took, or that were read and compared equal or unequal */
+	uint64_t mismatch_bytes;   /* bytes of sectors that did not compare equal */
+	struct cw_extents bad;     /* write or read errors, mismatches */
+	struct cw_mismatch_info first_mismatch;
+	int32_t lost_errno;
+};
+
+/* What a sweep asks and tells.  All may be NULL but checkpoint. */
+struct cw_sweep_hooks {
+	void *user;
+	bool (*stop)(void *user);                                   /* asked between slots */
+	void (*progress)(void *user, uint64_t completed_upto_bytes); /* after each slot */
+	/* At most interval apart and at the end; a write sweep has drained and flushed the medium before.  Negative: the sweep ends HOOK_FAILED. */
+	int (*checkpoint)(void *user, const struct cw_sweep_result *so_far, struct cw_error *err);
+	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
+};
+
+/*
+ * Writes the stream over [from, size); failing requests are narrowed down to physical blocks, recorded and passed over.
+ * ENODEV/ENXIO/ENOMEDIUM, or 3 slots in a row without one good sector, end it LOST.  Negative only for failures of ours (memory, cipher, hook);
+ * what the medium did stands in *result.
+ */
+CW_MUST_CHECK int cw_sweep_write(struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				 struct cw_sweep_result *result, struct cw_error *err);
+/* Reads [from, size) and compares every byte with the regenerated stream. */
+CW_MUST_CHECK int cw_sweep_verify(struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				  struct cw_sweep_result *result, struct cw_error *err);
+
+/*
+ * Sampling plan of NIST SP 800-88r1 4.7 (standards.md 1.5): at least 1000 equal subsections, two non-overlapping windows of 5 % each in every
+ * one, the first and the last sector.  Fills offset/length of window i (0 .. cw_sample_windows()-1) from a 32-byte seed (recorded; anyone can redo it).
+ */
+uint32_t cw_sample_windows(uint64_t size_bytes, uint32_t logical_bytes);
+void cw_sample_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logical_bytes, uint32_t i, uint64_t *offset_bytes, uint64_t *len_bytes);
+CW_MUST_CHECK int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uint8_t seed[32], uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				  struct cw_sweep_result *result, struct cw_error *err);
+
+#endif

@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * job: one plan on one medium.  The journal is the only record of it, and everything that is ever claimed is computed from the journal.
+ *
+ * Journal = canonical JSON Lines ('\n' behind each), at most CW_JOURNAL_LINE_MAX bytes a line.  Every line carries
+ *   seq     0, 1, 2 ...        at      UTC to the second     bootMs  CLOCK_BOOTTIME in ms
+ *   event   one of the below   prev    SHA-256 (hex) of the line before without its '\n'; 64 zeros in line 0
+ * Events and their further keys (integers are bytes where the name says so):
+ *   job         jobId, version 1, type "wipe", tool{name,version,buildSha256}, host{machineId,kernel,bootId}, clock{source,synchronised,maxErrorMs},
+ *               medium{...}, attachment{...} (cw_medium_json, cw_attachment_json), contents[...], policy{id,sha256}, plan{...}, planSha256, case{...},
+ *               operator{uid,name}, state{type,persistent}, preallocated (bool)               first line, exactly once
+ *   authorised  method "serial"|"asset-tag"|"replug"|"list", planSha256, identitySha256, by{uid,name}, [approvalNumber], [listSha256]
+ *   refused     code, exit, message                     nothing was written; no step may follow
+ *   registered  origin, size, root, kind "started"       the register's checkpoint that holds the started entry (index = size - 1)
+ *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}
+ *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]
+ *   intent      step (1-based index into plan.steps), pass, do "write"|"verify"|"sample", fromBytes, sizeBytes
+ *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes
+ *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
+ *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
+ *   stopped     by "operator"|"rule", step, watermarkBytes
+ *   lost        what "medium"|"executor"|"journal", message
+ *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step, fromBytes, checkedBytes (of our keystream below, 0 when there was none), droppedTail (bool: a torn
+ *               last line was cut off)
+ *   end         status "complete"|"failed"|"stopped"|"lost"|"refused"|"closed"               the executor or broker is done; a later resumed reopens it
+ *   attested    documentId, type, jsonSha256, p7sSha256, outcome                              a document over everything above was signed
+ *   closed      by{uid,name}, reason                                                          a person gave up resuming; then end "closed"
+ */
+#ifndef CERTWIPE_JOB_H
+#define CERTWIPE_JOB_H
+
+#include "certwipe/policy.h"
+
+#define CW_JOURNAL_LINE_MAX (256u * 1024u)
+#define CW_JOURNAL_MAX_BYTES (64u * 1024u * 1024u)
+#define CW_JOB_ID_MAX 64 /* "20261123-185522-7f3a": time of creation in UTC and random hex; also the file's name */
+
+/* ---- journal (journal.c) ---- */
+
+struct cw_journal; /* writer */
+/* Creates DIR/<job>.jsonl (0600), reserves room (fallocate, size kept), fsyncs file and directory.  Refuses when there is no room: CW_E_STATE. */
+CW_MUST_CHECK int cw_journal_create(int dirfd, const char *job_id, uint64_t reserve_bytes, struct cw_journal **out, struct cw_error *err);
+/* Opens one to append: reads it through, checks the chain, cuts a torn last line off (dropped_tail), fails on anything else that is wrong (CW_E_INVALID names the line). */
+CW_MUST_CHECK int cw_journal_open(int dirfd, const char *job_id, struct cw_journal **out, bool *dropped_tail, struct cw_error *err);
+/* Takes a descriptor whose position and chain are known (handed to the executor). */
+void cw_journal_free(struct cw_journal *j); /* closes; does not fsync */
+int cw_journal_fd(const struct cw_journal *j);
+/* Takes fields (an object without the common keys; NULL for none).  Written with one write(2) and fsynced with fdatasync before it returns; a failure of either is final: the
+ * writer refuses everything after it (CW_E_STATE), because what is on disk is no longer known. */
+CW_MUST_CHECK int cw_journal_append(struct cw_journal *j, const char *event, json_t *fields_take, struct cw_error *err);
+bool cw_journal_preallocated(const struct cw_journal *j);
+void cw_job_id_new(char out[CW_JOB_ID_MAX]);
+bool cw_job_id_valid(const char *id); /* only what cw_job_id_new makes: safe as a file name */
+
+/* A journal read whole: array of line objects (owned), and the SHA-256 of the bytes that count (without a torn tail). */
+struct cw_journal_text {
+	json_t *lines; /* array, at least one line */
+	struct cw_buf bytes; /* exactly the lines that count */
+	char sha256[CW_SHA256_HEX];
+	char last_line_sha256[CW_SHA256_HEX];
+	bool torn; /* an unfinished last line was left out */
+};
+/* Strict: canonical lines, seq, prev, one job line first, known events with their keys and types, times in form.  CW_E_INVALID names the line and the reason. */
+CW_MUST_CHECK int cw_journal_parse(const char *bytes, size_t len, struct cw_journal_text *out, struct cw_error *err);
+CW_MUST_CHECK int cw_journal_read_fd(int fd, struct cw_journal_text *out, struct cw_error *err);
+void cw_journal_text_clear(struct cw_journal_text *t);
+
+/* Exclusive use of a journal by the process that writes it (POSIX lock on the file, gone when the process dies). */
+CW_MUST_CHECK int cw_journal_lock(int fd, struct cw_error *err); /* CW_E_BUSY when somebody else has it */
+pid_t cw_journal_owner(int fd);                                  /* who has it, 0: nobody */
+
+/* ---- where a job stands (progress of a journal), pure ---- */
+
+enum cw_job_state { CW_JOB_PREPARED = 1, CW_JOB_INTERRUPTED, CW_JOB_STOPPED, CW_JOB_FINISHED /* end, not attested yet */, CW_JOB_ATTESTED, CW_JOB_REFUSED };
+struct cw_job_status {
+	char job_id[CW_JOB_ID_MAX];
+	uint32_t state;            /* enum cw_job_state as the journal says; whether it runs is cw_journal_owner's to say */
+	uint32_t step, n_steps;    /* current or next step, 1-based */
+	uint64_t watermark_bytes, size_bytes;
+	bool resumable;            /* an interrupted or stopped overwrite */
+	char node[CW_NODE_MAX], identity_sha256[CW_SHA256_HEX], started_at[CW_TIME_TEXT], document_id[CW_NODE_MAX], end_status[16];
+	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
+};
+void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out);
+/* The plan and medium as they stand in line 0 (medium as needed for cw_identity_compare). */
+CW_MUST_CHECK int cw_job_plan(const struct cw_journal_text *t, struct cw_plan *out, struct cw_error *err);
+CW_MUST_CHECK int cw_job_medium(const struct cw_journal_text *t, struct cw_medium *out, struct cw_error *err);
+
+/* ---- run (run.c): the executor's work, in whatever process holds the descriptors ---- */
+
+struct cw_job_progress {
+	uint32_t step, n_steps, kind /* enum cw_step_kind */, pass, n_passes;
+	uint64_t completed_bytes, size_bytes; /* of this step */
+	uint64_t bad_bytes, mismatch_bytes;
+	uint64_t elapsed_ms;   /* of this step */
+	uint64_t total_done_bytes, total_bytes; /* of all steps, for the ETA */
+};
+struct cw_job_hooks {
+	void *user;
+	bool (*stop)(void *user);
+	void (*progress)(void *user, const struct cw_job_progress *p);
+	/* Re-reads identity of the held descriptor: 0, or CW_E_IDENTITY.  Called before the first write, on resume, and at the end. */
+	int (*identify)(void *user, struct cw_medium *now, struct cw_error *err);
+	uint64_t checkpoint_interval_ms; /* 0: 60 000 */
+};
+/* Key, drawn bytes and sampling seed of a job. */
+struct cw_job_secrets {
+	uint8_t key[CW_KEY_BYTES], sample_seed[32];
+	uint8_t drawn[10]; /* by slot 1..9 */
+};
+/*
+ * Runs from line-complete journal state: a fresh job (authorised and registered, no stream line yet) or a resumed one.  For a resumed job the caller has not appended
+ * anything: run checks the medium part of the identity and the 16 MiB below the watermark against our keystream (CW_E_IDENTITY when they are not ours) and writes `resumed` itself.
+ * t is the journal as read; by is {"uid","name"}.
+ * Returns 0 when an `end` line was written, with its status in *status ("complete" says only that all steps ran: the verdict is evidence's).
+ */
+CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *by,
+			     bool dropped_tail, char status[16], struct cw_error *err);
+/* Stream of a write pass, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
+CW_MUST_CHECK int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err);
+CW_MUST_CHECK int cw_job_secrets_of(const struct cw_journal_text *t, struct cw_job_secrets *out, bool *present, struct cw_error *err);
+
+#endif

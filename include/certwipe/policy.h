@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * policy: what shall be done to a medium and what may be claimed for it.  Pure functions over tables:
+ *   schemes.def  overwrite schemes          levels.def  decision matrix (standards.md 8.2)
+ *   caveats.def  sentences for documents    share/policy/<id>.policy  an organisation's rules
+ */
+#ifndef CERTWIPE_POLICY_H
+#define CERTWIPE_POLICY_H
+
+#include "certwipe/device.h"
+#include "certwipe/technique.h"
+
+/* ---- levels ---- */
+
+enum cw_level { CW_LEVEL_NONE, CW_LEVEL_CLEAR, CW_LEVEL_PURGE, CW_LEVEL_DESTROY };
+const char *cw_level_name(uint32_t level); /* "none", "clear", "purge", "destroy" */
+int cw_level_of_name(const char *name);    /* -1 for a foreign one */
+
+/* Column of the matrix that a standard uses. */
+enum cw_column { CW_COLUMN_R1, CW_COLUMN_R2_2883 };
+
+/* Conditions c1..c13 of standards.md 8.2 as bits: CW_C(1) .. CW_C(13). */
+#define CW_C(n) (1u << (n))
+#define CW_CONDITIONS_MAX 13
+
+/* One row of levels.def.  unconfirmed: the level wants a written policy, else the next lower one (none for clear?). */
+struct cw_level_row {
+	uint32_t class_;
+	const char *technique;      /* matrix code */
+	uint32_t r1, r2;            /* enum cw_level */
+	bool r1_unconfirmed, r2_unconfirmed;
+	uint32_t conditions;        /* bits CW_C(n) */
+	const char *caveats;        /* "K1+K2", may be empty */
+};
+const struct cw_level_row *cw_level_row_get(uint32_t class_, const char *code); /* NULL: the combination reaches nothing */
+/* What the row allows under a column; accept_unconfirmed: the policy accepts "?" levels in writing. */
+uint32_t cw_level_of_row(const struct cw_level_row *row, enum cw_column column, bool accept_unconfirmed);
+const char *cw_condition_text(unsigned n); /* through gettext, "" for a foreign number */
+/* The matrix and the caveats as text (the exported copy in share/matrix), and its SHA-256, which every certificate carries. */
+CW_MUST_CHECK int cw_matrix_export(struct cw_buf *csv, struct cw_error *err);
+void cw_matrix_sha256(char out[CW_SHA256_HEX]);
+
+/* Caveat text by id ("K1"): en and zh_TW, fixed wording (not gettext: it is part of the evidence).  NULL for a foreign id or language. */
+const char *cw_caveat_text(const char *id, const char *lang);
+
+/* ---- schemes ---- */
+
+enum cw_scheme_group { CW_SCHEME_RECOMMENDED, CW_SCHEME_REQUIRED, CW_SCHEME_HISTORIC };
+/* passes: blanks between tokens.  "R" keystream, "~R" complement of the keystream pass before it, hex of 1 to 4 bytes in medium order ("00", "924924",
+ * "E4FFFFFF"), "$1".."$9" a byte drawn once per run, "~$1" its complement. */
+struct cw_scheme {
+	const char *id, *name, *passes, *source, *status;
+	enum cw_scheme_group group;
+};
+extern const struct cw_scheme cw_schemes[]; /* ends with id NULL */
+const struct cw_scheme *cw_scheme_get(const char *id);
+
+#define CW_PASSES_MAX 40
+enum cw_pass_kind { CW_PASS_KEYSTREAM = 1, CW_PASS_COMPLEMENT, CW_PASS_PATTERN, CW_PASS_DRAWN, CW_PASS_DRAWN_COMPLEMENT };
+struct cw_pass {
+	uint32_t kind;
+	uint8_t pattern[CW_PATTERN_MAX];
+	uint32_t pattern_len;
+	uint32_t slot; /* 1..9 of a drawn byte */
+};
+/* Number of passes, or a negative code for a malformed list (which a unit test keeps out of schemes.def). */
+CW_MUST_CHECK int cw_scheme_passes(const char *passes, struct cw_pass out[CW_PASSES_MAX], struct cw_error *err);
+
+/* ---- policies ---- */
+
+struct cw_policy {
+	char id[CW_NODE_MAX], title[CW_TEXT_MAX], standard[CW_TEXT_MAX], note[CW_TEXT_MAX]; /* standard: words for the certificate */
+	char sha256[CW_SHA256_HEX]; /* of the file */
+	uint32_t column;            /* enum cw_column */
+	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence; /* 0 or 1 */
+	char scheme_magnetic[CW_NODE_MAX], scheme_flash[CW_NODE_MAX]; /* defaults; "" : the person must name one */
+	uint32_t groups;            /* bit per enum cw_scheme_group */
+	char mandatory[CW_SERIAL_MAX]; /* case fields, blanks between */
+	uint32_t wipe_closes_case;  /* 0: physical destruction must follow */
+	uint32_t withdrawn_caveat;  /* 1: prints K17 */
+};
+/* Strict: unknown section or key, missing key, unknown scheme or standard: CW_E_SYNTAX with file and line. */
+CW_MUST_CHECK int cw_policy_parse(const char *name, const char *text, size_t len, struct cw_policy *out, struct cw_error *err);
+/* Looks for <id>.policy in each folder in turn (NULL-terminated list). id may only hold a-z 0-9 - _ . */
+CW_MUST_CHECK int cw_policy_load(const char *const *folders, const char *id, struct cw_policy *out, struct cw_error *err);
+/* Ids of all policies there are, sorted, first folder wins; caller frees with json_decref: array of {"id","title","standard","file"}. */
+json_t *cw_policy_list(const char *const *folders);
+
+/* ---- case: why this medium may be disposed of (design section 3) ---- */
+
+/* X(field, key in the INI file and in JSON, kind): kind is text, date, or the permitted words. */
+#define CW_CASE_FIELDS(X) \
+	X(approval_number, "approvalNumber", "text") X(unit, "unit", "text") X(custodian, "custodian", "text") X(asset_tag, "assetTag", "text") \
+	X(classification, "classification", "text") X(personal_data, "personalData", "yes|no|unknown") X(record_relation, "recordRelation", "original|copy|none") \
+	X(backed_up, "backedUp", "yes|no|unknown") X(backup_location, "backupLocation", "text") X(retention_checked, "retentionChecked", "yes|no") \
+	X(hold_checked, "holdChecked", "yes|no") X(place, "place", "text") X(operator_name, "operator", "text") X(witnesses, "witnesses", "text") \
+	X(planned_fate, "plannedFate", "reuse-internal|reuse-external|recycle|return-vendor|destroy|other") X(source, "source", "text") X(note, "note", "text")
+struct cw_case {
+#define X(field, key, kind) char field[CW_TEXT_MAX];
+	CW_CASE_FIELDS(X)
+#undef X
+};
+/* INI, one section [case]; unknown key, bad word, over-long value: CW_E_SYNTAX with the line. */
+CW_MUST_CHECK int cw_case_parse(const char *name, const char *text, size_t len, struct cw_case *out, struct cw_error *err);
+CW_MUST_CHECK int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err); /* CW_E_CASE names every missing mandatory field */
+json_t *cw_case_json(const struct cw_case *c); /* set fields only */
+CW_MUST_CHECK int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, struct cw_buf *out, struct cw_error *err); /* INI text with comments; mandatory ones marked */
+
+/* ---- plan ---- */
+
+/* What the person asked for.  "" or 0: as the policy says. */
+struct cw_wish {
+	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX];
+	uint32_t level;  /* enum cw_level: the least that must be reachable; NONE: whatever is */
+	uint32_t sample; /* 1: --verify sample */
+};
+
+#define CW_STEPS_MAX (2 * CW_PASSES_MAX)
+struct cw_plan_step {
+	uint32_t kind; /* enum cw_step_kind */
+	uint32_t pass; /* 1-based number of the write pass */
+	struct cw_pass what;
+	char reason[CW_TEXT_MAX]; /* through gettext in the front only: here the English msgid */
+};
+struct cw_plan {
+	char policy[CW_NODE_MAX], policy_sha256[CW_SHA256_HEX], standard[CW_TEXT_MAX];
+	uint32_t column, accept_unconfirmed;
+	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX], code[CW_NODE_MAX]; /* code: matrix code that gives the level */
+	uint32_t class_, level, conditions; /* level that it can reach; conditions: bits it hangs on */
+	char caveats[CW_TEXT_MAX];          /* "K1+K2" */
+	char identity_sha256[CW_SHA256_HEX];
+	uint64_t size_bytes;
+	uint32_t logical_bytes;
+	uint64_t expected_seconds; /* from a nominal rate of the class: a guess, said to be one */
+	uint32_t n_steps, n_passes;
+	struct cw_plan_step steps[CW_STEPS_MAX];
+	uint32_t n_rejected;
+	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[16];
+	uint32_t wipe_closes_case;
+};
+/*
+ * Pure: same medium, policy and wish give the same plan.  Refusals (CW_E_VIRTUAL, CW_E_WRITE_ONCE, CW_E_READ_ONLY, CW_E_NO_MEDIUM, CW_E_SECTOR_SIZE (520/524: "needs a native
+ * format first"), CW_E_POLICY for a scheme or level that policy or medium does not give) say what to do next.
+ */
+CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_policy *p, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err);
+/* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
+json_t *cw_plan_json(const struct cw_plan *p);
+/* Strict: every key, type and bound; for journals and --plan files. */
+CW_MUST_CHECK int cw_plan_of_json(const json_t *j, struct cw_plan *out, struct cw_error *err);
+CW_MUST_CHECK int cw_plan_digest(const struct cw_plan *p, char out[CW_SHA256_HEX], struct cw_error *err);
+
+#endif
