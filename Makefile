@@ -1,27 +1,29 @@
 # SPDX-License-Identifier: Apache-2.0
-# certwipe: plain GNU make.  `make demo` and `make check` install what they need (make deps) and do everything.
+# certwipe: plain GNU make, output in build/.  `make demo` and `make check` install what they need (make deps) and do everything.
 
 PREFIX  ?= /usr/local
 DESTDIR ?=
 VERSION := 0.1.0
 
-# SAN=1 builds into build/san with ASan and UBSan; the same tests run against it.
+# SAN=1 builds with ASan and UBSan; the same tests run against it.  WERROR=1 makes warnings errors.
 SAN     ?= 0
+WERROR  ?= 0
 OUT     := build$(if $(filter 1,$(SAN)),/san)
-GEN     := build/gen
+GEN     := $(OUT)/gen
 
 CC      ?= gcc
 PKGS    := libudev blkid libseccomp libcap smartcols inih jansson libcrypto sqlite3
-WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla
-HARDEN  := -fPIE -fstack-protector-strong -fcf-protection -D_FORTIFY_SOURCE=2
+WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
+HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 CFLAGS  ?= -O2 -g
 ifeq ($(SAN),1)
 CFLAGS  := -O1 -g -fno-omit-frame-pointer
 HARDEN  := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -DCW_SANITIZED=1
 endif
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) $(HARDEN) $(CFLAGS) -Iinclude -I$(GEN) -DCW_VERSION='"$(VERSION)"' \
-	-DCW_DATADIR='"$(PREFIX)/share/certwipe"' -DCW_LOCALEDIR='"$(PREFIX)/share/locale"' $(shell pkg-config --cflags $(PKGS))
+	-DCW_DATADIR='"$(PREFIX)/share/certwipe"' -DCW_LOCALEDIR='"$(PREFIX)/share/locale"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(if $(filter 1,$(SAN)),-fsanitize=address,undefined) $(LDFLAGS)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
 # One folder a layer; what grows (techniques, renderers, commands) is found here and nowhere listed by hand.
@@ -42,11 +44,16 @@ $(LIB): $(filter-out $(MAIN),$(OBJ))
 	@rm -f $@
 	ar rcs $@ $^
 
-$(OUT)/obj/%.o: src/%.c Makefile
+$(OUT)/obj/%.o: src/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# Rewritten only when the folders' contents changed, so that nothing is rebuilt for nothing.
+# Both are rewritten only when they changed, so that nothing is rebuilt for nothing, and everything when PREFIX or a flag is another.
+rewrite = cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
+
+$(OUT)/flags: FORCE
+	@mkdir -p $(@D); printf '%s\n' '$(subst ','\'',$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS))' > $@.new; $(rewrite)
+
 $(GEN)/registry.c: FORCE
 	@mkdir -p $(@D)
 	@{ echo '/* made by the Makefile from the names of the files in src/technique, src/render and src/cli */'; \
@@ -57,31 +64,89 @@ $(GEN)/registry.c: FORCE
 	  echo 'const struct cw_renderer *const cw_renderers[] = {'; for t in $(RENDERERS); do echo "	&cw_renderer_$$t,"; done; echo '	NULL };'; \
 	  for t in $(COMMANDS); do echo "extern const struct cw_command cw_command_$$t;"; done; \
 	  echo 'const struct cw_command *const cw_commands[] = {'; for t in $(COMMANDS); do echo "	&cw_command_$$t,"; done; echo '	NULL };'; \
-	} > $@.new; cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
-FORCE:
+	} > $@.new; $(rewrite)
 
-$(OUT)/obj/registry.o: $(GEN)/registry.c
+$(OUT)/obj/registry.o: $(GEN)/registry.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
-# ---- tests: every binary and script speaks TAP ----
+# ---- tests: every binary and script speaks TAP; tests/run runs and counts them ----
 
 UNIT := $(patsubst tests/unit/%.c,$(OUT)/unit/%,$(sort $(wildcard tests/unit/test_*.c)))
 SIM_OBJ := $(patsubst tests/sim/%.c,$(OUT)/obj/sim/%.o,$(sort $(wildcard tests/sim/*.c)))
 
-$(OUT)/obj/sim/%.o: tests/sim/%.c Makefile
+$(OUT)/obj/sim/%.o: tests/sim/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
 
-$(OUT)/unit/%: tests/unit/%.c $(SIM_OBJ) $(LIB)
+$(OUT)/obj/unit/%.o: tests/unit/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP $(ALL_LDFLAGS) -o $@ $< $(SIM_OBJ) $(LIB) $(LIBS) -lcmocka
+	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
+
+$(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(LIB)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 unit: $(UNIT)
+
+deps:
+	@tests/deps.sh
+
+deps-%:
+	@tests/deps.sh $(subst -, ,$*)
+
+# The checked builds have folders of their own, so that -Werror neither disturbs `make` nor is hidden by objects that it left.
+# A new make, because pkg-config can only answer once deps has run.
+JOBS = $(if $(filter -j%,$(MAKEFLAGS)),,-j$(shell nproc))
+checked-builds: deps
+	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all unit
+	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 SAN=1 OUT=build/san all unit
+
+check: checked-builds
+	@tests/run lint unit flow
+
+check-unit: checked-builds
+	@tests/run unit
+
+check-flow: checked-builds
+	@tests/run flow
+
+lint: deps
+	@tests/run lint
+
+demo: deps-build-demo
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	@tests/demo.sh
+
+# ---- installation ----
+
+SHARE := $(shell find share -type f ! -path 'share/sysusers.d/*' 2>/dev/null)
+MAN   := $(wildcard man/*.[1-9])
+DEST   = $(DESTDIR)$(PREFIX)
+
+# Without DESTDIR this is the machine that will use it: the signer's account is made too.  Packages leave that to sysusers.d.
+install: all
+	install -D -m 755 $(OUT)/certwipe $(DEST)/sbin/certwipe
+	for f in $(SHARE:share/%=%); do install -D -m 644 share/$$f $(DEST)/share/certwipe/$$f || exit; done
+	for f in $(MAN); do install -D -m 644 $$f $(DEST)/share/man/man$${f##*.}/$${f##*/} || exit; done
+	install -D -m 644 share/sysusers.d/certwipe.conf $(DEST)/lib/sysusers.d/certwipe.conf
+	if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && ! getent passwd certwipe >/dev/null; then \
+		useradd --system --user-group --no-create-home --home-dir /var/lib/certwipe --shell /usr/sbin/nologin certwipe; fi
+
+uninstall:
+	rm -f $(DEST)/sbin/certwipe $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
+	rm -rf $(DEST)/share/certwipe
+	@echo "Kept: the account certwipe and /var/lib/certwipe with its journals, certificates, register and keys."
 
 clean:
 	rm -rf build
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:=.d)
-.PHONY: all unit clean FORCE
+dist:
+	@mkdir -p build
+	git archive --format=tar.gz --prefix=certwipe-$(VERSION)/ -o build/certwipe-$(VERSION).tar.gz HEAD
+	@echo build/certwipe-$(VERSION).tar.gz
+
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
+.PHONY: all unit deps checked-builds check check-unit check-flow lint demo install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
+.SECONDARY:
