@@ -36,7 +36,7 @@ enum cw_class {
 };
 
 #define CW_SOURCES(X) X(NONE, "none") X(SYSFS, "sysfs") X(VPD80, "scsi-vpd-80") X(VPD83, "scsi-vpd-83") X(INQUIRY, "scsi-inquiry") X(USB, "usb-descriptor") \
-	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel")
+	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel") X(VPD89, "scsi-vpd-89")
 enum cw_source {
 #define X(name, slug) CW_SOURCE_##name,
 	CW_SOURCES(X)
@@ -119,7 +119,7 @@ CW_MUST_CHECK int cw_medium_of_fd(int fd, struct cw_medium *out, struct cw_error
 
 /* ---- identity (identity.c, pure) ---- */
 
-/* Fills quality and why of every field from its content: missing, all one character, well-known duplicates, too short. */
+/* Fills quality and why of every field from its content: missing, all one character, well-known duplicates, too short.  A field that its finder called weak stays so. */
 void cw_identity_grade(struct cw_medium *m);
 /* Weak when neither serial nor wwn/cid is GOOD. */
 bool cw_identity_is_weak(const struct cw_medium *m);
@@ -129,11 +129,22 @@ CW_MUST_CHECK int cw_identity_digest(const struct cw_medium *m, char out[CW_SHA2
 CW_MUST_CHECK int cw_identity_compare(const struct cw_medium *expected, const struct cw_medium *found, bool with_attachment, struct cw_error *err);
 /* Serial with its last six characters hidden ("WD-WCC4E5······" as six full stops), for screens: the answer must come from the label. */
 void cw_serial_mask(char *dst, size_t size, const char *serial);
-/* Does what a person typed name this serial?  Whole serial or its last six characters; case, blanks and dashes do not matter; for virtual media only the whole path or its last six. */
+/*
+ * Does what a person typed name this serial?  Whole serial or its last six characters; case, blanks and dashes do not matter; for virtual media only the
+ * whole path or its last six, exactly.  Never for a serial that distinguishes nothing (all one character, a counting run, a well-known duplicate, shorter than 4).
+ */
 bool cw_serial_matches(const struct cw_medium *m, const char *typed);
-/* {"medium":{...},"attachment":{...}}: everything above with sources, raw hex and qualities; what the journal and inspect carry. */
+/*
+ * Everything above with sources, raw hex and qualities; what the journal and inspect carry.  NULL when out of memory or when a text is no UTF-8.
+ * medium      bus class sizeBytes logicalBytes physicalBytes, removable rotational hotplug readOnly hasMedium virtual zoned (bool), [fullSerial],
+ *             hidden{state "unknown"|"none"|"present",bytes,why}; of vendor model firmware serial wwn usbId bridgeSerial cid those that say something:
+ *             {text,rawHex,source,quality,why}
+ * attachment  node name port diskseq major minor
+ */
 json_t *cw_medium_json(const struct cw_medium *m);
 json_t *cw_attachment_json(const struct cw_medium *m);
+/* The strict inverse: a missing key, a wrong type, a foreign word, an over-long or unprintable text: CW_E_INVALID.  State of use is not in it.  attachment may be NULL. */
+CW_MUST_CHECK int cw_medium_of_json(const json_t *medium, const json_t *attachment, struct cw_medium *out, struct cw_error *err);
 
 /* ---- use (use.c): who holds it, what makes it a system medium ---- */
 
@@ -146,10 +157,10 @@ CW_MUST_CHECK int cw_fs_kind(const char *path, char type[32], bool *persistent, 
 /* ---- contents (contents.c, libblkid; runs in the prober only) ---- */
 
 struct cw_part {
-	uint32_t number;                  /* 0: the whole medium */
+	uint32_t number;                  /* 0: the whole medium, there when a type or a table was recognised on it; else the partition's number */
 	uint64_t offset_bytes, size_bytes;
 	char type[CW_NODE_MAX];           /* "vfat", "crypto_LUKS", "" when nothing is recognised */
-	char usage[CW_NODE_MAX];          /* "filesystem", "crypto", "raid", "other" */
+	char usage[CW_NODE_MAX];          /* "filesystem", "crypto", "raid", "other"; "ambiguous" when more than one type is recognised */
 	char label[CW_TEXT_MAX];          /* printable */
 	char uuid[CW_NODE_MAX];
 	char part_type[CW_NODE_MAX];
@@ -161,9 +172,9 @@ struct cw_contents {
 	uint32_t n_parts;
 	struct cw_part parts[CW_PARTS_MAX];
 };
-/* Never fails: says in known/why what it could not do.  fd is read only. */
+/* Never fails: says in known/why what it could not do.  fd is opened read only, without O_DIRECT (libblkid reads at any offset), and is all it uses. */
 void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out);
-/* Array of what is on it; labels only when with_labels. */
+/* Array of what is on it: {number,offsetBytes,sizeBytes,type,usage,[label],[uuid],[partType],[table],[why]}; number 0 is the whole medium; labels only when with_labels. */
 json_t *cw_contents_json(const struct cw_contents *c, bool with_labels);
 /* One phrase for a table cell: "vfat", "gpt, 3 partitions", "empty or unknown". */
 void cw_contents_phrase(const struct cw_contents *c, char *dst, size_t size);
