@@ -1,0 +1,150 @@
+# SPDX-License-Identifier: Apache-2.0
+# For the flow tests: `load helpers` on top of a .bats file gives each test a scratch folder, loop devices and a state directory of its own, and takes
+# away exactly those afterwards.
+#
+#   $SCRATCH            folder of this test, on disk (the tool refuses state in memory)
+#   $STATE              state directory, after state_new
+#   cw ARG...           runs certwipe with that state; sets status, output (stdout) and stderr like bats' `run --separate-stderr`
+#   exits N             the last run ended with N
+#   json FILTER [ARG..] jq filter holds for the document in $output
+#   value FILTER        prints what the filter finds in $output
+bats_require_minimum_version 1.5.0
+ROOT=$(cd "${BATS_TEST_DIRNAME:-tests/flow}/../.." && pwd)
+CERTWIPE_BIN=${CERTWIPE_BIN:-$ROOT/build/certwipe}
+PASSPHRASE="correct horse battery staple"
+
+setup() {
+	flow_setup
+}
+
+teardown() {
+	flow_teardown
+}
+
+flow_setup() {
+	[ "$(id -u)" = 0 ] || skip "needs root for loop devices"
+	[ -e /dev/loop-control ] || skip "this kernel has no loop devices"
+	mkdir -p "$ROOT/build/flow"
+	chmod 755 "$ROOT/build/flow"
+	SCRATCH=$(mktemp -d "$ROOT/build/flow/XXXXXX")
+	chmod 755 "$SCRATCH"
+	STATE=$SCRATCH/state
+	: >"$SCRATCH/.loops"
+}
+
+flow_teardown() {
+	[ -n "${SCRATCH:-}" ] || return 0
+	local loop file
+	while read -r loop file; do
+		[ "$(loop_file "$loop")" = "$file" ] || continue
+		end_users_of "$loop"
+		losetup -d "$loop"
+	done <"$SCRATCH/.loops"
+	rm -rf --one-file-system "$SCRATCH"
+}
+
+# Ends executors that a test left behind on this device.
+end_users_of() {
+	local fd process
+	for fd in /proc/[0-9]*/fd/*; do
+		[ "$(readlink "$fd")" = "$1" ] || continue
+		process=${fd%/fd/*}
+		[ "$(readlink "$process/exe")" != "$CERTWIPE_BIN" ] || kill -KILL "${process#/proc/}" || :
+	done
+}
+
+loop_file() {
+	losetup --noheadings --output BACK-FILE "$1" 2>/dev/null
+}
+
+# loop_new SIZE [SECTOR]: a loop device over a new file full of old data (not zeros); prints its node.
+loop_new() {
+	local image
+	image=$(mktemp "$SCRATCH/medium-XXXXXX")
+	yes "old secret data on this medium" | head -c "$1" >"$image"
+	loop_attach "$image" "${2:-512}"
+}
+
+# loop_sparse SIZE [SECTOR]: the same over a sparse file, for sizes that do not fit the disk.
+loop_sparse() {
+	local image
+	image=$(mktemp "$SCRATCH/medium-XXXXXX")
+	truncate -s "$1" "$image"
+	loop_attach "$image" "${2:-512}"
+}
+
+# loop_dirty fat|exfat|ntfs MIB: one with 60 files, half of them deleted.
+loop_dirty() {
+	local image
+	image=$(mktemp "$SCRATCH/medium-XXXXXX")
+	"$ROOT/tests/mkdirty.py" "$1" "$image" "$2" >&2
+	loop_attach "$image" 512
+}
+
+# loop_attach IMAGE [SECTOR] [LOSETUP OPTION...]
+loop_attach() {
+	local loop image
+	image=$(realpath "$1")
+	loop=$(losetup --find --show --sector-size "${2:-512}" "${@:3}" "$image") || return
+	echo "$loop $image" >>"$SCRATCH/.loops"
+	echo "$loop"
+}
+
+# state_new [DIR]: a state directory with keys for the laboratory.
+state_new() {
+	"$CERTWIPE_BIN" key create --state "${1:-$STATE}" --organisation "Example County" --unit "Ethics Office" --station "bench" --years 1 \
+		--passphrase-fd 3 3<<<"$PASSPHRASE" >/dev/null
+}
+
+cw() {
+	run --separate-stderr "$CERTWIPE_BIN" "$@" --state "$STATE" </dev/null
+	show_last
+}
+
+# What the last run said, for the log of a test that fails.
+show_last() {
+	printf 'exit %s\n' "${status:-?}"
+	printf '%s\n' "${output:-}"
+	# shellcheck disable=SC2154
+	printf '%s\n' "${stderr:-}"
+}
+
+exits() {
+	# shellcheck disable=SC2154
+	[ "$status" = "$1" ] || { echo "expected exit $1, found $status"; return 1; }
+}
+
+json() {
+	jq -e "${@:2}" "$1" >/dev/null <<<"$output" || { echo "does not hold: $1"; return 1; }
+}
+
+value() {
+	jq -r "$1" <<<"$output"
+}
+
+# list_of DEV...: an authorisation list for these loop devices; prints its path.
+list_of() {
+	local list loop file
+	list=$(mktemp "$SCRATCH/list-XXXXXX.csv")
+	echo "serial,approval_number" >"$list"
+	for loop; do
+		file=$(loop_file "$loop")
+		printf '"%s",A-2026-001\n' "${file//\"/\"\"}" >>"$list"
+	done
+	echo "$list"
+}
+
+# wipe_listed DEV... [OPTION...]: wipes loop devices under the policy lab, all on one list.
+wipe_listed() {
+	local media=()
+	while [ $# -gt 0 ] && [ "${1#/dev/}" != "$1" ]; do
+		media+=("$1")
+		shift
+	done
+	cw wipe --policy lab --authorise "$(list_of "${media[@]}")" "$@" "${media[@]}"
+}
+
+# certificate_of [N]: folder of the document that the last `wipe_listed --json` made for its Nth medium (0).
+certificate_of() {
+	value ".media[${1:-0}].path"
+}
