@@ -71,6 +71,8 @@ int cw_code_exit(int code);         /* enum cw_exit; a foreign code is CW_EXIT_F
 int cw_code_of_slug(const char *slug); /* enum cw_code; 0 when there is none */
 /* The first of several exit codes in the order 6 7 9 1 130 4 5 3 8 2 (then 10, 0): design section 5. */
 int cw_exit_worst(int a, int b);
+/* For an error that another process sent: a code we know, fields terminated and printable. */
+void cw_error_receive(struct cw_error *err);
 /* {"code","exit","message","hint","where","errno"}: the error in JSON answers; NULL when out of memory. */
 json_t *cw_error_json(const struct cw_error *err);
 
@@ -177,9 +179,11 @@ CW_MUST_CHECK int cw_dir_sync(int dirfd, const char *path, struct cw_error *err)
 typedef int (*cw_ini_handler)(void *user, const char *section, const char *key, const char *value, unsigned line, struct cw_error *err);
 /* text need not be terminated; at most 64 KiB; a line that is no INI, a duplicate key, text that is no UTF-8 or not printable: CW_E_SYNTAX
  * with name and line. */
+/* Keys and section names: letters, digits, "_.-", below 50 bytes.  Comments (# or ;) take whole lines; a value is all that follows "=". */
 CW_MUST_CHECK int cw_ini_parse(const char *name, const char *text, size_t len, cw_ini_handler handler, void *user, struct cw_error *err);
 
-/* RFC 4180, UTF-8 (a BOM is skipped), first row names the columns.  Called for each further row; values in the order of the header. */
+/* RFC 4180, UTF-8 (a BOM is skipped), first row names the columns.  Called for each further row; values in the order of the header,
+ * printable, line breaks and tabs inside a quoted field as blanks.  At most 4 MiB and 64 columns; each row has all columns. */
 typedef int (*cw_csv_handler)(void *user, unsigned line, size_t n, const char *const *columns, const char *const *values, struct cw_error *err);
 CW_MUST_CHECK int cw_csv_parse(const char *name, const char *text, size_t len, cw_csv_handler handler, void *user, struct cw_error *err);
 
@@ -188,7 +192,8 @@ CW_MUST_CHECK int cw_csv_parse(const char *name, const char *text, size_t len, c
 /* Leaves root for good: groups, gid, uid, all capabilities, no_new_privs, not dumpable.  Also when already unprivileged. */
 CW_MUST_CHECK int cw_sandbox_drop(uid_t uid, gid_t gid, struct cw_error *err);
 /* For a parser of hostile bytes: limits on address space, CPU seconds, descriptors, file size; then a seccomp filter under which only reading
- * the descriptors that are open, memory, time and writing to them is left; opening, sockets, processes answer EPERM or kill. */
+ * the descriptors that are open, memory, time and writing to them is left; opening, sockets, processes answer EPERM or kill.
+ * memory_bytes: what the parser may map beyond what is mapped now.  The process then ends by _exit(). */
 CW_MUST_CHECK int cw_sandbox_parser(unsigned cpu_seconds, size_t memory_bytes, struct cw_error *err);
 
 #endif
