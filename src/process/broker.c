@@ -1,0 +1,516 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The broker: small, root, the only one that opens media.  It answers the front's questions one at a time and passes on what executors tell.
+ * Requests stand in one table with the state in which each is legal; all else is refused.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+/* What the front has got to: a broker serves one command. */
+enum phase { FRESH = 1, COLLECTING = 2, RUNNING = 4 };
+
+struct service {
+	struct cw_broker b;
+	enum phase phase;
+	_Alignas(16) unsigned char body[CW_MSG_ROOM];
+};
+
+static struct service *the_service; /* one broker a process; static so that large tables stand outside the stack */
+
+/* ---- answers ---- */
+
+static int send_result(struct cw_broker *b, const struct cw_msg_result *r)
+{
+	struct cw_error ignored = { 0 };
+
+	return b->front < 0 ? 0 : cw_msg_send(b->front, CW_MSG_RESULT, r, true, &ignored);
+}
+
+static int send_ok(struct cw_broker *b, struct cw_error *err)
+{
+	return cw_msg_send(b->front, CW_MSG_OK, &(struct cw_msg_empty){ 0 }, true, err);
+}
+
+static int need_state(struct cw_broker *b, struct cw_error *err)
+{
+	cw_state_close(&b->state);
+	char path[CW_SERIAL_MAX];
+
+	cw_strlcpy(path, b->state.path, sizeof path);
+	return cw_state_open(path, true, &b->state, err);
+}
+
+/* ---- requests ---- */
+
+static int on_list(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_list(b, ((const struct cw_msg_flag *)body)->flag, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_inspect(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_inspect(b, ((const struct cw_msg_medium *)body)->named, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_medium m;
+	static struct cw_policy p;
+	static struct cw_plan plan;
+	char digest[CW_SHA256_HEX];
+	int rc = cw_broker_plan(b, body, &m, &p, &plan, err);
+
+	if (!rc)
+		rc = cw_plan_digest(&plan, digest, err);
+	if (rc)
+		return rc;
+	return cw_msg_send_doc(b->front, json_pack("{s:s, s:s, s:s, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words", cw_class_words(m.class_), "plan",
+						   cw_plan_json(&plan), "planSha256", digest), err);
+}
+
+static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	b->case_ = ((const struct cw_msg_case *)body)->fields;
+	return send_ok(b, err);
+}
+
+static int on_list_row(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	if (b->n_rows == CW_LIST_ROWS_MAX)
+		return cw_fail(err, CW_E_TOO_LARGE, 0, NULL, _("Split it."), _("The authorisation list has more than %u rows."), CW_LIST_ROWS_MAX);
+	if (b->n_rows == b->rows_room) {
+		size_t room = b->rows_room ? 2 * b->rows_room : 64;
+		void *grown = realloc(b->rows, room * sizeof *b->rows);
+
+		if (!grown)
+			return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for the authorisation list."));
+		b->rows = grown;
+		b->rows_room = room;
+	}
+	memcpy(&b->rows[b->n_rows++], body, sizeof *b->rows);
+	return 0; /* no answer: lists are long; LIST_END has one */
+}
+
+/* The same medium twice means that the list is not what it should be, and nobody can say which row was approved. */
+static int refuse_twins(const struct cw_broker *b, struct cw_error *err)
+{
+	for (size_t i = 0; i < b->n_rows; i++)
+		for (size_t j = i + 1; j < b->n_rows; j++) {
+			const struct cw_msg_list_row *x = &b->rows[i], *y = &b->rows[j];
+
+			if ((*x->serial && !strcmp(x->serial, y->serial)) || (*x->asset_tag && !strcmp(x->asset_tag, y->asset_tag)))
+				return cw_fail(err, CW_E_UNAUTHORISED, 0, *x->serial ? x->serial : x->asset_tag, _("Correct the list; each medium may stand on it once."),
+					       _("The authorisation list names %s twice (rows %zu and %zu)."), *x->serial ? x->serial : x->asset_tag, i + 1, j + 1);
+		}
+	return 0;
+}
+
+static int on_list_end(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	int rc = refuse_twins(b, err);
+
+	if (rc)
+		return rc;
+	cw_strlcpy(b->list_sha256, ((const struct cw_msg_digest *)body)->sha256, sizeof b->list_sha256);
+	b->list_complete = true;
+	return send_ok(b, err);
+}
+
+static int on_add(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+	struct cw_msg_slot prepared = { 0 };
+	json_t *doc = NULL;
+
+	if (b->n_slots == CW_SLOTS_MAX)
+		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("At most %d media can be wiped in one call."), CW_SLOTS_MAX);
+	if (!b->n_slots) {
+		int rc = need_state(b, err);
+
+		if (rc)
+			return rc;
+	}
+	if (!cw_broker_add(b, body, &prepared.slot, &doc, &result))
+		return send_result(b, &result);
+	int rc = cw_msg_send(b->front, CW_MSG_PREPARED, &prepared, true, err);
+
+	if (rc) {
+		json_decref(doc);
+		return rc;
+	}
+	return cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_answer(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+	const struct cw_msg_answer *a = body;
+	int rc = cw_broker_answer(b, a, err);
+
+	if (!rc)
+		return send_ok(b, err);
+	if (a->slot >= b->n_slots || b->slots[a->slot].state != CW_SLOT_PREPARED)
+		return rc;
+	/* A typing mistake may be mended; anything else, or the third one, ends it. */
+	if (a->method != CW_METHOD_REPLUG && b->slots[a->slot].tries < 3 && rc == CW_E_UNAUTHORISED)
+		return cw_msg_send_error(b->front, a->slot, err, err);
+	cw_broker_refuse(b, &b->slots[a->slot], err, &result);
+	return send_result(b, &result);
+}
+
+static int on_deny(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+	const struct cw_msg_slot *q = body;
+	struct cw_error why = { 0 };
+
+	if (q->slot >= b->n_slots || b->slots[q->slot].state != CW_SLOT_PREPARED)
+		return cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("An answer came for a medium that was not asked about."));
+	cw_fail(&why, CW_E_UNAUTHORISED, 0, b->slots[q->slot].medium.node, _("Run it at a terminal, or bring a list of approved media: --authorise LIST.csv."), "%s",
+		q->text);
+	cw_broker_refuse(b, &b->slots[q->slot], &why, &result);
+	return send_result(b, &result);
+}
+
+static int on_start(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+
+	(void)body;
+	for (uint32_t i = 0; i < b->n_slots; i++) {
+		struct cw_error why = { 0 };
+
+		if (b->slots[i].state != CW_SLOT_AUTHORISED || !cw_broker_start_slot(b, i, &why))
+			continue;
+		memset(&result, 0, sizeof result);
+		result.slot = i;
+		result.exit_code = cw_code_exit(why.code);
+		result.error = why;
+		cw_strlcpy(result.node, b->slots[i].medium.node, sizeof result.node);
+		cw_strlcpy(result.job_id, b->slots[i].job_id, sizeof result.job_id);
+		cw_slot_release(&b->slots[i]);
+		b->slots[i].state = CW_SLOT_DONE;
+		if (send_result(b, &result))
+			return cw_fail(err, CW_E_PROCESS, 0, NULL, NULL, _("The front has gone."));
+	}
+	the_service->phase = RUNNING;
+	return 0;
+}
+
+static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	(void)body;
+	(void)err;
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].state == CW_SLOT_RUNNING)
+			kill(b->slots[i].executor.pid, SIGTERM);
+	if (b->recheck.pid > 0)
+		kill(b->recheck.pid, SIGTERM);
+	return 0;
+}
+
+static int on_jobs(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+
+	(void)body;
+	int rc = cw_broker_jobs(b, &doc, err);
+
+	if (rc) {
+		json_decref(doc);
+		return rc;
+	}
+	return cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_stop_job(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	int rc = cw_broker_stop_job(b, ((const struct cw_msg_job *)body)->job, err);
+
+	return rc ? rc : send_ok(b, err);
+}
+
+static int on_resume(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+	struct cw_msg_slot prepared = { 0 };
+	json_t *doc = NULL;
+	bool goes_on = false;
+
+	memset(&result, 0, sizeof result);
+	int rc = cw_broker_resume(b, body, &prepared.slot, &goes_on, &result, &doc, err);
+
+	if (rc) {
+		cw_slot_release(&b->slots[prepared.slot]);
+		return rc;
+	}
+	if (!goes_on) {
+		cw_slot_release(&b->slots[prepared.slot]);
+		return send_result(b, &result);
+	}
+	rc = cw_msg_send(b->front, CW_MSG_PREPARED, &prepared, true, err);
+	if (rc) {
+		json_decref(doc);
+		return rc;
+	}
+	return cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_recheck(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_medium m;
+	const struct cw_msg_recheck *q = body;
+	char digest[CW_SHA256_HEX];
+	int rc = cw_broker_find(b, q->named, &m, err);
+
+	if (!rc)
+		rc = cw_identity_digest(&m, digest, err);
+	if (!rc && strcmp(digest, q->identity_sha256) != 0)
+		rc = cw_fail(err, CW_E_IDENTITY, 0, m.node, _("Compare model, serial number and size with the certificate."),
+			     _("%s is not the medium that the certificate names."), m.node);
+	if (!rc)
+		rc = cw_broker_may_touch(&m, err);
+	if (rc)
+		return rc;
+	CW_AUTO_FD int fd = open(m.node, O_RDONLY | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return cw_fail(err, errno == EBUSY ? CW_E_BUSY : CW_E_NOT_FOUND, errno, m.node, NULL, _("%s could not be opened for reading."), m.node);
+	rc = cw_recheck_start(fd, q, &b->recheck, err);
+	if (!rc)
+		the_service->phase = RUNNING;
+	return rc;
+}
+
+static int on_register(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	return cw_signer_query(&b->state, body, b->front, err);
+}
+
+/* Certificates are the signer's; the front may not read the folder, so their bytes are passed on unread. */
+static int on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	const struct cw_msg_job *q = body;
+	CW_AUTO_BUF struct cw_buf path = { 0 }, text = { 0 };
+
+	if (strlen(q->job) < 5 || strchr(q->job, '/') || strstr(q->job, ".."))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, q->job, _("See `certwipe register list`."), _("%s is no document number."), q->job);
+	cw_buf_printf(&path, "%.4s/%s/evidence.json", q->job, q->job);
+	int rc = b->state.certificates < 0 ? CW_E_NO_FILE : cw_file_read(b->state.certificates, path.data, CW_JSON_MAX_BYTES, &text, err);
+
+	if (rc)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, q->job, _("See `certwipe register list`; --state names another state directory."),
+			       _("There is no document %s here."), q->job);
+	return cw_msg_send_text(b->front, text.data, text.len, err);
+}
+
+static int on_key_create(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	int rc = need_state(b, err);
+
+	return rc ? rc : cw_signer_key_create(&b->state, body, b->front, err);
+}
+
+static int on_key_show(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+
+	(void)body;
+	int rc = cw_broker_keys(b, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_key_trust(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	int rc = need_state(b, err);
+
+	if (!rc)
+		rc = cw_broker_trust(b, body, err);
+	return rc ? rc : send_ok(b, err);
+}
+
+static const struct request {
+	unsigned phases;         /* in which it is legal */
+	enum phase next;         /* 0: stays */
+	int (*handle)(struct cw_broker *b, const void *body, struct cw_error *err);
+} requests[CW_MSG_COUNT] = {
+	[CW_MSG_LIST] = { FRESH, 0, on_list },
+	[CW_MSG_INSPECT] = { FRESH, 0, on_inspect },
+	[CW_MSG_PLAN] = { FRESH, 0, on_plan },
+	[CW_MSG_CASE] = { FRESH, 0, on_case },
+	[CW_MSG_LIST_ROW] = { FRESH, 0, on_list_row },
+	[CW_MSG_LIST_END] = { FRESH, 0, on_list_end },
+	[CW_MSG_ADD] = { FRESH | COLLECTING, COLLECTING, on_add },
+	[CW_MSG_ANSWER] = { COLLECTING, 0, on_answer },
+	[CW_MSG_DENY] = { COLLECTING, 0, on_deny },
+	[CW_MSG_START] = { COLLECTING, 0, on_start },
+	[CW_MSG_STOP] = { RUNNING, 0, on_stop },
+	[CW_MSG_JOBS] = { FRESH, 0, on_jobs },
+	[CW_MSG_STOP_JOB] = { FRESH, 0, on_stop_job },
+	[CW_MSG_RESUME] = { FRESH, COLLECTING, on_resume },
+	[CW_MSG_RECHECK] = { FRESH, 0, on_recheck },
+	[CW_MSG_REGISTER] = { FRESH, 0, on_register },
+	[CW_MSG_CERTIFICATE] = { FRESH, 0, on_certificate },
+	[CW_MSG_KEY_CREATE] = { FRESH, 0, on_key_create },
+	[CW_MSG_KEY_SHOW] = { FRESH, 0, on_key_show },
+	[CW_MSG_KEY_TRUST] = { FRESH, 0, on_key_trust },
+};
+
+/* Hangs up on a front that does not keep to the protocol; jobs that run go on. */
+static void drop_front(struct cw_broker *b)
+{
+	close(b->front);
+	b->front = -1;
+}
+
+static void serve_front(struct service *sv)
+{
+	struct cw_broker *b = &sv->b;
+	struct cw_error err = { 0 }, ignored = { 0 };
+	enum cw_msg_type type;
+	int n = cw_msg_recv(b->front, &type, sv->body, &err);
+
+	if (n <= 0) {
+		drop_front(b);
+		return;
+	}
+	const struct request *r = &requests[type];
+
+	if (!r->handle || !(r->phases & sv->phase)) {
+		cw_fail(&err, CW_E_PROTOCOL, 0, cw_msg_name(type), NULL, _("This request is not legal now."));
+		cw_msg_send_error(b->front, CW_SLOTS_MAX, &err, &ignored);
+		drop_front(b);
+		return;
+	}
+	if (r->next)
+		sv->phase = r->next;
+	if (r->handle(b, sv->body, &err) && cw_msg_send_error(b->front, CW_SLOTS_MAX, &err, &ignored))
+		drop_front(b);
+}
+
+/* ---- executors ---- */
+
+static void serve_executor(struct service *sv, uint32_t slot)
+{
+	struct cw_broker *b = &sv->b;
+	static struct cw_msg_result result;
+	struct cw_error err = { 0 };
+	enum cw_msg_type type = CW_MSG_NONE;
+	int n = cw_msg_recv(b->slots[slot].executor.fd, &type, sv->body, &err);
+
+	if (n > 0 && type == CW_MSG_PROGRESS) {
+		struct cw_msg_progress *p = (void *)sv->body;
+
+		p->slot = slot;
+		if (b->front >= 0 && cw_msg_send(b->front, CW_MSG_PROGRESS, p, false, &err))
+			drop_front(b);
+		return;
+	}
+	memset(&result, 0, sizeof result);
+	if (n > 0 && type == CW_MSG_STATUS)
+		cw_broker_finish(b, slot, (const void *)sv->body, NULL, &result);
+	else if (n > 0 && type == CW_MSG_ERROR)
+		cw_broker_finish(b, slot, NULL, &((const struct cw_msg_error *)(const void *)sv->body)->error, &result);
+	else
+		cw_broker_finish(b, slot, NULL, n < 0 ? &err : NULL, &result);
+	if (send_result(b, &result))
+		drop_front(b);
+}
+
+static void serve_recheck(struct service *sv)
+{
+	struct cw_broker *b = &sv->b;
+	struct cw_error err = { 0 };
+	enum cw_msg_type type = CW_MSG_NONE;
+	int n = cw_msg_recv(b->recheck.fd, &type, sv->body, &err);
+
+	if (n == 0)
+		cw_fail(&err, CW_E_PROCESS, 0, NULL, NULL, _("The process that was reading the medium has ended."));
+	if (n > 0 && b->front >= 0)
+		n = cw_msg_send(b->front, type, sv->body, type != CW_MSG_PROGRESS, &err) ? -1 : n;
+	else if (b->front >= 0)
+		cw_msg_send_error(b->front, CW_SLOTS_MAX, &err, &err);
+	if (type != CW_MSG_PROGRESS || n <= 0)
+		cw_child_end(&b->recheck);
+}
+
+/* ---- the loop ---- */
+
+static bool tell_idle(struct service *sv)
+{
+	struct cw_broker *b = &sv->b;
+	struct cw_error err = { 0 };
+	bool busy = b->recheck.pid > 0;
+
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		busy |= b->slots[i].state == CW_SLOT_RUNNING;
+	if (busy || sv->phase != RUNNING)
+		return busy;
+	sv->phase = COLLECTING;
+	if (b->front >= 0 && cw_msg_send(b->front, CW_MSG_IDLE, &(struct cw_msg_empty){ 0 }, true, &err))
+		drop_front(b);
+	return false;
+}
+
+static void serve(struct service *sv)
+{
+	struct cw_broker *b = &sv->b;
+	struct pollfd polled[CW_SLOTS_MAX + 2];
+
+	while (tell_idle(sv) || b->front >= 0) {
+		nfds_t n = 0;
+
+		polled[n++] = (struct pollfd){ .fd = b->front, .events = POLLIN };
+		polled[n++] = (struct pollfd){ .fd = b->recheck.pid > 0 ? b->recheck.fd : -1, .events = POLLIN };
+		for (uint32_t i = 0; i < b->n_slots; i++)
+			polled[n++] = (struct pollfd){ .fd = b->slots[i].state == CW_SLOT_RUNNING ? b->slots[i].executor.fd : -1, .events = POLLIN };
+		if (poll(polled, n, -1) < 0 && errno != EINTR)
+			return;
+		nfds_t slots = n - 2;
+
+		for (nfds_t i = 0; i < slots; i++)
+			if (polled[i + 2].revents)
+				serve_executor(sv, (uint32_t)i);
+		if (polled[1].revents)
+			serve_recheck(sv);
+		if (b->front >= 0 && polled[0].revents)
+			serve_front(sv);
+	}
+}
+
+void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller)
+{
+	static struct service sv;
+	struct cw_error err = { 0 };
+
+	the_service = &sv;
+	sv.phase = FRESH;
+	sv.b.front = front_fd;
+	sv.b.caller = *caller;
+	sv.b.policy_folders = policy_folders;
+	sv.b.recheck.fd = -1;
+	/* A directory that is not there yet is made by the request that needs one. */
+	if (cw_state_open(state_dir, false, &sv.b.state, &err))
+		cw_msg_send_error(front_fd, CW_SLOTS_MAX, &err, &err);
+	else
+		serve(&sv);
+	free(sv.b.rows);
+	for (uint32_t i = 0; i < sv.b.n_slots; i++)
+		cw_slot_release(&sv.b.slots[i]);
+	cw_state_close(&sv.b.state);
+	_exit(0);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs that there are already: what their journals say, stop one, go on with one, close one. */
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define SUFFIX ".jsonl"
+
+static int open_journal(const struct cw_broker *b, const char *job, int flags, struct cw_error *err)
+{
+	char name[CW_JOB_ID_MAX + sizeof SUFFIX];
+
+	if (!cw_job_id_valid(job))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("%s is no job number."), job);
+	snprintf(name, sizeof name, "%s" SUFFIX, job);
+	int fd = b->state.journals < 0 ? -1 : openat(b->state.journals, name, flags | O_NOFOLLOW | O_CLOEXEC);
+
+	if (fd < 0)
+		return cw_fail(err, CW_E_NOT_FOUND, b->state.journals < 0 ? ENOENT : errno, job, _("See `certwipe jobs`; --state names another state directory."),
+			       _("There is no job %s here."), job);
+	return fd;
+}
+
+static bool is_running(int journal_fd)
+{
+	if (flock(journal_fd, LOCK_SH | LOCK_NB) < 0)
+		return true;
+	flock(journal_fd, LOCK_UN);
+	return false;
+}
+
+/*
+ * Most journals are of jobs long done.  The last lines tell it without parsing the whole: attested after an end that cannot be resumed.  Only
+ * a shortcut: whatever does not look exactly so is parsed.
+ */
+static bool is_done(int fd)
+{
+	static const char *const ends[] = { "\"status\":\"complete\"", "\"status\":\"failed\"", "\"status\":\"refused\"", "\"status\":\"closed\"" };
+	char tail[4097];
+	off_t size = lseek(fd, 0, SEEK_END), from = size > 4096 ? size - 4096 : 0;
+	ssize_t n = pread(fd, tail, sizeof tail - 1, from);
+
+	if (n < 2 || tail[n - 1] != '\n')
+		return false;
+	tail[n - 1] = 0;
+	char *last = memrchr(tail, '\n', (size_t)n - 1);
+
+	if (!last || !strstr(last, "\"event\":\"attested\""))
+		return false;
+	*last = 0;
+	char *before = strrchr(tail, '\n');
+
+	if (!before || !strstr(before, "\"event\":\"end\""))
+		return false;
+	for (size_t i = 0; i < CW_ARRAY_LEN(ends); i++)
+		if (strstr(before, ends[i]))
+			return true;
+	return false;
+}
+
+typedef int (*job_visitor)(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err);
+
+/* Visits every job that may still need somebody, oldest first (the number begins with the time); a positive answer ends it. */
+static int each_open_job(struct cw_broker *b, job_visitor visit, void *user, struct cw_error *err)
+{
+	struct dirent **names = NULL;
+	int rc = 0, n = b->state.journals < 0 ? 0 : scandirat(b->state.journals, ".", &names, NULL, alphasort);
+
+	if (n < 0)
+		return cw_fail(err, CW_E_STATE, errno, b->state.path, NULL, _("The journals cannot be listed."));
+	for (int i = 0; i < n; i++) {
+		char *dot = strstr(names[i]->d_name, SUFFIX);
+
+		if (!rc && dot && !strcmp(dot, SUFFIX)) {
+			struct cw_error gone = { 0 };
+
+			*dot = 0;
+			CW_AUTO_FD int fd = open_journal(b, names[i]->d_name, O_RDONLY, &gone);
+
+			if (fd >= 0 && (is_running(fd) || !is_done(fd)))
+				rc = visit(b, names[i]->d_name, fd, user, err);
+		}
+		free(names[i]);
+	}
+	free(names);
+	return rc;
+}
+
+/* ---- jobs ---- */
+
+static const char *const state_words[] = { [CW_JOB_PREPARED] = "prepared", [CW_JOB_INTERRUPTED] = "interrupted", [CW_JOB_STOPPED] = "stopped",
+					    [CW_JOB_FINISHED] = "finished", [CW_JOB_ATTESTED] = "attested", [CW_JOB_REFUSED] = "refused" };
+
+static int add_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
+{
+	struct cw_msg_job_info info;
+	struct cw_error bad = { 0 };
+	bool running = is_running(fd);
+
+	(void)b;
+	(void)err;
+	if (cw_probe_journal(fd, &info, &bad)) {
+		json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:s}", "jobId", job, "state", "unreadable", "running", running, "words", bad.message));
+		return 0;
+	}
+	const struct cw_job_status *s = &info.status;
+
+	json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:i, s:i, s:I, s:I, s:s, s:s}", "jobId", job, "state", running ? "running" :
+					      state_words[s->state], "running", running, "resumable", s->resumable && !running, "node", s->node, "startedAt", s->started_at,
+					      "step", (int)s->step, "steps", (int)s->n_steps, "watermarkBytes", (json_int_t)s->watermark_bytes, "sizeBytes",
+					      (json_int_t)s->size_bytes, "documentId", s->document_id, "words", running ? _("Running.") : s->words));
+	return 0;
+}
+
+int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err)
+{
+	json_t *jobs = json_array();
+	int rc = each_open_job(b, add_job, jobs, err);
+
+	*doc = json_pack("{s:s, s:o}", "schema", "certwipe/jobs/1", "jobs", jobs);
+	return rc;
+}
+
+/* ---- is there an unfinished job for this medium? ---- */
+
+struct wanted { const char *identity; char *job_id; };
+
+static int match_identity(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
+{
+	struct wanted *w = user;
+	struct cw_msg_job_info info;
+	struct cw_error bad = { 0 };
+
+	(void)b;
+	(void)err;
+	if (cw_probe_journal(fd, &info, &bad) || strcmp(info.status.identity_sha256, w->identity) != 0)
+		return 0;
+	/* A job that never began holds nobody up; one that ended for good only waits for its signature. */
+	if (!is_running(fd) && !info.status.resumable)
+		return 0;
+	cw_strlcpy(w->job_id, job, CW_JOB_ID_MAX);
+	return 1;
+}
+
+int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], struct cw_error *err)
+{
+	struct wanted w = { identity, job_id };
+
+	return each_open_job(b, match_identity, &w, err);
+}
+
+/* ---- stop ---- */
+
+int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err)
+{
+	CW_AUTO_FD int fd = open_journal(b, job, O_RDWR, err);
+
+	if (fd < 0)
+		return fd;
+	/* The kernel names the process that holds the lock on this very file: no pid file can be stale or forged. */
+	pid_t pid = cw_journal_owner(fd);
+
+	if (pid <= 0)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("Job %s is not running."), job);
+	if (kill(pid, SIGTERM) < 0)
+		return cw_fail(err, CW_E_PROCESS, errno, job, NULL, _("Job %s could not be told to stop."), job);
+	return 0;
+}
+
+/* ---- resume ---- */
+
+static int find_only_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
+{
+	char *found = user;
+
+	(void)b;
+	if (is_running(fd))
+		return 0;
+	if (*found)
+		return cw_fail(err, CW_E_AMBIGUOUS, 0, NULL, _("See `certwipe jobs`, then name one: certwipe resume JOB."), _("There is more than one unfinished job."));
+	cw_strlcpy(found, job, CW_JOB_ID_MAX);
+	return 0;
+}
+
+static int choose_job(struct cw_broker *b, const char *named, char job[CW_JOB_ID_MAX], struct cw_error *err)
+{
+	int rc;
+
+	if (*named)
+		return cw_strlcpy(job, named, CW_JOB_ID_MAX) ? 0 : cw_fail(err, CW_E_NOT_FOUND, 0, named, NULL, _("%s is no job number."), named);
+	*job = 0;
+	rc = each_open_job(b, find_only_job, job, err);
+	if (!rc && !*job)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("There is no unfinished job."));
+	return rc;
+}
+
+/* The medium of an interrupted job, wherever it is plugged in now. */
+static int find_again(struct cw_broker *b, const char *job, const struct cw_medium *wanted, struct cw_medium *found, struct cw_error *err)
+{
+	struct cw_media media = { 0 };
+	struct cw_error differs = { 0 };
+	uint32_t n = 0;
+	int rc = cw_media_find(b->state.path, &media, err);
+
+	for (uint32_t i = 0; !rc && i < media.n; i++)
+		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
+			*found = media.at[i];
+			n++;
+		}
+	cw_media_clear(&media);
+	if (rc)
+		return rc;
+	if (n == 0)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("Plug it in again, or close the job: certwipe resume JOB --close --reason TEXT."),
+			       _("The medium of job %s (it was %s) is not plugged in."), job, wanted->node);
+	if (n > 1)
+		return cw_fail(err, CW_E_AMBIGUOUS, 0, job, _("Unplug the others."), _("%u media that cannot be told apart could be that of job %s."), n, job);
+	return 0;
+}
+
+static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, struct cw_slot *s, struct cw_error *err)
+{
+	int rc = find_again(b, job, &info->medium, &s->medium, err);
+
+	if (rc)
+		return rc;
+	/* Nothing of ours on it and no identity to speak of: any stick of the batch would fit. */
+	if (cw_identity_is_weak(&info->medium) && info->status.step <= 1 && !info->status.watermark_bytes)
+		return cw_fail(err, CW_E_IDENTITY, 0, job, _("Close the job (certwipe resume JOB --close --reason TEXT) and wipe the medium anew."),
+			       _("The medium of job %s has no usable serial number, and nothing was written yet by which to know it again."), job);
+	rc = cw_broker_may_touch(&s->medium, err);
+	return rc ? rc : cw_broker_hold(&s->medium, &s->medium_fd, err);
+}
+
+static int open_for_resume(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, int *fd, struct cw_error *err)
+{
+	*fd = open_journal(b, job, O_RDWR | O_APPEND, err);
+	if (*fd < 0)
+		return *fd;
+	if (flock(*fd, LOCK_EX | LOCK_NB) < 0)
+		return cw_fail(err, CW_E_BUSY, errno, job, _("See `certwipe jobs`; stop it first: certwipe stop JOB."), _("Job %s is running."), job);
+	return cw_probe_journal(*fd, info, err);
+}
+
+static bool waits_for_signature(const struct cw_job_status *s)
+{
+	return s->state == CW_JOB_FINISHED || (s->state == CW_JOB_REFUSED && !*s->document_id);
+}
+
+int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err)
+{
+	static struct cw_msg_job_info info;
+	struct cw_slot *s = &b->slots[b->n_slots];
+	char job[CW_JOB_ID_MAX];
+
+	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .resumed = true };
+	*slot = b->n_slots++;
+	int rc = choose_job(b, q->job, job, err);
+
+	if (!rc)
+		rc = open_for_resume(b, job, &info, &s->journal_fd, err);
+	if (rc)
+		return rc;
+	*goes_on = !q->close && info.status.resumable;
+	if (!*goes_on) {
+		if (!q->close && !waits_for_signature(&info.status))
+			return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("If it never began or cannot go on, close it: certwipe resume JOB --close --reason TEXT."),
+				       _("Job %s cannot be resumed: %s"), job, info.status.words);
+		if (q->close && info.status.state == CW_JOB_ATTESTED && !info.status.resumable)
+			return cw_fail(err, CW_E_EXISTS, 0, job, NULL, _("Job %s is closed already: document %s."), job, info.status.document_id);
+		bool closing = q->close && !waits_for_signature(&info.status);
+
+		return cw_signer_attest(&b->state, s->journal_fd, job, &b->caller, closing ? q->reason : NULL, result, err);
+	}
+	rc = take_up(b, job, &info, s, err);
+	if (rc)
+		return rc;
+	s->plan = info.plan;
+	cw_strlcpy(s->job_id, job, sizeof s->job_id);
+	s->state = CW_SLOT_AUTHORISED;
+	*doc = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I}", "schema", "certwipe/resumed/1", "jobId", job, "node", s->medium.node, "words", info.status.words,
+			 "step", (int)info.status.step, "steps", (int)info.status.n_steps, "watermarkBytes", (json_int_t)info.status.watermark_bytes, "sizeBytes",
+			 (json_int_t)info.status.size_bytes);
+	return 0;
+}

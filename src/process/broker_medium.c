@@ -1,0 +1,201 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The broker and media: finds them, says which may be touched, and holds the one that was confirmed. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err)
+{
+	struct cw_media media = { 0 };
+	uint32_t i = 0;
+	int rc = cw_media_find(b->state.path, &media, err);
+
+	if (!rc)
+		rc = cw_media_resolve(&media, named, &i, err);
+	if (!rc)
+		*out = media.at[i];
+	cw_media_clear(&media);
+	return rc;
+}
+
+int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err)
+{
+	if (m->is_system)
+		return cw_fail(err, CW_E_SYSTEM_MEDIUM, 0, m->node, _("System media are never wiped. Name another medium; `certwipe list --all` shows them."),
+			       _("%s is a system medium: %s."), m->node, m->system_why);
+	if (m->n_uses)
+		return cw_fail(err, CW_E_BUSY, 0, m->node, m->uses[0].release, _("%s is in use: %s."), m->node, m->uses[0].what);
+	return 0;
+}
+
+static int open_failed(const struct cw_medium *m, struct cw_error *err)
+{
+	switch (errno) {
+	case EBUSY:
+		return cw_fail(err, CW_E_BUSY, EBUSY, m->node, _("Let go of it (a mount, a job, another program), then try again."),
+			       _("%s is held by something else, so it cannot be had alone."), m->node);
+	case EROFS:
+		return cw_fail(err, CW_E_READ_ONLY, EROFS, m->node, _("Look for a write-protect switch; a medium that stays read-only must be destroyed physically."),
+			       _("%s cannot be written: it is read-only."), m->node);
+	case ENOMEDIUM:
+		return cw_fail(err, CW_E_NO_MEDIUM, ENOMEDIUM, m->node, _("Insert the medium, then try again."), _("There is no medium in %s."), m->node);
+	case EACCES:
+	case EPERM:
+		return cw_fail(err, CW_E_NO_PRIVILEGE, errno, m->node, _("Run it through sudo."), _("%s may not be opened by you."), m->node);
+	default:
+		return cw_fail(err, CW_E_NOT_FOUND, errno, m->node, _("Plug it in again and look at `certwipe list`."), _("%s could not be opened."), m->node);
+	}
+}
+
+/* The name may have gone to another medium since it was found: what counts is who answers on the descriptor that we hold. */
+int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
+{
+	struct cw_medium now;
+	int held = open(m->node, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+
+	if (held < 0)
+		return open_failed(m, err);
+	if (flock(held, LOCK_EX | LOCK_NB) < 0) {
+		close(held);
+		errno = EBUSY;
+		return open_failed(m, err);
+	}
+	int rc = cw_medium_of_fd(held, &now, err);
+
+	if (!rc)
+		rc = cw_identity_compare(m, &now, true, err);
+	if (rc)
+		close(held);
+	else
+		*fd = held;
+	return rc;
+}
+
+static void contents_unknown(struct cw_contents *out, const char *why)
+{
+	memset(out, 0, sizeof *out);
+	cw_strlcpy(out->why, why, sizeof out->why);
+}
+
+void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out)
+{
+	struct cw_error err = { 0 };
+
+	if (!m->has_medium || !m->size_bytes) {
+		contents_unknown(out, _("no medium"));
+		return;
+	}
+	CW_AUTO_FD int fd = open(m->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		contents_unknown(out, errno == EACCES ? _("only root may look") : _("cannot be opened"));
+	else if (cw_probe_contents(fd, m->size_bytes, out, &err))
+		contents_unknown(out, err.message);
+}
+
+/* ---- list and inspect ---- */
+
+static const char *state_word(const struct cw_medium *m)
+{
+	if (m->is_system)
+		return "system";
+	if (!m->has_medium || !m->size_bytes)
+		return "no-medium";
+	if (m->n_uses)
+		return "in-use";
+	if (cw_class_is_write_once(m->class_))
+		return "write-once";
+	return m->read_only ? "read-only" : "ready";
+}
+
+static json_t *uses_json(const struct cw_medium *m)
+{
+	json_t *uses = json_array();
+
+	for (uint32_t i = 0; i < m->n_uses; i++)
+		json_array_append_new(uses, json_pack("{s:s, s:s, s:b}", "what", m->uses[i].what, "release", m->uses[i].release, "system",
+						      (int)m->uses[i].system));
+	return uses;
+}
+
+static json_t *list_row(const struct cw_medium *m)
+{
+	struct cw_contents contents;
+	char masked[CW_SERIAL_MAX], phrase[CW_TEXT_MAX];
+
+	cw_broker_probe(m, &contents);
+	cw_contents_phrase(&contents, phrase, sizeof phrase);
+	if (m->virtual_)
+		cw_strlcpy(masked, m->full_serial, sizeof masked);
+	else
+		cw_serial_mask(masked, sizeof masked, m->full_serial);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:s, s:o, s:s, s:s, s:o}", "node", m->node, "class", cw_class_name(m->class_), "words",
+			 cw_class_words(m->class_), "vendor", m->vendor.text, "model", m->model.text, "serialMasked", masked, "serialQuality",
+			 cw_quality_name(m->serial.quality), "sizeBytes", (json_int_t)m->size_bytes, "removable", (int)(m->removable || m->hotplug), "virtual",
+			 (int)m->virtual_, "contentsPhrase", phrase, "contents", cw_contents_json(&contents, true), "state", state_word(m), "why",
+			 m->is_system ? m->system_why : m->n_uses ? m->uses[0].what : "", "uses", uses_json(m));
+}
+
+/* What records staff deal with: what can be plugged or put in.  Fixed drives and virtual media only when asked for. */
+static bool is_offered(const struct cw_medium *m)
+{
+	return !m->virtual_ && (m->removable || m->hotplug || cw_class_is_optical(m->class_) || m->class_ == CW_CLASS_SD_CARD || m->class_ == CW_CLASS_FLOPPY);
+}
+
+static json_t *doc_head(const char *schema)
+{
+	char now[CW_TIME_TEXT];
+
+	cw_time_now(now);
+	return json_pack("{s:s, s:{s:s, s:s}, s:s}", "schema", schema, "tool", "name", "certwipe", "version", CW_VERSION, "generated", now);
+}
+
+int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err)
+{
+	struct cw_media media = { 0 };
+	int rc = cw_media_find(b->state.path, &media, err);
+
+	if (rc)
+		return rc;
+	json_t *rows = json_array();
+
+	for (uint32_t i = 0; i < media.n; i++)
+		if (all || is_offered(&media.at[i]))
+			json_array_append_new(rows, list_row(&media.at[i]));
+	cw_media_clear(&media);
+	*doc = doc_head("certwipe/list/1");
+	json_object_set_new(*doc, "all", json_boolean(all));
+	json_object_set_new(*doc, "media", rows);
+	return 0;
+}
+
+int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err)
+{
+	struct cw_medium m;
+	struct cw_contents contents;
+	char digest[CW_SHA256_HEX];
+	int rc = cw_broker_find(b, named, &m, err);
+
+	if (!rc)
+		rc = cw_identity_digest(&m, digest, err);
+	if (rc)
+		return rc;
+	cw_broker_probe(&m, &contents);
+	*doc = doc_head("certwipe/inspect/1");
+	json_object_set_new(*doc, "medium", cw_medium_json(&m));
+	json_object_set_new(*doc, "attachment", cw_attachment_json(&m));
+	json_object_set_new(*doc, "identitySha256", json_string(digest));
+	json_object_set_new(*doc, "weakIdentity", json_boolean(cw_identity_is_weak(&m)));
+	json_object_set_new(*doc, "words", json_string(cw_class_words(m.class_)));
+	json_object_set_new(*doc, "contents", cw_contents_json(&contents, true));
+	json_object_set_new(*doc, "contentsKnown", json_boolean(contents.known));
+	json_object_set_new(*doc, "contentsWhy", json_string(contents.why));
+	json_object_set_new(*doc, "state", json_string(state_word(&m)));
+	json_object_set_new(*doc, "why", json_string(m.is_system ? m.system_why : ""));
+	json_object_set_new(*doc, "uses", uses_json(&m));
+	return 0;
+}

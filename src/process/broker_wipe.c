@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The broker and one wipe: plan, hold, authorise, register, start, finish.  Every refusal leaves the medium untouched. */
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define TRIES_MAX 3
+#define REPLUG_SECONDS 180
+
+void cw_slot_release(struct cw_slot *s)
+{
+	if (s->medium_fd >= 0)
+		close(s->medium_fd);
+	if (s->journal_fd >= 0)
+		close(s->journal_fd);
+	s->medium_fd = s->journal_fd = -1;
+}
+
+int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
+{
+	char digest[CW_SHA256_HEX];
+	int rc = cw_broker_find(b, q->named, m, err);
+
+	if (!rc)
+		rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", p, err);
+	if (!rc)
+		rc = cw_plan_make(m, p, &q->wish, plan, err);
+	if (!rc)
+		rc = cw_plan_digest(plan, digest, err);
+	if (!rc && *q->plan_sha256 && strcmp(q->plan_sha256, digest) != 0)
+		return cw_fail(err, CW_E_IDENTITY, 0, m->node, _("Make a new plan for the medium that is there now, and read it."),
+			       _("The plan that was given is not the plan for %s: the medium, the policy or this program has changed since it was made."), m->node);
+	return rc;
+}
+
+/* ---- prepare ---- */
+
+static const struct cw_msg_list_row *find_row(const struct cw_broker *b, const struct cw_slot *s)
+{
+	for (size_t i = 0; i < b->n_rows; i++) {
+		const struct cw_msg_list_row *row = &b->rows[i];
+
+		/* A list names media in full: six characters are what a person reads from a label, not what a register keeps. */
+		if (*row->serial && !strcmp(row->serial, s->medium.full_serial))
+			return row;
+		if (*row->asset_tag && !strcmp(row->asset_tag, s->case_.asset_tag))
+			return row;
+	}
+	return NULL;
+}
+
+static int authorise_by_list(const struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	const struct cw_msg_list_row *row = find_row(b, s);
+
+	if (!row)
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Check the serial number, or have the medium put on the list."),
+			       _("%s is not on the list of media that may be wiped."), s->medium.node);
+	if (*s->case_.approval_number && *row->approval_number && strcmp(s->case_.approval_number, row->approval_number) != 0)
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Ask which of the two is right, and correct the other."),
+			       _("The list approves %s under %s, the case file says %s."), s->medium.node, row->approval_number, s->case_.approval_number);
+	if (!*s->case_.approval_number)
+		cw_strlcpy(s->case_.approval_number, row->approval_number, sizeof s->case_.approval_number);
+	if (!*s->case_.asset_tag)
+		cw_strlcpy(s->case_.asset_tag, row->asset_tag, sizeof s->case_.asset_tag);
+	s->method = CW_METHOD_LIST;
+	return 0;
+}
+
+static int refuse_unfinished(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
+{
+	char job[CW_JOB_ID_MAX];
+	int rc = cw_broker_unfinished(b, s->plan.identity_sha256, job, err);
+
+	if (rc <= 0)
+		return rc;
+	return cw_fail(err, CW_E_UNFINISHED, 0, s->medium.node, _("Go on with it (certwipe resume JOB), or give it up (certwipe resume JOB --close --reason TEXT)."),
+		       _("%s has an unfinished job, %s."), s->medium.node, job);
+}
+
+/* In this order, so that the first reason a person gets is the one that matters most. */
+static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	int rc = cw_broker_may_touch(&s->medium, err);
+
+	if (!rc)
+		rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, 0, NULL, err);
+	if (!rc)
+		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
+	if (!rc)
+		rc = refuse_unfinished(b, s, err);
+	if (!rc && b->list_complete)
+		rc = authorise_by_list(b, s, err);
+	if (!rc)
+		rc = cw_case_check(&s->case_, &s->policy, err);
+	if (!rc)
+		cw_broker_probe(&s->medium, &s->contents);
+	return rc;
+}
+
+static json_t *prepared_doc(const struct cw_slot *s)
+{
+	char masked[CW_SERIAL_MAX];
+	/* What a person can be asked for, in the order of design section 5. */
+	json_t *ask = json_array();
+
+	if (s->method == CW_METHOD_LIST) {
+		json_array_append_new(ask, json_string("list"));
+	} else {
+		if (s->medium.virtual_ || s->medium.serial.quality == CW_QUALITY_GOOD)
+			json_array_append_new(ask, json_string("serial"));
+		if (*s->case_.asset_tag)
+			json_array_append_new(ask, json_string("asset-tag"));
+		if (!s->medium.virtual_)
+			json_array_append_new(ask, json_string("replug"));
+	}
+	if (s->medium.virtual_)
+		cw_strlcpy(masked, s->medium.full_serial, sizeof masked);
+	else
+		cw_serial_mask(masked, sizeof masked, s->medium.full_serial);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:o, s:o, s:o, s:s}", "schema", "certwipe/prepared/1", "node", s->medium.node, "words",
+			 cw_class_words(s->medium.class_), "vendor", s->medium.vendor.text, "model", s->medium.model.text, "serialMasked", masked, "sizeBytes",
+			 (json_int_t)s->medium.size_bytes, "weakIdentity", cw_identity_is_weak(&s->medium), "virtual", (int)s->medium.virtual_, "contents",
+			 cw_contents_json(&s->contents, true), "plan", cw_plan_json(&s->plan), "ask", ask, "planSha256", s->plan_sha256);
+}
+
+static void told(struct cw_msg_result *r, uint32_t slot, const char *node, const struct cw_error *why)
+{
+	memset(r, 0, sizeof *r);
+	r->slot = slot;
+	r->error = *why;
+	r->exit_code = cw_code_exit(why->code);
+	cw_text_printable(r->node, sizeof r->node, node, strlen(node));
+}
+
+bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[b->n_slots];
+	struct cw_error err = { 0 };
+
+	*slot = b->n_slots++;
+	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .case_ = b->case_ };
+	if (cw_broker_plan(b, q, &s->medium, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
+		told(result, *slot, q->named, &err);
+		return false;
+	}
+	if (prepare(b, s, &err)) {
+		cw_broker_refuse(b, s, &err, result);
+		result->slot = *slot;
+		return false;
+	}
+	s->state = b->list_complete ? CW_SLOT_AUTHORISED : CW_SLOT_PREPARED;
+	*doc = prepared_doc(s);
+	return true;
+}
+
+/* ---- refuse: on record too, as far as there is a place to keep a record ---- */
+
+static int journal_refusal(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_error *err)
+{
+	struct cw_journal *j = NULL;
+	int rc = cw_broker_open_journal(b, s, &j, err);
+
+	if (!rc)
+		rc = cw_journal_append(j, "refused", json_pack("{s:s, s:i, s:s}", "code", cw_code_slug(why->code), "exit", cw_code_exit(why->code), "message",
+							       why->message), err);
+	if (!rc)
+		rc = cw_journal_append(j, "end", json_pack("{s:s}", "status", "refused"), err);
+	if (!rc)
+		s->journal_fd = fcntl(cw_journal_fd(j), F_DUPFD_CLOEXEC, 3);
+	cw_journal_free(j);
+	return rc;
+}
+
+void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result)
+{
+	struct cw_msg_result on_record;
+	struct cw_error err = { 0 };
+
+	told(result, (uint32_t)(s - b->slots), s->medium.node, why);
+	/* Without a state directory or key there is no record of a refusal, and the refusal stands all the same. */
+	if (b->state.journals >= 0 && !journal_refusal(b, s, why, &err) && s->journal_fd >= 0 &&
+	    !cw_signer_attest(&b->state, s->journal_fd, s->job_id, &b->caller, NULL, &on_record, &err)) {
+		on_record.slot = result->slot;
+		on_record.exit_code = result->exit_code;
+		on_record.error = *why;
+		*result = on_record;
+	}
+	cw_slot_release(s);
+	s->state = CW_SLOT_DONE;
+}
+
+/* ---- authorise ---- */
+
+static int wrong_answer(struct cw_slot *s, struct cw_error *err)
+{
+	s->tries++;
+	if (s->tries < TRIES_MAX)
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Read it again from the medium itself."),
+			       _("That does not name the medium in %s."), s->medium.node);
+	return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Make sure that the medium in your hand is the one that is plugged in, then start again."),
+		       _("That does not name the medium in %s; after %d wrong answers nothing is done to it."), s->medium.node, TRIES_MAX);
+}
+
+/* How many attached media have this identity, and which one. */
+static int count_same(struct cw_broker *b, const struct cw_medium *wanted, struct cw_medium *found, uint32_t *n, struct cw_error *err)
+{
+	struct cw_media media = { 0 };
+	struct cw_error differs = { 0 };
+	int rc = cw_media_find(b->state.path, &media, err);
+
+	*n = 0;
+	for (uint32_t i = 0; !rc && i < media.n; i++)
+		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
+			*found = media.at[i];
+			++*n;
+		}
+	cw_media_clear(&media);
+	return rc;
+}
+
+static bool front_says_something(const struct cw_broker *b)
+{
+	struct pollfd p = { .fd = b->front, .events = POLLIN };
+
+	return poll(&p, 1, 200) > 0;
+}
+
+static int await_count(struct cw_broker *b, struct cw_slot *s, uint32_t wanted, struct cw_medium *found, struct cw_error *err)
+{
+	uint64_t until = cw_monotonic_ms() + REPLUG_SECONDS * 1000u;
+	uint32_t n;
+
+	do {
+		int rc = count_same(b, &s->medium, found, &n, err);
+
+		if (rc || n == wanted)
+			return rc;
+		if (n > 1)
+			return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the other one and start again."),
+				       _("Two media that cannot be told apart are plugged in."));
+		if (front_says_something(b))
+			return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, NULL, _("Waiting for the medium to be unplugged and plugged in was given up."));
+	} while (cw_monotonic_ms() < until);
+	return cw_fail(err, CW_E_UNAUTHORISED, ETIMEDOUT, s->medium.node, _("Start again and unplug the medium when asked."),
+		       _("The medium was not unplugged and plugged in again within %d seconds."), REPLUG_SECONDS);
+}
+
+/* Exactly this medium must be seen to go and come back: only the person who holds it can do that. */
+static int await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_medium found = s->medium;
+	uint64_t before = s->medium.diskseq;
+	int rc;
+
+	close(s->medium_fd);
+	s->medium_fd = -1;
+	rc = await_count(b, s, 0, &found, err);
+	if (!rc)
+		rc = await_count(b, s, 1, &found, err);
+	if (!rc && before && found.diskseq == before)
+		rc = cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Start again."), _("The medium that came back was never away."));
+	if (!rc)
+		rc = cw_broker_may_touch(&found, err);
+	if (!rc)
+		rc = cw_broker_hold(&found, &s->medium_fd, err);
+	if (!rc)
+		s->medium = found;
+	return rc;
+}
+
+int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err)
+{
+	struct cw_slot *s = &b->slots[a->slot];
+	int rc = 0;
+
+	if (a->slot >= b->n_slots || s->state != CW_SLOT_PREPARED)
+		return cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("An answer came for a medium that was not asked about."));
+	if (a->method == CW_METHOD_SERIAL && !cw_serial_matches(&s->medium, a->typed))
+		rc = wrong_answer(s, err);
+	else if (a->method == CW_METHOD_ASSET_TAG && (!*s->case_.asset_tag || strcmp(a->typed, s->case_.asset_tag) != 0))
+		rc = wrong_answer(s, err);
+	else if (a->method == CW_METHOD_REPLUG && !s->medium.virtual_)
+		rc = await_replug(b, s, err);
+	else if (a->method != CW_METHOD_SERIAL && a->method != CW_METHOD_ASSET_TAG)
+		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, NULL, _("%s cannot be authorised in this way."), s->medium.node);
+	if (rc)
+		return rc;
+	s->method = a->method;
+	cw_strlcpy(s->approval_number, s->case_.approval_number, sizeof s->approval_number);
+	s->state = CW_SLOT_AUTHORISED;
+	return 0;
+}
+
+/* ---- start ---- */
+
+static int enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err)
+{
+	struct cw_checkpoint after;
+	struct cw_entry e;
+
+	memset(&e, 0, sizeof e);
+	cw_strlcpy(e.kind, "started", sizeof e.kind);
+	cw_time_now(e.at);
+	cw_strlcpy(e.job_id, s->job_id, sizeof e.job_id);
+	cw_strlcpy(e.identity_sha256, s->plan.identity_sha256, sizeof e.identity_sha256);
+	cw_strlcpy(e.model, s->medium.model.text, sizeof e.model);
+	cw_strlcpy(e.serial, s->medium.full_serial, sizeof e.serial);
+	cw_strlcpy(e.approval_number, s->case_.approval_number, sizeof e.approval_number);
+	cw_strlcpy(e.asset_tag, s->case_.asset_tag, sizeof e.asset_tag);
+	e.laboratory = s->medium.virtual_;
+	int rc = cw_signer_started(&b->state, &e, &after, err);
+
+	if (rc)
+		return rc;
+	return cw_journal_append(j, "registered", json_pack("{s:s, s:s, s:I, s:s}", "kind", "started", "origin", after.origin, "size", (json_int_t)after.size, "root",
+							    after.root), err);
+}
+
+static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_journal *j = NULL;
+	int rc = cw_broker_open_journal(b, s, &j, err);
+
+	if (!rc) {
+		s->journal_fd = fcntl(cw_journal_fd(j), F_DUPFD_CLOEXEC, 3);
+		/* Held as long as anybody works on this job, so that nobody resumes or signs it meanwhile. */
+		if (s->journal_fd < 0 || flock(s->journal_fd, LOCK_EX | LOCK_NB) < 0)
+			rc = cw_fail(err, CW_E_STATE, errno, s->job_id, NULL, _("The new journal could not be locked."));
+	}
+	if (!rc)
+		rc = cw_broker_journal_authorised(b, s, j, err);
+	if (!rc)
+		rc = enter_register(b, s, j, err);
+	cw_journal_free(j);
+	return rc;
+}
+
+int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller };
+	int rc = s->resumed ? 0 : begin_journal(b, s, err);
+
+	if (rc)
+		return rc;
+	task.journal_fd = s->journal_fd;
+	cw_strlcpy(task.job_id, s->job_id, sizeof task.job_id);
+	rc = cw_executor_start(&task, &s->executor, err);
+	if (rc)
+		return rc;
+	/* From here on only the executor holds the medium: when it is gone, so is our hold. */
+	close(s->medium_fd);
+	s->medium_fd = -1;
+	s->state = CW_SLOT_RUNNING;
+	return 0;
+}
+
+/* ---- finish ---- */
+
+static void tell_interrupted(const struct cw_slot *s, const struct cw_error *failed, struct cw_error *why)
+{
+	if (failed && failed->code) {
+		*why = *failed;
+		/* A journal that cannot be written means: the medium was worked on and the evidence ends here. */
+		if (why->code == CW_E_STATE || why->code == CW_E_IO)
+			why->code = CW_E_NO_EVIDENCE;
+		return;
+	}
+	cw_fail(why, CW_E_PARTIAL, 0, s->medium.node, _("Go on with `certwipe resume JOB`, or close it with --close; `certwipe jobs` explains where it stands."),
+		_("The process that was wiping %s has ended before its job was done."), s->medium.node);
+}
+
+void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error err = { 0 }, why = { 0 };
+
+	cw_child_end(&s->executor);
+	if (!status) {
+		tell_interrupted(s, failed, &why);
+		told(result, slot, s->medium.node, &why);
+	} else if (cw_signer_attest(&b->state, s->journal_fd, s->job_id, &b->caller, NULL, result, &err)) {
+		cw_fail(&why, CW_E_NO_EVIDENCE, err.sys_errno, s->medium.node,
+			_("Make room or mend what it says, then sign it with `certwipe resume JOB`; the journal is kept."),
+			_("%s was processed, but its document could not be written or signed: %s"), s->medium.node, err.message);
+		told(result, slot, s->medium.node, &why);
+	}
+	result->slot = slot;
+	cw_strlcpy(result->job_id, s->job_id, sizeof result->job_id);
+	cw_slot_release(s);
+	s->state = CW_SLOT_DONE;
+}

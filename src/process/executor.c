@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The executor: one medium, one journal, no privilege.  It holds both descriptors by itself, so that it goes on when the screen and even the
+ * broker are gone; what it did stands in the journal, and nobody needs its word for it.
+ */
+#include <signal.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define PROGRESS_MS 250 /* 4 Hz: as often as a person can read */
+
+static volatile sig_atomic_t stop_asked;
+
+static void on_stop(int signal_number)
+{
+	(void)signal_number;
+	stop_asked = 1;
+}
+
+static bool stop_hook(void *user)
+{
+	(void)user;
+	return stop_asked;
+}
+
+struct run {
+	const struct cw_executor_task *task;
+	int fd;
+	uint64_t told_ms;
+};
+
+static void progress_hook(void *user, const struct cw_job_progress *p)
+{
+	struct run *r = user;
+	struct cw_msg_progress m = { .slot = r->task->slot, .progress = *p };
+	struct cw_error ignored = { 0 };
+	uint64_t now = cw_monotonic_ms();
+
+	if (now - r->told_ms < PROGRESS_MS && p->completed_bytes < p->size_bytes)
+		return;
+	r->told_ms = now;
+	if (cw_msg_send(r->fd, CW_MSG_PROGRESS, &m, false, &ignored))
+		r->told_ms = now; /* nobody listens any more; the journal goes on */
+}
+
+static int identify_hook(void *user, struct cw_medium *now, struct cw_error *err)
+{
+	const struct run *r = user;
+	int rc = cw_medium_of_fd(r->task->medium_fd, now, err);
+
+	return rc ? rc : cw_identity_compare(&r->task->expected, now, true, err);
+}
+
+static int run_job(struct run *r, struct cw_journal *journal, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
+{
+	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook };
+	CW_AUTO_JSON json_t *by = cw_caller_json(&r->task->by);
+	struct cw_journal_text text = { 0 };
+	struct cw_transport *medium = NULL;
+	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);
+
+	if (!rc)
+		rc = cw_transport_block_new(r->task->medium_fd, &medium, err);
+	if (!rc)
+		rc = cw_job_run(journal, &text, medium, &hooks, by, dropped_tail, status->end_status, err);
+	cw_journal_text_clear(&text);
+	cw_transport_free(medium);
+	return rc;
+}
+
+static int executor_work(int fd, void *user)
+{
+	const struct cw_executor_task *task = user;
+	struct run r = { .task = task, .fd = fd };
+	struct cw_job_status status;
+	struct cw_journal *journal = NULL;
+	struct cw_error err = { 0 };
+	bool dropped_tail;
+
+	memset(&status, 0, sizeof status);
+	signal(SIGTERM, on_stop);
+	if (cw_drop_to_nobody(&err) || cw_journal_lock(task->journal_fd, &err) || cw_journal_open_fd(task->journal_fd, task->job_id, &journal, &dropped_tail, &err) ||
+	    run_job(&r, journal, dropped_tail, &status, &err)) {
+		cw_journal_free(journal);
+		return cw_child_failed(fd, &err);
+	}
+	cw_journal_free(journal);
+	return cw_msg_send(fd, CW_MSG_STATUS, &status, true, &err) ? 1 : 0;
+}
+
+int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err)
+{
+	/* The cast only strips const for the generic pointer; the child works on its own copy of our memory. */
+	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, (const int[]){ task->medium_fd, task->journal_fd, -1 }, out, err);
+}
+
+/* ---- recheck: reads and compares, writes nothing and keeps no journal ---- */
+
+struct recheck { int medium_fd, fd; const struct cw_msg_recheck *what; uint64_t told_ms, began_ms; };
+
+static void recheck_progress(void *user, uint64_t completed_upto_bytes)
+{
+	struct recheck *r = user;
+	uint64_t now = cw_monotonic_ms(), size = r->what->size_bytes;
+	struct cw_error ignored = { 0 };
+	struct cw_msg_progress m = { .progress = { .step = 1, .n_steps = 1, .kind = CW_STEP_VERIFY, .pass = 1, .n_passes = 1, .completed_bytes = completed_upto_bytes,
+						   .size_bytes = size, .total_done_bytes = completed_upto_bytes, .total_bytes = size,
+						   .elapsed_ms = now - r->began_ms } };
+
+	if (now - r->told_ms < PROGRESS_MS)
+		return;
+	r->told_ms = now;
+	if (cw_msg_send(r->fd, CW_MSG_PROGRESS, &m, false, &ignored))
+		stop_asked = 1; /* the person who asked has gone */
+}
+
+static int no_checkpoint(void *user, const struct cw_sweep_result *so_far, struct cw_error *err)
+{
+	(void)user;
+	(void)so_far;
+	(void)err;
+	return 0;
+}
+
+static int recheck_work(int fd, void *user)
+{
+	struct recheck *r = user;
+	struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = recheck_progress, .checkpoint = no_checkpoint };
+	struct cw_transport *medium = NULL;
+	static struct cw_sweep_result result;
+	struct cw_error err = { 0 };
+
+	r->fd = fd;
+	r->began_ms = cw_monotonic_ms();
+	if (cw_drop_to_nobody(&err) || cw_transport_block_new(r->medium_fd, &medium, &err))
+		return cw_child_failed(fd, &err);
+	int rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
+
+	cw_transport_free(medium);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	struct cw_msg_swept swept = { .end = result.end, .done_bytes = result.done_bytes, .bad_bytes = result.bad.total_bytes,
+				      .mismatch_bytes = result.mismatch_bytes, .first_mismatch_bytes = result.first_mismatch.offset_bytes };
+
+	return cw_msg_send(fd, CW_MSG_SWEPT, &swept, true, &err) ? 1 : 0;
+}
+
+int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err)
+{
+	struct recheck r = { .medium_fd = medium_fd, .what = what };
+
+	return cw_spawn("certwipe-exec", recheck_work, &r, (const int[]){ medium_fd, -1 }, out, err);
+}

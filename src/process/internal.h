@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the files of process/ share: how processes are started, where state lies, and what the broker keeps of each medium. */
+#ifndef PROCESS_INTERNAL_H
+#define PROCESS_INTERNAL_H
+
+#include "certwipe/process.h"
+
+/* The account without any privilege under which media and journals are parsed and overwritten (nobody). */
+#define CW_NOBODY_UID 65534u
+#define CW_NOBODY_GID 65534u
+
+/* ---- spawn.c: the only fork of the project ---- */
+
+struct cw_child { pid_t pid; int fd; /* our end of its socket */ };
+#define CW_KEEP_MAX 8
+/*
+ * Forks; the child (called name in ps) gets work(fd, user) with every descriptor closed but its socket and keep[] (-1 ends), leaves the terminal's session, and exits
+ * with what work returns.
+ */
+CW_MUST_CHECK int cw_spawn(const char *name, int (*work)(int fd, void *user), void *user, const int *keep, struct cw_child *out, struct cw_error *err);
+/* Waits for one message of the given type (an ERROR becomes ours) for at most timeout_ms, then ends the child: kills it when it does not answer. */
+CW_MUST_CHECK int cw_child_answer(struct cw_child *c, enum cw_msg_type type, void *body, int timeout_ms, struct cw_error *err);
+void cw_child_end(struct cw_child *c); /* closes, reaps; kills what does not end by itself within a second */
+
+/* For the mains of children (prober.c). */
+CW_MUST_CHECK int cw_drop_to_nobody(struct cw_error *err);
+int cw_child_failed(int fd, const struct cw_error *why); /* tells why; the exit status to end with */
+
+/* ---- state.c: the state directory ---- */
+
+struct cw_state {
+	char path[CW_SERIAL_MAX];
+	int dir, journals, certificates, keys; /* descriptors, -1 while there is none */
+	uid_t signer_uid;
+	gid_t signer_gid;
+};
+/* Opens what there is; make: creates what is missing (0711, journals and keys for root only).  CW_E_STATE says what to do. */
+CW_MUST_CHECK int cw_state_open(const char *path, bool make, struct cw_state *out, struct cw_error *err);
+void cw_state_close(struct cw_state *s);
+/* May a wipe start here: writable, persistent (unless tmpfs_allowed), need_bytes free, a station key. */
+CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, uint64_t need_bytes, json_t **described, struct cw_error *err);
+
+/* ---- prober.c ---- */
+
+CW_MUST_CHECK int cw_probe_contents(int medium_fd, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
+CW_MUST_CHECK int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err);
+
+/* ---- executor.c ---- */
+
+struct cw_executor_task {
+	int medium_fd, journal_fd, journals_dir;
+	char job_id[CW_JOB_ID_MAX];
+	struct cw_medium expected; /* identity that was authorised; attachment as it is now */
+	struct cw_caller by;
+	uint32_t slot;
+};
+CW_MUST_CHECK int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err);
+CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err);
+
+/* ---- signer.c ---- */
+
+/* Appends the started entry; the checkpoint after it. */
+CW_MUST_CHECK int cw_signer_started(const struct cw_state *s, const struct cw_entry *entry, struct cw_checkpoint *after, struct cw_error *err);
+/* Closes the journal first when reason is not NULL.  Verdict, payload, signature, files, register, attested line. */
+CW_MUST_CHECK int cw_signer_attest(const struct cw_state *s, int journal_fd, const char *job_id, const struct cw_caller *by, const char *close_reason,
+				   struct cw_msg_result *out, struct cw_error *err);
+/* Answers a register query or shows the keys: relays the document to front_fd. */
+CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
+CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
+
+/* ---- broker ---- */
+
+enum cw_slot_state { CW_SLOT_FREE, CW_SLOT_PREPARED, CW_SLOT_AUTHORISED, CW_SLOT_RUNNING, CW_SLOT_DONE };
+struct cw_slot {
+	enum cw_slot_state state;
+	struct cw_medium medium;
+	struct cw_contents contents;
+	struct cw_policy policy;
+	struct cw_plan plan;
+	char plan_sha256[CW_SHA256_HEX];
+	uint32_t method, tries;     /* how it was authorised; wrong answers so far */
+	char approval_number[CW_TEXT_MAX];
+	struct cw_case case_;       /* the call's, completed from the authorisation list */
+	bool resumed;               /* goes on with a journal that there is already */
+	char job_id[CW_JOB_ID_MAX];
+	int medium_fd, journal_fd;  /* -1: none */
+	struct cw_child executor;
+};
+
+struct cw_broker {
+	int front; /* -1 once the front has gone */
+	struct cw_caller caller;
+	const char *const *policy_folders;
+	struct cw_state state;
+	struct cw_case case_;
+	struct cw_msg_list_row *rows; /* authorisation list, owned */
+	size_t n_rows, rows_room;
+	char list_sha256[CW_SHA256_HEX];
+	bool list_complete;
+	uint32_t n_slots;
+	struct cw_slot slots[CW_SLOTS_MAX];
+	struct cw_child recheck;
+};
+
+/* broker.c */
+void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller) __attribute__((noreturn));
+/* broker_medium.c: open, compare, describe */
+CW_MUST_CHECK int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err); /* system or in use: refused */
+CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
+void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out);
+CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
+/* broker_wipe.c: add, authorise, start, finish */
+CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
+/* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
+CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
+CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err);
+/* The executor has ended, with a last message or without: signs, and says what became of it. */
+void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
+void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
+void cw_slot_release(struct cw_slot *s);
+/* broker_jobs.c: jobs that there are already */
+CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], struct cw_error *err);
+/* broker_keys.c */
+CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_trust(struct cw_broker *b, const struct cw_msg_trust *q, struct cw_error *err);
+/* journal_head.c: the first lines of a journal */
+CW_MUST_CHECK int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err);
+json_t *cw_caller_json(const struct cw_caller *c); /* {"uid","name"} */
+
+#endif

@@ -1,0 +1,109 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The first lines of a journal: what the medium is, why it may be wiped, by which tool on which machine, and who allowed it. */
+#include <fcntl.h>
+#include <string.h>
+#include <sys/utsname.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+json_t *cw_caller_json(const struct cw_caller *c)
+{
+	return json_pack("{s:I, s:s}", "uid", (json_int_t)c->uid, "name", c->name);
+}
+
+/* The program hashes itself, so that a document names the exact build without trusting whoever built it to say so. */
+static json_t *tool_json(void)
+{
+	static char build[CW_SHA256_HEX]; /* of the broker's own file, which does not change under it */
+	struct cw_error err = { 0 };
+
+	if (!*build) {
+		CW_AUTO_FD int self = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+
+		if (self < 0 || cw_sha256_fd(self, build, &err))
+			memset(build, '0', sizeof build - 1);
+	}
+	return json_pack("{s:s, s:s, s:s}", "name", "certwipe", "version", CW_VERSION, "buildSha256", build);
+}
+
+static void machine_id(char out[33])
+{
+	CW_AUTO_BUF struct cw_buf b = { 0 };
+	struct cw_error err = { 0 };
+	uint8_t bytes[16];
+
+	memset(out, '0', 32);
+	out[32] = 0;
+	if (cw_file_read(AT_FDCWD, "/etc/machine-id", 64, &b, &err) || b.len < 32)
+		return;
+	b.data[32] = 0;
+	if (cw_unhex(bytes, sizeof bytes, b.data))
+		memcpy(out, b.data, 32);
+}
+
+static json_t *host_json(void)
+{
+	char machine[33], boot[33], kernel[CW_TEXT_MAX];
+	struct utsname u;
+
+	machine_id(machine);
+	cw_boot_id(boot);
+	cw_strlcpy(kernel, uname(&u) == 0 ? u.release : "unknown", sizeof kernel);
+	return json_pack("{s:s, s:s, s:s}", "machineId", machine, "kernel", kernel, "bootId", boot);
+}
+
+/* Room for a job's journal: head, a few lines a step, and a checkpoint a minute at a tenth of the nominal speed. */
+#define HEAD_BYTES (256u * 1024u)
+#define STEP_BYTES (64u * 1024u) /* step-end may list CW_EXTENTS_MAX extents */
+#define CHECKPOINT_BYTES 400u
+
+static uint64_t reserve_bytes(const struct cw_plan *p)
+{
+	return HEAD_BYTES + (uint64_t)p->n_steps * STEP_BYTES + (p->expected_seconds / 6 + 10) * CHECKPOINT_BYTES;
+}
+
+static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *state_take, bool preallocated)
+{
+	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:b}", "jobId", s->job_id, "version", 1, "type", "wipe",
+			 "tool", tool_json(), "host", host_json(), "clock", cw_clock_json(), "medium", cw_medium_json(&s->medium), "attachment",
+			 cw_attachment_json(&s->medium), "contents", cw_contents_json(&s->contents, s->policy.labels_in_evidence), "policy", "id", s->policy.id,
+			 "sha256", s->policy.sha256, "plan", cw_plan_json(&s->plan), "planSha256", s->plan_sha256, "case", cw_case_json(&s->case_), "operator",
+			 cw_caller_json(&b->caller), "state", state_take, "preallocated", preallocated);
+}
+
+int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err)
+{
+	json_t *state = NULL;
+	int rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, reserve_bytes(&s->plan), &state, err);
+
+	if (rc)
+		return rc;
+	cw_job_id_new(s->job_id);
+	rc = cw_journal_create(b->state.journals, s->job_id, reserve_bytes(&s->plan), out, err);
+	if (rc) {
+		json_decref(state);
+		return rc;
+	}
+	return cw_journal_append(*out, "job", job_line(b, s, state, cw_journal_preallocated(*out)), err);
+}
+
+static const char *method_word(uint32_t method)
+{
+	static const char *const words[] = { [CW_METHOD_SERIAL] = "serial", [CW_METHOD_ASSET_TAG] = "asset-tag", [CW_METHOD_REPLUG] = "replug",
+					      [CW_METHOD_LIST] = "list" };
+
+	return words[method];
+}
+
+int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err)
+{
+	json_t *fields = json_pack("{s:s, s:s, s:s, s:o}", "method", method_word(s->method), "planSha256", s->plan_sha256, "identitySha256",
+				   s->plan.identity_sha256, "by", cw_caller_json(&b->caller));
+
+	if (*s->approval_number)
+		json_object_set_new(fields, "approvalNumber", json_string(s->approval_number));
+	if (s->method == CW_METHOD_LIST)
+		json_object_set_new(fields, "listSha256", json_string(b->list_sha256));
+	return cw_journal_append(j, "authorised", fields, err);
+}

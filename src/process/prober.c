@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The prober: reads what strangers wrote, in a process that can do nothing else.  One question, one answer, one process: whatever a hostile
+ * medium or journal does to the parser dies with it.
+ */
+#include <string.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define CONTENTS_MEMORY_BYTES (256u * 1024u * 1024u)
+#define JOURNAL_MEMORY_BYTES (2048ull * 1024u * 1024u) /* a journal may hold CW_JOURNAL_MAX_BYTES; parsed JSON takes a multiple */
+#define CPU_SECONDS 20
+#define ANSWER_MS 30000
+
+int cw_drop_to_nobody(struct cw_error *err)
+{
+	bool root = geteuid() == 0;
+
+	return cw_sandbox_drop(root ? CW_NOBODY_UID : geteuid(), root ? CW_NOBODY_GID : getegid(), err);
+}
+
+static int confine(size_t memory_bytes, struct cw_error *err)
+{
+	int rc = cw_drop_to_nobody(err);
+
+	return rc ? rc : cw_sandbox_parser(CPU_SECONDS, memory_bytes, err);
+}
+
+/* What a child that could not do its work tells before it ends. */
+int cw_child_failed(int fd, const struct cw_error *why)
+{
+	struct cw_error ignored = { 0 };
+
+	return cw_msg_send_error(fd, CW_SLOTS_MAX, why, &ignored) ? 2 : 1;
+}
+
+struct contents_task { int medium_fd; uint64_t size_bytes; };
+
+static int contents_work(int fd, void *user)
+{
+	const struct contents_task *task = user;
+	struct cw_contents contents;
+	struct cw_error err = { 0 };
+
+	memset(&contents, 0, sizeof contents);
+	if (confine(CONTENTS_MEMORY_BYTES, &err))
+		return cw_child_failed(fd, &err);
+	cw_contents_probe(task->medium_fd, task->size_bytes, &contents);
+	return cw_msg_send(fd, CW_MSG_CONTENTS, &contents, true, &err) ? 1 : 0;
+}
+
+int cw_probe_contents(int medium_fd, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err)
+{
+	struct contents_task task = { medium_fd, size_bytes };
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-prober", contents_work, &task, (const int[]){ medium_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_CONTENTS, out, ANSWER_MS, err);
+}
+
+static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err)
+{
+	struct cw_journal_text text = { 0 };
+	int rc = cw_journal_read_fd(journal_fd, &text, err);
+
+	if (rc)
+		return rc;
+	cw_job_status(&text, &out->status);
+	rc = cw_job_medium(&text, &out->medium, err);
+	if (!rc)
+		rc = cw_job_plan(&text, &out->plan, err);
+	cw_journal_text_clear(&text);
+	return rc;
+}
+
+static int journal_work(int fd, void *user)
+{
+	static struct cw_msg_job_info info;
+	struct cw_error err = { 0 };
+
+	if (confine(JOURNAL_MEMORY_BYTES, &err) || read_journal(*(int *)user, &info, &err))
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_JOB_INFO, &info, true, &err) ? 1 : 0;
+}
+
+int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err)
+{
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-prober", journal_work, &journal_fd, (const int[]){ journal_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_JOB_INFO, out, ANSWER_MS, err);
+}

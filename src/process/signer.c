@@ -1,0 +1,489 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The signer: holds the station key and the register, and nothing of any medium.  It opens both while it still may, becomes the account of the
+ * signer, and only then reads the journal; what it signs it computed itself from that journal.
+ */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define ANSWER_MS 60000
+
+struct task {
+	const struct cw_state *state;
+	int journal_fd;
+	const struct cw_caller *by;
+	const char *job_id, *close_reason;
+	const struct cw_entry *entry;
+	const struct cw_msg_register *query;
+	const struct cw_msg_key *key;
+};
+
+struct desk { /* what the signer works with once it has no privilege left */
+	struct cw_register *log;
+	struct cw_signer *signer;
+	struct cw_payload_frame frame;
+};
+
+static void desk_clear(struct desk *d)
+{
+	cw_register_free(d->log);
+	cw_signer_free(d->signer);
+}
+
+static int become_signer(const struct cw_state *s, struct cw_error *err)
+{
+	bool root = geteuid() == 0;
+
+	return cw_sandbox_drop(root ? s->signer_uid : geteuid(), root ? s->signer_gid : getegid(), err);
+}
+
+static void origin_of(struct cw_payload_frame *f)
+{
+	struct cw_buf b = { 0 };
+
+	cw_buf_printf(&b, "%s/%s", f->organisation, f->station);
+	cw_strlcpy(f->register_origin, b.data ? b.data : "", sizeof f->register_origin);
+	cw_buf_clear(&b);
+}
+
+static int register_path(const struct cw_state *s, struct cw_buf *path)
+{
+	cw_buf_printf(path, "%s/register.db", s->path);
+	return path->failed ? -1 : 0;
+}
+
+static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+	int rc = cw_signer_pem_new(s->keys, &d->signer, err);
+
+	if (!rc)
+		rc = cw_signer_names(d->signer, &d->frame, err);
+	if (rc)
+		return rc;
+	origin_of(&d->frame);
+	register_path(s, &path);
+	rc = cw_register_open(path.data, d->frame.register_origin, true, &d->log, err);
+	return rc ? rc : become_signer(s, err);
+}
+
+/* ---- started ---- */
+
+static int started_work(int fd, void *user)
+{
+	const struct task *t = user;
+	struct desk d = { 0 };
+	struct cw_checkpoint after;
+	struct cw_error err = { 0 };
+
+	memset(&after, 0, sizeof after);
+	int rc = open_desk(t->state, &d, &err);
+
+	if (!rc)
+		rc = cw_register_append(d.log, t->entry, &after, &err);
+	desk_clear(&d);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_CHECKPOINT, &after, true, &err) ? 1 : 0;
+}
+
+int cw_signer_started(const struct cw_state *s, const struct cw_entry *entry, struct cw_checkpoint *after, struct cw_error *err)
+{
+	struct task t = { .state = s, .entry = entry };
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-signer", started_work, &t, (const int[]){ s->dir, s->keys, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_CHECKPOINT, after, ANSWER_MS, err);
+}
+
+/* ---- attest ---- */
+
+static int uuid_v7(char out[37], struct cw_error *err)
+{
+	struct timespec now;
+	uint8_t b[16];
+	char hex[33];
+	int rc = cw_random(b, sizeof b, err);
+
+	if (rc)
+		return rc;
+	clock_gettime(CLOCK_REALTIME, &now);
+	uint64_t ms = (uint64_t)now.tv_sec * 1000u + (uint64_t)now.tv_nsec / 1000000u;
+
+	for (int i = 0; i < 6; i++)
+		b[i] = (uint8_t)(ms >> (40 - 8 * i)); /* RFC 9562 5.7: 48 bits of Unix milliseconds */
+	b[6] = (uint8_t)(0x70 | (b[6] & 0x0f));
+	b[8] = (uint8_t)(0x80 | (b[8] & 0x3f));
+	cw_hex(hex, b, sizeof b);
+	snprintf(out, 37, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8, hex + 12, hex + 16, hex + 20);
+	return 0;
+}
+
+static int complete_frame(struct desk *d, struct cw_error *err)
+{
+	struct cw_checkpoint before;
+	int rc = cw_register_checkpoint(d->log, &before, err);
+
+	if (rc)
+		return rc;
+	cw_time_now(d->frame.issued_at);
+	d->frame.previous_size = before.size;
+	cw_strlcpy(d->frame.previous_root, before.root, sizeof d->frame.previous_root);
+	rc = cw_register_next_document(d->log, d->frame.issued_at, d->frame.document_id, err);
+	return rc ? rc : uuid_v7(d->frame.uuid, err);
+}
+
+struct document {
+	json_t *payload;
+	struct cw_buf json, p7s;
+	struct cw_verdict verdict;
+	char json_sha256[CW_SHA256_HEX], p7s_sha256[CW_SHA256_HEX], folder[CW_TEXT_MAX];
+};
+
+static void document_clear(struct document *doc)
+{
+	json_decref(doc->payload);
+	cw_buf_clear(&doc->json);
+	cw_buf_clear(&doc->p7s);
+}
+
+static int make_document(struct desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
+{
+	int rc = complete_frame(d, err);
+
+	if (rc)
+		return rc;
+	cw_verdict_of(t, &doc->verdict);
+	rc = cw_payload_make(t, &d->frame, &doc->payload, err);
+	if (!rc)
+		rc = cw_payload_check(doc->payload, err);
+	if (!rc)
+		rc = cw_json_canonical(doc->payload, &doc->json, err);
+	if (!rc)
+		rc = cw_cms_sign(d->signer, doc->json.data, doc->json.len, &doc->p7s, err);
+	if (rc)
+		return rc;
+	cw_sha256_hex(doc->json.data, doc->json.len, doc->json_sha256);
+	cw_sha256_hex(doc->p7s.data, doc->p7s.len, doc->p7s_sha256);
+	snprintf(doc->folder, sizeof doc->folder, "%.4s/%s", d->frame.issued_at, d->frame.document_id);
+	return 0;
+}
+
+/*
+ * A folder of this number without an entry in the register is what a crash between the two left behind; nobody was ever told of it, so it is
+ * written anew.
+ */
+static int write_document(const struct cw_state *s, const struct document *doc, const struct cw_journal_text *t, struct cw_error *err)
+{
+	char year[5];
+	int rc;
+
+	snprintf(year, sizeof year, "%.4s", doc->folder);
+	rc = cw_dir_make(s->certificates, year, 0750, err);
+	if (!rc)
+		rc = cw_dir_make(s->certificates, doc->folder, 0750, err);
+	if (rc)
+		return rc;
+	CW_AUTO_FD int dir = openat(s->certificates, doc->folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return cw_fail(err, CW_E_NO_EVIDENCE, errno, doc->folder, NULL, _("The folder of the new document cannot be opened."));
+	rc = cw_file_write(dir, "journal.jsonl", t->bytes.data, t->bytes.len, 0640, true, err);
+	if (!rc)
+		rc = cw_file_write(dir, "evidence.json", doc->json.data, doc->json.len, 0640, true, err);
+	if (!rc)
+		rc = cw_file_write(dir, "evidence.json.p7s", doc->p7s.data, doc->p7s.len, 0640, true, err);
+	return rc;
+}
+
+static void fill_entry(const struct cw_journal_text *t, const struct document *doc, struct cw_entry *e)
+{
+	const json_t *line = json_array_get(t->lines, 0);
+	const json_t *medium = json_object_get(line, "medium"), *c = json_object_get(line, "case"), *plan = json_object_get(line, "plan");
+
+	memset(e, 0, sizeof *e);
+	cw_strlcpy(e->kind, strcmp(cw_json_str(doc->payload, "type", ""), CW_TYPE_CERTIFICATE) ? "report" : "certificate", sizeof e->kind);
+	cw_strlcpy(e->at, cw_json_str(doc->payload, "issuedAt", ""), sizeof e->at);
+	cw_strlcpy(e->job_id, cw_json_str(line, "jobId", ""), sizeof e->job_id);
+	cw_strlcpy(e->document_id, cw_json_str(doc->payload, "certificateId", ""), sizeof e->document_id);
+	cw_strlcpy(e->outcome, cw_outcome_name(doc->verdict.outcome), sizeof e->outcome);
+	cw_strlcpy(e->level, cw_level_name(doc->verdict.level), sizeof e->level);
+	cw_strlcpy(e->json_sha256, doc->json_sha256, sizeof e->json_sha256);
+	cw_strlcpy(e->p7s_sha256, doc->p7s_sha256, sizeof e->p7s_sha256);
+	cw_strlcpy(e->identity_sha256, cw_json_str(plan, "identitySha256", ""), sizeof e->identity_sha256);
+	cw_strlcpy(e->model, cw_json_str(json_object_get(medium, "model"), "text", ""), sizeof e->model);
+	cw_strlcpy(e->serial, cw_json_str(medium, "fullSerial", ""), sizeof e->serial);
+	cw_strlcpy(e->approval_number, cw_json_str(c, "approvalNumber", ""), sizeof e->approval_number);
+	cw_strlcpy(e->asset_tag, cw_json_str(c, "assetTag", ""), sizeof e->asset_tag);
+	e->laboratory = doc->verdict.laboratory;
+	e->closes_case = !strcmp(e->kind, "certificate") && cw_json_bool(plan, "wipeClosesCase", false);
+}
+
+static void fill_result(const struct cw_journal_text *t, const struct document *doc, const struct cw_entry *e, struct cw_msg_result *r)
+{
+	const json_t *line = json_array_get(t->lines, 0);
+
+	cw_strlcpy(r->node, cw_json_str(json_object_get(line, "attachment"), "node", ""), sizeof r->node);
+	cw_strlcpy(r->job_id, e->job_id, sizeof r->job_id);
+	cw_strlcpy(r->document_id, e->document_id, sizeof r->document_id);
+	cw_strlcpy(r->type, cw_json_str(doc->payload, "type", ""), sizeof r->type);
+	cw_strlcpy(r->outcome, e->outcome, sizeof r->outcome);
+	cw_strlcpy(r->level, e->level, sizeof r->level);
+	cw_strlcpy(r->reason, doc->verdict.reason, sizeof r->reason);
+	cw_strlcpy(r->json_sha256, e->json_sha256, sizeof r->json_sha256);
+	cw_strlcpy(r->p7s_sha256, e->p7s_sha256, sizeof r->p7s_sha256);
+	cw_strlcpy(r->path, doc->folder, sizeof r->path);
+	r->wipe_closes_case = cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
+	r->laboratory = e->laboratory;
+	r->exit_code = doc->verdict.exit_code;
+}
+
+static int append_attested(struct cw_journal *j, const struct cw_msg_result *r, struct cw_error *err)
+{
+	return cw_journal_append(j, "attested",
+				 json_pack("{s:s, s:s, s:s, s:s, s:s}", "documentId", r->document_id, "type", r->type, "jsonSha256", r->json_sha256, "p7sSha256",
+					   r->p7s_sha256, "outcome", r->outcome),
+				 err);
+}
+
+/*
+ * A crash may have come between the register and the attested line.  Then the register has a document over exactly this journal, and signing
+ * a second one would leave two for one wipe: it is told again instead.
+ */
+static bool find_registered(const struct cw_state *s, struct desk *d, const struct cw_journal_text *t, struct document *doc)
+{
+	CW_AUTO_JSON json_t *entries = NULL;
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+	struct cw_error ignored = { 0 };
+	const char *job = cw_json_str(json_array_get(t->lines, 0), "jobId", "");
+
+	if (cw_register_list(d->log, job, &entries, &ignored) || !json_array_size(entries))
+		return false;
+	const json_t *last = json_array_get(entries, json_array_size(entries) - 1);
+	const char *id = cw_json_str(last, "documentId", "");
+
+	if (!*id || strcmp(cw_json_str(last, "jobId", ""), job) != 0)
+		return false;
+	snprintf(doc->folder, sizeof doc->folder, "%.4s/%s", cw_json_str(last, "at", "0000"), id);
+	cw_buf_printf(&path, "%s/evidence.json", doc->folder);
+	if (cw_file_read(s->certificates, path.data, CW_JSON_MAX_BYTES, &doc->json, &ignored) ||
+	    cw_json_parse_canonical(doc->json.data, doc->json.len, &doc->payload, &ignored) ||
+	    strcmp(cw_json_str(doc->payload, "journalSha256", ""), t->sha256) != 0) {
+		document_clear(doc);
+		*doc = (struct document){ 0 };
+		return false;
+	}
+	cw_verdict_of(t, &doc->verdict);
+	cw_sha256_hex(doc->json.data, doc->json.len, doc->json_sha256);
+	cw_strlcpy(doc->p7s_sha256, cw_json_str(last, "p7sSha256", ""), sizeof doc->p7s_sha256);
+	return true;
+}
+
+static int attest(const struct task *t, struct desk *d, const struct cw_journal_text *text, struct cw_msg_result *result, struct cw_error *err)
+{
+	struct document doc = { 0 };
+	struct cw_checkpoint after;
+	struct cw_entry entry;
+	int rc = 0;
+	bool known = find_registered(t->state, d, text, &doc);
+
+	if (!known)
+		rc = make_document(d, text, &doc, err);
+	if (!rc && !known)
+		rc = write_document(t->state, &doc, text, err);
+	if (!rc)
+		fill_entry(text, &doc, &entry);
+	if (!rc && !known)
+		rc = cw_register_append(d->log, &entry, &after, err);
+	if (!rc)
+		fill_result(text, &doc, &entry, result);
+	document_clear(&doc);
+	return rc;
+}
+
+static int close_journal(struct cw_journal *j, const struct task *t, struct cw_error *err)
+{
+	int rc = cw_journal_append(j, "closed", json_pack("{s:o, s:s}", "by", cw_caller_json(t->by), "reason", t->close_reason), err);
+
+	return rc ? rc : cw_journal_append(j, "end", json_pack("{s:s}", "status", "closed"), err);
+}
+
+static int attest_journal(const struct task *t, struct desk *d, struct cw_msg_result *result, struct cw_error *err)
+{
+	struct cw_journal_text text = { 0 };
+	struct cw_journal *j = NULL;
+	bool dropped_tail;
+	int rc = cw_journal_open_fd(t->journal_fd, t->job_id, &j, &dropped_tail, err);
+
+	if (!rc && t->close_reason)
+		rc = close_journal(j, t, err);
+	if (!rc)
+		rc = cw_journal_read_fd(cw_journal_fd(j), &text, err);
+	if (!rc)
+		rc = attest(t, d, &text, result, err);
+	if (!rc)
+		rc = append_attested(j, result, err);
+	cw_journal_text_clear(&text);
+	cw_journal_free(j);
+	return rc;
+}
+
+static int attest_work(int fd, void *user)
+{
+	const struct task *t = user;
+	static struct cw_msg_result result;
+	struct desk d = { 0 };
+	struct cw_error err = { 0 };
+	int rc = open_desk(t->state, &d, &err);
+
+	if (!rc)
+		rc = attest_journal(t, &d, &result, &err);
+	desk_clear(&d);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_RESULT, &result, true, &err) ? 1 : 0;
+}
+
+int cw_signer_attest(const struct cw_state *s, int journal_fd, const char *job_id, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
+		     struct cw_error *err)
+{
+	struct task t = { .state = s, .journal_fd = journal_fd, .job_id = job_id, .by = by, .close_reason = close_reason };
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-signer", attest_work, &t, (const int[]){ s->dir, s->keys, s->certificates, journal_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
+}
+
+/* ---- questions to the register ---- */
+
+static int ask_register(struct cw_register *log, const struct cw_state *s, const struct cw_msg_register *q, json_t **out, struct cw_error *err)
+{
+	switch (q->query) {
+	case CW_REGISTER_LIST:
+		return cw_register_list(log, *q->search ? q->search : NULL, out, err);
+	case CW_REGISTER_SHOW:
+		return cw_register_show(log, q->index, out, err);
+	case CW_REGISTER_CHECK:
+		return cw_register_check(log, s->dir, out, err);
+	case CW_REGISTER_CASES:
+	case CW_REGISTER_CASES_OPEN:
+		return cw_register_cases(log, q->query == CW_REGISTER_CASES_OPEN, out, err);
+	default:
+		return cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("The register was asked an unknown question."));
+	}
+}
+
+static const char *query_schema(uint32_t query)
+{
+	switch (query) {
+	case CW_REGISTER_SHOW:
+		return "certwipe/register-entry/1";
+	case CW_REGISTER_CHECK:
+		return "certwipe/register-check/1";
+	case CW_REGISTER_CASES:
+	case CW_REGISTER_CASES_OPEN:
+		return "certwipe/case-list/1";
+	default:
+		return "certwipe/register/1";
+	}
+}
+
+static int query_work(int fd, void *user)
+{
+	const struct task *t = user;
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+	struct cw_register *log = NULL;
+	struct cw_checkpoint now;
+	struct cw_error err = { 0 };
+	json_t *answer = NULL;
+
+	memset(&now, 0, sizeof now);
+	register_path(t->state, &path);
+	int rc = cw_register_open(path.data, NULL, false, &log, &err);
+
+	if (!rc)
+		rc = become_signer(t->state, &err);
+	if (!rc)
+		rc = cw_register_checkpoint(log, &now, &err);
+	if (!rc)
+		rc = ask_register(log, t->state, t->query, &answer, &err);
+	cw_register_free(log);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	return cw_msg_send_doc(fd, json_pack("{s:s, s:o, s:{s:s, s:I, s:s}}", "schema", query_schema(t->query->query), "answer", answer, "checkpoint", "origin",
+					     now.origin, "size", (json_int_t)now.size, "root", now.root),
+			       &err) ?
+		       1 :
+		       0;
+}
+
+/* Passes what a child says on to the front, unread. */
+static int relay(struct cw_child *child, int front_fd, struct cw_error *err)
+{
+	static _Alignas(16) unsigned char body[CW_MSG_ROOM];
+	enum cw_msg_type type;
+	const struct cw_msg_doc *chunk = (const void *)body;
+	int n, rc = 0;
+
+	do {
+		n = cw_msg_recv(child->fd, &type, body, err);
+		if (n < 0)
+			rc = n;
+		else if (n == 0)
+			rc = cw_fail(err, CW_E_PROCESS, 0, NULL, NULL, _("The signer ended without an answer."));
+		else if (type == CW_MSG_ERROR) {
+			*err = ((const struct cw_msg_error *)(const void *)body)->error;
+			rc = err->code;
+		} else if (type != CW_MSG_DOC)
+			rc = cw_fail(err, CW_E_PROTOCOL, 0, cw_msg_name(type), NULL, _("The signer sent an answer of the wrong kind."));
+		else
+			rc = cw_msg_send(front_fd, CW_MSG_DOC, body, true, err);
+	} while (!rc && !chunk->last);
+	cw_child_end(child);
+	return rc;
+}
+
+int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err)
+{
+	struct task t = { .state = s, .query = q };
+	struct cw_child child;
+
+	if (s->dir < 0 || faccessat(s->dir, "register.db", F_OK, 0) < 0)
+		return cw_fail(err, CW_E_NO_FILE, 0, s->path, _("It is made with the first wipe."), _("There is no register in this state directory."));
+	int rc = cw_spawn("certwipe-signer", query_work, &t, (const int[]){ s->dir, s->certificates, -1 }, &child, err);
+
+	return rc ? rc : relay(&child, front_fd, err);
+}
+
+/* ---- keys ---- */
+
+static int key_work(int fd, void *user)
+{
+	const struct task *t = user;
+	char fingerprint[CW_SHA256_HEX] = "";
+	struct cw_error err = { 0 };
+
+	/* Stays root: keys belong to root, and nothing that a stranger wrote is read here. */
+	if (cw_keys_create(t->state->keys, &t->key->names, t->key->passphrase, fingerprint, &err))
+		return cw_child_failed(fd, &err);
+	return cw_msg_send_doc(fd, json_pack("{s:s, s:s, s:s, s:s, s:s}", "schema", "certwipe/key-created/1", "organisation", t->key->names.organisation, "station",
+					     t->key->names.station, "rootSha256", fingerprint, "state", t->state->path),
+			       &err) ?
+		       1 :
+		       0;
+}
+
+int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err)
+{
+	struct task t = { .state = s, .key = k };
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-signer", key_work, &t, (const int[]){ s->keys, -1 }, &child, err);
+
+	return rc ? rc : relay(&child, front_fd, err);
+}
