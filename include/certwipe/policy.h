@@ -23,16 +23,20 @@ enum cw_column { CW_COLUMN_R1, CW_COLUMN_R2_2883 };
 #define CW_C(n) (1u << (n))
 #define CW_CONDITIONS_MAX 13
 
-/* One row of levels.def.  unconfirmed: the level wants a written policy, else the next lower one (none for clear?). */
+/*
+ * One row of levels.def.  unconfirmed ("purge?"): the level wants a written policy, else the next lower one (none for clear? and destroy?).
+ * arguable ("clear+?"): the level is safe; a higher one that some argue for is never claimed.
+ */
 struct cw_level_row {
 	uint32_t class_;
 	const char *technique;      /* matrix code */
 	uint32_t r1, r2;            /* enum cw_level */
-	bool r1_unconfirmed, r2_unconfirmed;
+	bool r1_unconfirmed, r2_unconfirmed, r1_arguable, r2_arguable;
 	uint32_t conditions;        /* bits CW_C(n) */
 	const char *caveats;        /* "K1+K2", may be empty */
 };
 const struct cw_level_row *cw_level_row_get(uint32_t class_, const char *code); /* NULL: the combination reaches nothing */
+const struct cw_level_row *cw_level_row_at(size_t index);                       /* in the order of levels.def; NULL behind the last */
 /* What the row allows under a column; accept_unconfirmed: the policy accepts "?" levels in writing. */
 uint32_t cw_level_of_row(const struct cw_level_row *row, enum cw_column column, bool accept_unconfirmed);
 const char *cw_condition_text(unsigned n); /* through gettext, "" for a foreign number */
@@ -54,6 +58,8 @@ struct cw_scheme {
 };
 extern const struct cw_scheme cw_schemes[]; /* ends with id NULL */
 const struct cw_scheme *cw_scheme_get(const char *id);
+const char *cw_scheme_group_name(uint32_t group); /* "recommended", "required", "historic": the words of a policy file */
+const char *cw_scheme_group_text(uint32_t group); /* heading for people, through gettext */
 
 #define CW_PASSES_MAX 40
 enum cw_pass_kind { CW_PASS_KEYSTREAM = 1, CW_PASS_COMPLEMENT, CW_PASS_PATTERN, CW_PASS_DRAWN, CW_PASS_DRAWN_COMPLEMENT };
@@ -70,11 +76,14 @@ CW_MUST_CHECK int cw_scheme_passes(const char *passes, struct cw_pass out[CW_PAS
 
 struct cw_policy {
 	char id[CW_NODE_MAX], title[CW_TEXT_MAX], standard[CW_TEXT_MAX], note[CW_TEXT_MAX]; /* standard: words for the certificate */
+	char title_zh_tw[CW_TEXT_MAX]; /* "": none */
 	char sha256[CW_SHA256_HEX]; /* of the file */
 	uint32_t column;            /* enum cw_column */
 	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence; /* 0 or 1 */
 	char scheme_magnetic[CW_NODE_MAX], scheme_flash[CW_NODE_MAX]; /* defaults; "" : the person must name one */
-	uint32_t groups;            /* bit per enum cw_scheme_group */
+	char scheme_small[CW_NODE_MAX]; /* for magnetic media of less than small_below_bytes; "": as scheme_magnetic */
+	uint64_t small_below_bytes;
+	uint32_t groups;            /* bit per enum cw_scheme_group; 0: the defaults and nothing else */
 	char mandatory[CW_SERIAL_MAX]; /* case fields, blanks between */
 	uint32_t wipe_closes_case;  /* 0: physical destruction must follow */
 	uint32_t withdrawn_caveat;  /* 1: prints K17 */
@@ -83,12 +92,15 @@ struct cw_policy {
 CW_MUST_CHECK int cw_policy_parse(const char *name, const char *text, size_t len, struct cw_policy *out, struct cw_error *err);
 /* Looks for <id>.policy in each folder in turn (NULL-terminated list). id may only hold a-z 0-9 - _ . */
 CW_MUST_CHECK int cw_policy_load(const char *const *folders, const char *id, struct cw_policy *out, struct cw_error *err);
-/* Ids of all policies there are, sorted, first folder wins; caller frees with json_decref: array of {"id","title","standard","file"}. */
+/*
+ * All policies there are, sorted by id, first folder wins; caller frees with json_decref: array of {"id","title","standard","note","file",["titleZhTW"]};
+ * of one that cannot be read {"id","file","error"}.  NULL when out of memory.
+ */
 json_t *cw_policy_list(const char *const *folders);
 
 /* ---- case: why this medium may be disposed of (design section 3) ---- */
 
-/* X(field, key in the INI file and in JSON, kind): kind is text, date, or the permitted words. */
+/* X(field, key in the INI file and in JSON, kind): kind is text, or the permitted words. */
 #define CW_CASE_FIELDS(X) \
 	X(approval_number, "approvalNumber", "text") X(unit, "unit", "text") X(custodian, "custodian", "text") X(asset_tag, "assetTag", "text") \
 	X(classification, "classification", "text") X(personal_data, "personalData", "yes|no|unknown") X(record_relation, "recordRelation", "original|copy|none") \
@@ -100,9 +112,13 @@ struct cw_case {
 	CW_CASE_FIELDS(X)
 #undef X
 };
-/* INI, one section [case]; unknown key, bad word, over-long value: CW_E_SYNTAX with the line. */
+/* INI, one section [case]; unknown key, bad word, over-long value: CW_E_SYNTAX with the line.  An empty value is a field that is not set. */
 CW_MUST_CHECK int cw_case_parse(const char *name, const char *text, size_t len, struct cw_case *out, struct cw_error *err);
-CW_MUST_CHECK int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err); /* CW_E_CASE names every missing mandatory field */
+/*
+ * CW_E_CASE names every mandatory field that is missing.  A mandatory check (kind yes|no) must have been made: "no" counts as missing.
+ * Where recordRelation is mandatory, an original record needs a witness too (standards.md section 9).
+ */
+CW_MUST_CHECK int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err);
 json_t *cw_case_json(const struct cw_case *c); /* set fields only */
 CW_MUST_CHECK int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, struct cw_buf *out, struct cw_error *err); /* INI text with comments; mandatory ones marked */
 

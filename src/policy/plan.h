@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The parts of a plan, one file each; plan.c puts them together. */
+#ifndef CERTWIPE_POLICY_PLAN_H
+#define CERTWIPE_POLICY_PLAN_H
+
+#include "certwipe/policy.h"
+
+/* Sentences inside a plan stay English: the plan's digest may not hang on a language.  The front translates them. */
+#define N_(sentence) sentence
+
+/* plan_refuse.c: media that no plan is made for. */
+CW_MUST_CHECK int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err);
+
+/* plan_scheme.c: which scheme is used, and its steps. */
+CW_MUST_CHECK int plan_choose_scheme(const struct cw_medium *m, const struct cw_policy *p, const char *wished, const struct cw_scheme **out, struct cw_error *err);
+/* Fills scheme, steps, n_steps and n_passes for a medium of class_. */
+CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample, struct cw_plan *out, struct cw_error *err);
+
+/* plan_level.c: what a technique can reach with the steps of a plan. */
+struct plan_reach {
+	const struct cw_technique *technique;
+	const char *code;               /* of the matrix */
+	const struct cw_level_row *row; /* NULL: the matrix knows nothing about it */
+	uint32_t level;
+};
+struct plan_reach plan_reach_of(const struct cw_medium *m, const struct cw_technique *t, const struct cw_plan *steps);
+/* Says in rejected[] which higher levels there would be and what stands against them. */
+void plan_explain_level(const struct cw_medium *m, const struct plan_reach *reach, struct cw_plan *p);
+/* Appends to rejected[]; what is already there, or has no room, is left out. */
+void plan_reject(struct cw_plan *p, const char *what, const char *why);
+
+#endif

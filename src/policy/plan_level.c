@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What a technique can reach on a medium with the steps of a plan, and what stands against more. */
+#include "plan.h"
+
+#include <string.h>
+
+#include "words.h"
+
+/* ---- conditions that can be told before a byte is written ---- */
+
+static bool complements(const struct cw_pass *a, const struct cw_pass *b)
+{
+	if (a->kind == CW_PASS_KEYSTREAM)
+		return b->kind == CW_PASS_COMPLEMENT;
+	if (a->kind == CW_PASS_DRAWN)
+		return b->kind == CW_PASS_DRAWN_COMPLEMENT && a->slot == b->slot;
+	if (a->kind != CW_PASS_PATTERN || b->kind != CW_PASS_PATTERN || a->pattern_len != b->pattern_len)
+		return false;
+	for (uint32_t i = 0; i < a->pattern_len; i++) {
+		if ((a->pattern[i] ^ b->pattern[i]) != 0xff)
+			return false;
+	}
+	return true;
+}
+
+/* c7: a pass followed by its complement. */
+static bool has_complement(const struct cw_plan *p)
+{
+	const struct cw_pass *before = NULL;
+
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		if (p->steps[i].kind != CW_STEP_WRITE)
+			continue;
+		if (before && complements(before, &p->steps[i].what))
+			return true;
+		before = &p->steps[i].what;
+	}
+	return false;
+}
+
+/* c8: bytes that differ by place, all of them read back. */
+static bool has_placed_verification(const struct cw_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		uint32_t what = p->steps[i].what.kind;
+
+		if (p->steps[i].kind == CW_STEP_VERIFY && (what == CW_PASS_KEYSTREAM || what == CW_PASS_COMPLEMENT))
+			return true;
+	}
+	return false;
+}
+
+/* Bits of the conditions that cannot come true whatever the job does.  What a drive would have to be asked for natively (c5) is not known here. */
+static uint32_t failing_conditions(const struct cw_medium *m, const struct cw_plan *p)
+{
+	bool size_stated = m->hidden == CW_HIDDEN_PRESENT && m->hidden_bytes > 0; /* printed as K20, which c1 accepts */
+	uint32_t failing = CW_C(5);
+
+	if (m->hidden != CW_HIDDEN_NONE && !size_stated)
+		failing |= CW_C(1);
+	if (!has_complement(p))
+		failing |= CW_C(7);
+	if (!has_placed_verification(p))
+		failing |= CW_C(8);
+	return failing;
+}
+
+/* ---- the level ---- */
+
+static uint32_t level_in(const struct cw_level_row *row, const struct cw_plan *p)
+{
+	return cw_level_of_row(row, (enum cw_column)p->column, p->accept_unconfirmed != 0);
+}
+
+struct plan_reach plan_reach_of(const struct cw_medium *m, const struct cw_technique *t, const struct cw_plan *p)
+{
+	/* Several passes hold a single one too: they are worth at least what it is worth. */
+	const char *const codes[] = { p->n_passes > 1 ? t->matrix_multi : t->matrix_single, t->matrix_single };
+	struct plan_reach best = { .technique = t, .code = codes[0], .level = CW_LEVEL_NONE };
+	uint32_t failing = failing_conditions(m, p);
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(codes); i++) {
+		const struct cw_level_row *row = cw_level_row_get(m->class_, codes[i]);
+		uint32_t level = row && !(row->conditions & failing) ? level_in(row, p) : CW_LEVEL_NONE;
+
+		if (row && (!best.row || level > best.level)) {
+			best.code = codes[i];
+			best.row = row;
+			best.level = level;
+		}
+	}
+	return best;
+}
+
+/* ---- what stands against more ---- */
+
+void plan_reject(struct cw_plan *p, const char *what, const char *why)
+{
+	for (uint32_t i = 0; i < p->n_rejected; i++) {
+		if (strcmp(p->rejected[i].what, what) == 0 && strcmp(p->rejected[i].why, why) == 0)
+			return;
+	}
+	if (p->n_rejected == CW_ARRAY_LEN(p->rejected))
+		return;
+	cw_strlcpy(p->rejected[p->n_rejected].what, what, sizeof(p->rejected[0].what));
+	cw_strlcpy(p->rejected[p->n_rejected].why, why, sizeof(p->rejected[0].why));
+	p->n_rejected++;
+}
+
+static const char *why_condition_fails(unsigned n)
+{
+	switch (n) {
+	case 1:
+		return N_("The size of a possible hidden area (HPA, DCO) is not known, so it cannot be shown that all of the medium is reached.");
+	case 5:
+		return N_("Overwriting cannot show that all namespaces and unallocated capacity of the drive are covered.");
+	case 7:
+		return N_("The standard asks for a pattern and then its complement on this medium; the scheme does not have them.");
+	case 8:
+		return N_("No keystream is read back in full, so a medium that is smaller than it says could go unnoticed.");
+	default:
+		return "";
+	}
+}
+
+/* The row would give more, were it not for conditions that fail. */
+static void explain_conditions(const struct cw_medium *m, const char *code, struct cw_plan *p)
+{
+	const struct cw_level_row *row = cw_level_row_get(m->class_, code);
+	uint32_t failing = failing_conditions(m, p);
+
+	if (!row || level_in(row, p) <= p->level)
+		return;
+	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
+		if (row->conditions & failing & CW_C(n))
+			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(n));
+	}
+}
+
+/* Codes of the matrix that are no command of the medium: done by hand, or to keys alone. */
+static bool is_native(const char *code, const struct cw_technique *t)
+{
+	return !words_have("DEG GRIND PHYS_DIM PHYS_SHR LUKS OW1 OWN", ' ', code, strlen(code)) && strcmp(code, t->matrix_single) != 0 &&
+	       strcmp(code, t->matrix_multi) != 0;
+}
+
+void plan_explain_level(const struct cw_medium *m, const struct plan_reach *reach, struct cw_plan *p)
+{
+	const struct cw_level_row *row;
+	uint32_t native = CW_LEVEL_NONE;
+
+	explain_conditions(m, reach->technique->matrix_multi, p);
+	explain_conditions(m, reach->technique->matrix_single, p);
+	for (size_t i = 0; (row = cw_level_row_at(i)); i++) {
+		if (row->class_ == m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
+			native = level_in(row, p);
+	}
+	if (native > p->level)
+		plan_reject(p, cw_level_name(native), N_("Only a sanitise command of the medium itself would reach it."));
+	if (p->level == CW_LEVEL_NONE)
+		plan_reject(p, "destroy", N_("No level can be claimed after this wipe: physical destruction remains to be done."));
+}

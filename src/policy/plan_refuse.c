@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media that no plan is made for, each with what to do instead. */
+#include "plan.h"
+
+/* Largest integer that the plan's JSON can carry exactly. */
+#define SIZE_MAX_BYTES ((UINT64_C(1) << 53) - 1)
+
+static const char *destroy_hint(void)
+{
+	return _("Destroy it physically, and record that with `certwipe destroy`.");
+}
+
+static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
+{
+	if (!m->has_medium)
+		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, _("Put the medium in and try again."), _("There is no medium in %s."), m->node);
+	if (m->size_bytes == 0)
+		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, destroy_hint(), _("%s reports a size of 0 bytes: nothing on it can be reached."), m->node);
+	return CW_OK;
+}
+
+static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
+{
+	if (cw_class_is_write_once(m->class_))
+		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, destroy_hint(), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
+			       m->node, cw_class_words(m->class_));
+	if (cw_class_is_optical(m->class_))
+		return cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s (%s): no technique of this program reaches rewritable discs."), m->node,
+			       cw_class_words(m->class_));
+	return CW_OK;
+}
+
+/* The laboratory and real disposals never mix: neither may look like the other. */
+static int refuse_other_world(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err)
+{
+	bool virtual_ = m->virtual_ || m->class_ == CW_CLASS_VIRTUAL;
+
+	if (virtual_ && !p->accept_virtual)
+		return cw_fail(err, CW_E_VIRTUAL, 0, m->node, _("For a test use `--policy lab`; its documents are stamped LABORATORY."),
+			       _("%s is a virtual medium, and the policy \"%s\" is for physical media."), m->node, p->id);
+	if (!virtual_ && p->accept_virtual)
+		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Choose another policy; `certwipe policy list` shows them all."),
+			       _("%s is a physical medium, and the policy \"%s\" is for virtual media."), m->node, p->id);
+	return CW_OK;
+}
+
+static int refuse_sectors(const struct cw_medium *m, struct cw_error *err)
+{
+	uint32_t sector = m->logical_bytes;
+
+	if (sector == 520 || sector == 524 || sector == 528)
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, _("Format it to 512 or 4096 bytes with the array's or the maker's tool, then plan again."),
+			       _("%s has sectors of %u bytes: it needs a native format to 512 or 4096 first."), m->node, sector);
+	if (sector != 512 && sector != 4096)
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, destroy_hint(), _("%s has sectors of %u bytes; only 512 and 4096 can be wiped and verified."), m->node,
+			       sector);
+	if (m->size_bytes % sector != 0)
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, destroy_hint(), _("The size of %s, %llu bytes, is no whole number of sectors of %u bytes."), m->node,
+			       (unsigned long long)m->size_bytes, sector);
+	return CW_OK;
+}
+
+int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err)
+{
+	int rc;
+
+	if (m->is_system)
+		return cw_fail(err, CW_E_SYSTEM_MEDIUM, 0, m->node, _("System media are never wiped from the system that runs on them."),
+			       _("%s belongs to this system: %s"), m->node, m->system_why);
+	rc = refuse_absent(m, err);
+	if (rc == CW_OK)
+		rc = refuse_disc(m, err); /* before read-only, which every disc is for the kernel */
+	if (rc == CW_OK)
+		rc = refuse_other_world(m, p, err);
+	if (rc == CW_OK && m->read_only)
+		rc = cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Move its write-protect switch and plug it in again; if there is none, destroy it physically."),
+			     _("%s is write-protected."), m->node);
+	if (rc == CW_OK)
+		rc = refuse_sectors(m, err);
+	if (rc == CW_OK && m->zoned)
+		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s is host-managed zoned storage, which plain writes cannot cover."), m->node);
+	if (rc == CW_OK && m->size_bytes > SIZE_MAX_BYTES)
+		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s reports %llu bytes, which no medium holds."), m->node,
+			     (unsigned long long)m->size_bytes);
+	return rc;
+}
