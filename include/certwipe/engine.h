@@ -54,21 +54,21 @@ const char *cw_mismatch_name(uint32_t class); /* "zeros", "ones", "uniform", "ot
 
 enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOOK_FAILED, CW_SWEEP_FLUSH_FAILED };
 struct cw_sweep_result {
-	enum cw_sweep_end end;
+	enum cw_sweep_end end;     /* HOOK_FAILED until the sweep ended: in a checkpoint it says nothing yet */
 	uint64_t from_bytes;       /* where it began */
 	uint64_t upto_bytes;       /* everything below was tried (and for writes flushed, when end is DONE or STOPPED) */
 	uint64_t done_bytes;       /* bytes the medium took, or that were read and compared equal or unequal */
 	uint64_t mismatch_bytes;   /* bytes of sectors that did not compare equal */
 	struct cw_extents bad;     /* write or read errors, mismatches */
 	struct cw_mismatch_info first_mismatch;
-	int32_t lost_errno;
+	int32_t lost_errno;        /* of LOST (ENOSPC: the medium became smaller) and FLUSH_FAILED */
 };
 
 /* What a sweep asks and tells.  All may be NULL but checkpoint. */
 struct cw_sweep_hooks {
 	void *user;
-	bool (*stop)(void *user);                                   /* asked between slots */
-	void (*progress)(void *user, uint64_t completed_upto_bytes); /* after each slot */
+	bool (*stop)(void *user);                                   /* asked between requests, also while a failure is narrowed down */
+	void (*progress)(void *user, uint64_t completed_upto_bytes); /* after each request */
 	/* At most interval apart and at the end; a write sweep has drained and flushed the medium before.  Negative: the sweep ends HOOK_FAILED. */
 	int (*checkpoint)(void *user, const struct cw_sweep_result *so_far, struct cw_error *err);
 	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
@@ -76,8 +76,9 @@ struct cw_sweep_hooks {
 
 /*
  * Writes the stream over [from, size); failing requests are narrowed down to physical blocks, recorded and passed over.
- * ENODEV/ENXIO/ENOMEDIUM, or 3 slots in a row without one good sector, end it LOST.  Negative only for failures of ours (memory, cipher, hook);
- * what the medium did stands in *result.
+ * ENODEV/ENXIO/ENOMEDIUM, a size() below size_bytes, or 3 slots in a row without one good sector, end it LOST.  What stands behind the last whole
+ * sector of size_bytes is recorded as bad (EINVAL).  Negative only for failures of ours (memory, cipher, hook, from_bytes that is no
+ * sector's beginning); what the medium did stands in *result.
  */
 CW_MUST_CHECK int cw_sweep_write(struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 				 struct cw_sweep_result *result, struct cw_error *err);
@@ -88,6 +89,11 @@ CW_MUST_CHECK int cw_sweep_verify(struct cw_transport *t, const struct cw_stream
 /*
  * Sampling plan of NIST SP 800-88r1 4.7 (standards.md 1.5): at least 1000 equal subsections, two non-overlapping windows of 5 % each in every
  * one, the first and the last sector.  Fills offset/length of window i (0 .. cw_sample_windows()-1) from a 32-byte seed (recorded; anyone can redo it).
+ *
+ * The rule, in sectors: window 0 is the first sector, the last window the last one.  The n sectors between them are cut into 1000 parts, part p beginning
+ * at p * (n / 1000) + min(p, n % 1000).  A part of r sectors has windows of w = ceil(r / 20).  With d = SHA-256(seed || be64(p)), a and b are the
+ * first two big-endian 64-bit numbers of d, each modulo (r - 2w + 1); the windows of the part begin at min(a, b) and at max(a, b) + w.  So windows
+ * ascend and never overlap.  A medium of at most 2002 sectors is one window.
  */
 uint32_t cw_sample_windows(uint64_t size_bytes, uint32_t logical_bytes);
 void cw_sample_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logical_bytes, uint32_t i, uint64_t *offset_bytes, uint64_t *len_bytes);

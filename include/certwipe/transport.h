@@ -30,7 +30,7 @@ struct cw_transport {
 	uint32_t physical_bytes; /* unit to which a failing range is narrowed down */
 };
 
-/* Takes fd (a whole-medium block device opened O_RDWR or O_RDONLY with O_DIRECT); closes it with the transport. */
+/* Takes fd (a whole-medium block device opened O_RDWR or O_RDONLY with O_DIRECT); closes it with the transport, after a failure it stays the caller's. */
 CW_MUST_CHECK int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *err);
 void cw_transport_free(struct cw_transport *t); /* NULL is fine */
 

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Private to the engine: how streams are made and compared in steps. */
+#ifndef CERTWIPE_ENGINE_STREAM_H
+#define CERTWIPE_ENGINE_STREAM_H
+
+#include "certwipe/engine.h"
+
+/* One cipher call, and what is compared at once: stays in the first-level cache (performance.md section 7). */
+#define CW_STEP_BYTES 16384u
+
+/* A buffer that holds a piece of a stream.  A repeating pattern is laid down once and then found there again. */
+struct cw_window {
+	uint8_t *buf; /* owned by the sweep */
+	uint64_t offset_bytes;
+	size_t len; /* 0: holds nothing yet */
+};
+CW_MUST_CHECK int cw_window_fill(struct cw_window *w, struct cw_stream_ctx *c, uint64_t offset_bytes, size_t len, struct cw_error *err);
+
+const struct cw_stream *cw_stream_get(const struct cw_stream_ctx *c);
+
+/* Names what a wrong sector holds instead of the stream (mismatch.c).  A hint for people: the mismatch counts whatever this says. */
+void cw_mismatch_classify(const struct cw_stream *expected, uint64_t offset_bytes, const uint8_t *sector, size_t len, struct cw_mismatch_info *out);
+
+#endif

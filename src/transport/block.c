@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* block: the kernel's block layer, reached by one O_DIRECT descriptor of the whole medium. */
+#include "certwipe/transport.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <stdlib.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Block sizes that the kernel can give a block device; more is a lie or a bug. */
+#define LOGICAL_MIN 512
+#define LOGICAL_MAX 65536
+
+struct block {
+	struct cw_transport t; /* first, so that one pointer is both */
+	int fd;
+};
+
+static int fd_of(const struct cw_transport *t)
+{
+	return ((const struct block *)t)->fd;
+}
+
+static ssize_t block_read(struct cw_transport *t, void *buf, size_t len, uint64_t offset_bytes)
+{
+	ssize_t n = pread(fd_of(t), buf, len, (off_t)offset_bytes);
+
+	return n < 0 ? -errno : n;
+}
+
+static ssize_t block_write(struct cw_transport *t, const void *buf, size_t len, uint64_t offset_bytes)
+{
+	ssize_t n = pwrite(fd_of(t), buf, len, (off_t)offset_bytes);
+
+	return n < 0 ? -errno : n;
+}
+
+static int block_flush(struct cw_transport *t)
+{
+	return fdatasync(fd_of(t)) ? -errno : 0;
+}
+
+/* Neither call is a promise: reads are O_DIRECT anyway, and BLKFLSBUF wants CAP_SYS_ADMIN, which an executor does not have. */
+static void block_drop_caches(struct cw_transport *t)
+{
+	(void)posix_fadvise(fd_of(t), 0, 0, POSIX_FADV_DONTNEED);
+	(void)ioctl(fd_of(t), BLKFLSBUF, 0);
+}
+
+static int block_size(struct cw_transport *t, uint64_t *bytes)
+{
+	return ioctl(fd_of(t), BLKGETSIZE64, bytes) ? -errno : 0;
+}
+
+static void block_free(struct cw_transport *t)
+{
+	struct block *b = (struct block *)t;
+
+	close(b->fd);
+	free(b);
+}
+
+static const struct cw_transport_ops block_ops = {
+	.name = "block",
+	.read = block_read,
+	.write = block_write,
+	.flush = block_flush,
+	.drop_caches = block_drop_caches,
+	.size = block_size,
+	.free = block_free,
+};
+
+/* A descriptor that goes through the page cache would let a verification read what was written to memory. */
+static int check_descriptor(int fd, struct cw_error *err)
+{
+	struct stat st;
+	int flags;
+
+	if (fstat(fd, &st))
+		return cw_fail(err, CW_E_IO, errno, NULL, NULL, _("The descriptor of the medium cannot be examined."));
+	if (!S_ISBLK(st.st_mode))
+		return cw_fail(err, CW_E_NOT_A_MEDIUM, 0, NULL, _("Name the device node of a whole medium; see `certwipe list`."),
+			       _("The descriptor is no block device."));
+	flags = fcntl(fd, F_GETFL);
+	if (flags < 0 || !(flags & O_DIRECT))
+		return cw_fail(err, CW_E_FAILED, flags < 0 ? errno : 0, NULL, NULL, _("The medium was not opened for direct access, so reads could come from memory."));
+	return 0;
+}
+
+static int read_block_sizes(int fd, struct cw_transport *t, struct cw_error *err)
+{
+	int logical = 0;
+	unsigned physical = 0;
+
+	if (ioctl(fd, BLKSSZGET, &logical))
+		return cw_fail(err, CW_E_IO, errno, NULL, NULL, _("The medium does not tell the size of its sectors."));
+	if (logical < LOGICAL_MIN || logical > LOGICAL_MAX || (logical & (logical - 1)))
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, NULL, _("The medium needs a format by its own command first."),
+			       _("The medium has sectors of %d bytes; a power of two from %d to %d is needed."), logical, LOGICAL_MIN, LOGICAL_MAX);
+	t->logical_bytes = (uint32_t)logical;
+	/* Only the unit in which failures are narrowed down: without an answer it is the sector. */
+	t->physical_bytes = ioctl(fd, BLKPBSZGET, &physical) ? t->logical_bytes : physical;
+	return 0;
+}
+
+int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *err)
+{
+	CW_AUTO_FREE struct block *b = NULL;
+	int rc = check_descriptor(fd, err);
+
+	if (rc)
+		return rc;
+	b = calloc(1, sizeof(*b));
+	if (!b)
+		return cw_fail(err, CW_E_NO_MEMORY, errno, NULL, NULL, _("There is not enough memory."));
+	rc = read_block_sizes(fd, &b->t, err);
+	if (rc)
+		return rc;
+	b->t.ops = &block_ops;
+	b->fd = fd;
+	*out = &b->t;
+	b = NULL;
+	return 0;
+}
