@@ -102,7 +102,7 @@ void cw_cleanup_buf(struct cw_buf *b);
 
 /* ---- text (text.c) ---- */
 
-/* Copies at most size-1 bytes, always terminates; returns false when it had to cut. */
+/* Copies at most size-1 bytes, always terminates; returns false when it had to cut (never inside a character). */
 bool cw_strlcpy(char *dst, const char *src, size_t size);
 /*
  * Makes raw bytes fit to show: valid printable UTF-8 stays, everything else (controls, bidi controls

@@ -13,26 +13,30 @@
 #define CHUNK_BYTES 65536
 #define TEMPORARY_BYTES 24
 
-static int fail_open(struct cw_error *err, int number, const char *path)
+static enum cw_code code_of(int number)
 {
 	switch (number) {
 	case ENOENT:
 	case ENOTDIR:
-		return cw_fail(err, CW_E_NO_FILE, number, path, NULL, _("There is no such file or directory: %s"), path);
+		return CW_E_NO_FILE;
 	case EACCES:
 	case EPERM:
-		return cw_fail(err, CW_E_NO_PRIVILEGE, number, path, NULL, _("You may not open %s."), path);
+		return CW_E_NO_PRIVILEGE;
 	default:
-		return cw_fail(err, CW_E_IO, number, path, NULL, _("%s could not be opened: %s."), path, strerror(number));
+		return CW_E_IO;
 	}
+}
+
+static int fail_open(struct cw_error *err, int number, const char *path)
+{
+	return cw_fail(err, code_of(number), number, path, NULL, _("%s could not be opened: %s."), path, strerror(number));
 }
 
 static int fail_write(struct cw_error *err, int number, const char *path)
 {
 	const char *hint = number == ENOSPC || number == EDQUOT ? _("Free some space there and try again.") : NULL;
-	enum cw_code code = number == EACCES || number == EPERM ? CW_E_NO_PRIVILEGE : CW_E_IO;
 
-	return cw_fail(err, code, number, path, hint, _("%s could not be written: %s."), path, strerror(number));
+	return cw_fail(err, code_of(number), number, path, hint, _("%s could not be written: %s."), path, strerror(number));
 }
 
 int cw_fd_read(int fd, const char *name, size_t max_bytes, struct cw_buf *out, struct cw_error *err)
@@ -159,18 +163,20 @@ int cw_file_write(int dirfd, const char *path, const void *data, size_t len, mod
 
 int cw_dir_make(int dirfd, const char *path, mode_t mode, struct cw_error *err)
 {
-	const char *name;
-	CW_AUTO_FD int parent = open_parent(dirfd, path, &name, err);
-	struct stat st;
+	bool made = mkdirat(dirfd, path, mode) == 0;
 
+	if (!made && errno != EEXIST)
+		return fail_write(err, errno, path);
+	CW_AUTO_FD int dir = openat(dirfd, path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (dir < 0 && errno == ENOTDIR)
+		return cw_fail(err, CW_E_EXISTS, 0, path, NULL, _("%s is there already, but it is not a directory."), path);
+	if (dir < 0)
+		return fail_open(err, errno, path);
+	CW_AUTO_FD int parent = openat(dir, "..", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (parent < 0 && errno == EACCES && !made) /* somebody else's, who made it durable */
+		return 0;
 	if (parent < 0)
-		return parent;
-	if (mkdirat(parent, name, mode) != 0) {
-		if (errno != EEXIST)
-			return fail_write(err, errno, path);
-		if (fstatat(parent, name, &st, 0) != 0 || !S_ISDIR(st.st_mode))
-			return cw_fail(err, CW_E_EXISTS, 0, path, NULL, _("%s is there already, but it is not a directory."), path);
-	}
+		return fail_open(err, errno, path);
 	return fsync(parent) == 0 ? 0 : fail_write(err, errno, path);
 }
 

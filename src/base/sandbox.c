@@ -227,10 +227,12 @@ static int load_filter(struct cw_error *err)
 
 int cw_sandbox_parser(unsigned cpu_seconds, size_t memory_bytes, struct cw_error *err)
 {
+	uint8_t unused[CW_SHA256_BYTES];
 	int rc;
 
-	/* What these libraries open on first use has to be opened now: tables, translations, the seed of jansson's hashes. */
+	/* What these libraries open on first use has to be opened now: tables, translations, configuration, the seed of hashes. */
 	cw_text_prepare();
+	cw_sha256("", 0, unused);
 	(void)gettext("certwipe");
 	json_object_seed(0);
 	rc = set_limits(cpu_seconds, memory_bytes, err);

@@ -21,6 +21,8 @@ bool cw_strlcpy(char *dst, const char *src, size_t size)
 
 	if (size == 0)
 		return false;
+	while (kept < len && kept && ((uint8_t)src[kept] & 0xc0) == 0x80) /* half a character would spoil the whole text */
+		kept--;
 	memcpy(dst, src, kept);
 	dst[kept] = '\0';
 	return kept == len;
