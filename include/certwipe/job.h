@@ -15,13 +15,14 @@
  *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}
  *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]
  *   intent      step (1-based index into plan.steps), pass, do "write"|"verify"|"sample", fromBytes, sizeBytes
- *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes
+ *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes: all since the last intent;
+ *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes)
  *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
  *   stopped     by "operator"|"rule", step, watermarkBytes
  *   lost        what "medium"|"executor"|"journal", message
- *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step, fromBytes, checkedBytes (of our keystream below, 0 when there was none), droppedTail (bool: a torn
- *               last line was cut off)
+ *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step (one past the last: all had run), fromBytes, checkedBytes (of our stream found below,
+ *               0 when none could be there), droppedTail (bool: a torn last line was cut off); then identity "resume", then the intent
  *   end         status "complete"|"failed"|"stopped"|"lost"|"refused"|"closed"               the executor or broker is done; a later resumed reopens it
  *   attested    documentId, type, jsonSha256, p7sSha256, outcome                              a document over everything above was signed
  *   closed      by{uid,name}, reason                                                          a person gave up resuming; then end "closed"
@@ -33,24 +34,30 @@
 
 #define CW_JOURNAL_LINE_MAX (256u * 1024u)
 #define CW_JOURNAL_MAX_BYTES (64u * 1024u * 1024u)
-#define CW_JOB_ID_MAX 64 /* "20261123-185522-7f3a": time of creation in UTC and random hex; also the file's name */
+#define CW_JOB_ID_MAX 64 /* "20261123-185522-7f3a09c1": time of creation in UTC and random hex; also the file's name */
 
 /* ---- journal (journal.c) ---- */
 
 struct cw_journal; /* writer */
 /* Creates DIR/<job>.jsonl (0600), reserves room (fallocate, size kept), fsyncs file and directory.  Refuses when there is no room: CW_E_STATE. */
 CW_MUST_CHECK int cw_journal_create(int dirfd, const char *job_id, uint64_t reserve_bytes, struct cw_journal **out, struct cw_error *err);
-/* Opens one to append: reads it through, checks the chain, cuts a torn last line off (dropped_tail), fails on anything else that is wrong (CW_E_INVALID names the line). */
+/*
+ * Opens one to append: locks it (CW_E_BUSY), reads it through, checks the chain, cuts a torn last line off (dropped_tail), fails on anything else that is wrong
+ * (CW_E_INVALID names the line).  The lock stays until the journal is freed.
+ */
 CW_MUST_CHECK int cw_journal_open(int dirfd, const char *job_id, struct cw_journal **out, bool *dropped_tail, struct cw_error *err);
-/* Takes a descriptor whose position and chain are known (handed to the executor). */
+/* The same for a descriptor (O_RDWR | O_APPEND) that somebody else opened; takes it, also on failure. */
+CW_MUST_CHECK int cw_journal_open_fd(int fd_take, const char *job_id, struct cw_journal **out, bool *dropped_tail, struct cw_error *err);
 void cw_journal_free(struct cw_journal *j); /* closes; does not fsync */
 int cw_journal_fd(const struct cw_journal *j);
-/* Takes fields (an object without the common keys; NULL for none).  Written with one write(2) and fsynced with fdatasync before it returns; a failure of either is final: the
- * writer refuses everything after it (CW_E_STATE), because what is on disk is no longer known. */
+/*
+ * Takes fields (an object without the common keys; NULL for none).  A line that the reader would refuse is not written: CW_E_INVALID.  Written with one write(2) and
+ * fsynced with fdatasync before it returns; a failure of either is final: the writer refuses everything after it (CW_E_STATE), because what is on disk is no longer known.
+ */
 CW_MUST_CHECK int cw_journal_append(struct cw_journal *j, const char *event, json_t *fields_take, struct cw_error *err);
 bool cw_journal_preallocated(const struct cw_journal *j);
 void cw_job_id_new(char out[CW_JOB_ID_MAX]);
-bool cw_job_id_valid(const char *id); /* only what cw_job_id_new makes: safe as a file name */
+bool cw_job_id_valid(const char *id); /* that form, with 4 to 8 random digits: safe as a file name */
 
 /* A journal read whole: array of line objects (owned), and the SHA-256 of the bytes that count (without a torn tail). */
 struct cw_journal_text {
@@ -65,7 +72,10 @@ CW_MUST_CHECK int cw_journal_parse(const char *bytes, size_t len, struct cw_jour
 CW_MUST_CHECK int cw_journal_read_fd(int fd, struct cw_journal_text *out, struct cw_error *err);
 void cw_journal_text_clear(struct cw_journal_text *t);
 
-/* Exclusive use of a journal by the process that writes it (POSIX lock on the file, gone when the process dies). */
+/*
+ * Exclusive use of a journal by the process that writes it.  A POSIX lock: gone when the process dies, not inherited by a fork, and lost when the process closes
+ * any descriptor of the file.
+ */
 CW_MUST_CHECK int cw_journal_lock(int fd, struct cw_error *err); /* CW_E_BUSY when somebody else has it */
 pid_t cw_journal_owner(int fd);                                  /* who has it, 0: nobody */
 
@@ -77,7 +87,7 @@ struct cw_job_status {
 	uint32_t state;            /* enum cw_job_state as the journal says; whether it runs is cw_journal_owner's to say */
 	uint32_t step, n_steps;    /* current or next step, 1-based */
 	uint64_t watermark_bytes, size_bytes;
-	bool resumable;            /* an interrupted or stopped overwrite */
+	bool resumable;            /* cw_job_run may take it (on): authorised, registered, open or stopped or lost, and no byte found that differs */
 	char node[CW_NODE_MAX], identity_sha256[CW_SHA256_HEX], started_at[CW_TIME_TEXT], document_id[CW_NODE_MAX], end_status[16];
 	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
 };
@@ -111,7 +121,7 @@ struct cw_job_secrets {
 /*
  * Runs from line-complete journal state: a fresh job (authorised and registered, no stream line yet) or a resumed one.  For a resumed job the caller has not appended
  * anything: run checks the medium part of the identity and the 16 MiB below the watermark against our keystream (CW_E_IDENTITY when they are not ours) and writes `resumed` itself.
- * t is the journal as read; by is {"uid","name"}.
+ * t is the journal as read; by is {"uid","name"}, borrowed.  CW_E_UNAUTHORISED without an `authorised` line for this very plan and medium.
  * Returns 0 when an `end` line was written, with its status in *status ("complete" says only that all steps ran: the verdict is evidence's).
  */
 CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *by,

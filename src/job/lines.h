@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* lines: the keys of the lines that a run appends (head of certwipe/job.h).  NULL when out of memory. */
+#ifndef JOB_LINES_H
+#define JOB_LINES_H
+
+#include "certwipe/job.h"
+
+/* Bytes that could not be written or read; those that could be read and differ are counted apart. */
+uint64_t job_bad_bytes(const struct cw_sweep_result *r);
+
+json_t *job_line_identity(const char *phase, const struct cw_medium *now, const char *digest, const char *message); /* message NULL: it matches */
+json_t *job_line_intent(const struct cw_plan *plan, uint32_t number, uint64_t from);
+json_t *job_line_checkpoint(uint32_t number, const struct cw_sweep_result *r);
+json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint64_t elapsed_ms);
+json_t *job_line_stopped(uint32_t number, uint64_t watermark);
+json_t *job_line_lost(const char *what, const char *message);
+json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail);
+
+#endif

@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "position.h"
+
+#include <string.h>
+
+#include "schema.h"
+
+/* What a step is called in the journal. */
+static bool does(const json_t *line, const struct cw_plan_step *step)
+{
+	static const char *const words[] = { [CW_STEP_WRITE] = "write", [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample" };
+	return step->kind < CW_ARRAY_LEN(words) && words[step->kind] != NULL && strcmp(cw_json_str(line, "do", ""), words[step->kind]) == 0;
+}
+
+static int on_intent(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	uint64_t from = cw_json_u64(line, "fromBytes", UINT64_MAX);
+	if (p->step > plan->n_steps || cw_json_u64(line, "step", 0) != p->step || p->refused)
+		return -1;
+	const struct cw_plan_step *step = &plan->steps[p->step - 1];
+	/* A write goes on where the last attempt was known to be on the medium; a check always starts anew. */
+	uint64_t due = p->in_step && step->kind == CW_STEP_WRITE ? p->watermark_bytes : 0;
+	if (!does(line, step) || cw_json_u64(line, "pass", 0) != step->pass || from != due || cw_json_u64(line, "sizeBytes", 0) != plan->size_bytes)
+		return -1;
+	p->began = p->in_step = true;
+	p->watermark_bytes = from;
+	p->settled_bad_bytes = p->bad_bytes[p->step];
+	return 0;
+}
+
+static int on_counts(const json_t *line, const struct cw_plan *plan, const char *mark_key, struct job_position *p)
+{
+	uint64_t mark = cw_json_u64(line, mark_key, UINT64_MAX);
+	if (!p->in_step || cw_json_u64(line, "step", 0) != p->step || mark > plan->size_bytes)
+		return -1;
+	p->bad_bytes[p->step] = p->settled_bad_bytes + cw_json_u64(line, "badBytes", 0);
+	p->mismatched |= cw_json_u64(line, "mismatchBytes", 0) > 0;
+	return 0;
+}
+
+static int on_checkpoint(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	if (on_counts(line, plan, "watermarkBytes", p) < 0 || cw_json_u64(line, "watermarkBytes", 0) < p->watermark_bytes)
+		return -1;
+	p->watermark_bytes = cw_json_u64(line, "watermarkBytes", 0);
+	return 0;
+}
+
+static int on_step_end(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	if (on_counts(line, plan, "uptoBytes", p) < 0)
+		return -1;
+	if (strcmp(cw_json_str(line, "end", ""), "done") != 0)
+		return 0;
+	p->step++;
+	p->in_step = false;
+	p->watermark_bytes = 0;
+	p->settled_bad_bytes = 0;
+	return 0;
+}
+
+static void on_milestone(const json_t *line, struct job_position *p)
+{
+	if (job_event_is(line, "authorised"))
+		p->authorised = true;
+	else if (job_event_is(line, "registered"))
+		p->registered = true;
+	else if (job_event_is(line, "refused"))
+		p->refused = true;
+	else if (job_event_is(line, "closed"))
+		p->closed = true;
+	else if (job_event_is(line, "resumed"))
+		p->end_status = "";
+	else if (job_event_is(line, "end"))
+		p->end_status = cw_json_str(line, "status", "");
+	else if (job_event_is(line, "attested"))
+		p->document_id = cw_json_str(line, "documentId", "");
+	p->attested = job_event_is(line, "attested");
+}
+
+static int on_line(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	on_milestone(line, p);
+	if (job_event_is(line, "intent"))
+		return on_intent(line, plan, p);
+	if (job_event_is(line, "checkpoint"))
+		return on_checkpoint(line, plan, p);
+	if (job_event_is(line, "step-end"))
+		return on_step_end(line, plan, p);
+	return 0;
+}
+
+int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan, struct job_position *out, struct cw_error *err)
+{
+	size_t i;
+	json_t *line;
+	memset(out, 0, sizeof(*out));
+	out->step = 1;
+	out->end_status = out->document_id = "";
+	json_array_foreach(t->lines, i, line) {
+		if (on_line(line, plan, out) < 0)
+			return cw_fail(err, CW_E_INVALID, 0, "journal", _("The journal was damaged or altered; nothing can be claimed from it."),
+				       _("Line %zu of the journal does not follow from its plan."), i);
+	}
+	return 0;
+}
+
+bool job_position_can_run(const struct job_position *p)
+{
+	bool open = p->end_status[0] == '\0' || strcmp(p->end_status, "stopped") == 0 || strcmp(p->end_status, "lost") == 0;
+	return open && p->authorised && p->registered && !p->refused && !p->closed && !p->mismatched;
+}
+
+bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan)
+{
+	size_t i;
+	json_t *line;
+	const char *plan_sha256 = cw_json_str(json_array_get(t->lines, 0), "planSha256", "?");
+	json_array_foreach(t->lines, i, line)
+		if (job_event_is(line, "authorised") && strcmp(cw_json_str(line, "planSha256", ""), plan_sha256) == 0 &&
+		    strcmp(cw_json_str(line, "identitySha256", ""), plan->identity_sha256) == 0)
+			return true;
+	return false;
+}
+
+uint32_t job_written_step(const struct cw_plan *plan, uint32_t step)
+{
+	while (step > 1)
+		if (plan->steps[--step - 1].kind == CW_STEP_WRITE)
+			return step;
+	return 0;
+}

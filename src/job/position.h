@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* position: how far a journal got along its plan.  Both the status that people read and the resume rest on this one reading. */
+#ifndef JOB_POSITION_H
+#define JOB_POSITION_H
+
+#include "certwipe/job.h"
+
+struct job_position {
+	uint32_t step;            /* the step to run next, 1-based; one past the last when all ran */
+	bool in_step;             /* its intent stands there already */
+	bool began;               /* there is an intent at all */
+	bool authorised, registered, refused, closed;
+	bool mismatched;          /* a check found bytes that differ */
+	uint64_t watermark_bytes; /* of the step in work */
+	uint64_t bad_bytes[CW_STEPS_MAX + 1]; /* by step: bytes that the medium refused, over all attempts */
+	uint64_t settled_bad_bytes;           /* those of earlier attempts at the step in work */
+	const char *end_status;   /* "" while there is no end, or a resume reopened it; borrowed from the journal */
+	const char *document_id;  /* of the last attestation; "" when none */
+	bool attested;            /* nothing but attestations behind the last end */
+};
+
+/* CW_E_INVALID when the lines do not follow the plan: steps out of order, marks outside the medium. */
+CW_MUST_CHECK int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan, struct job_position *out, struct cw_error *err);
+/* May cw_job_run take it (on)? */
+bool job_position_can_run(const struct job_position *p);
+/* Does an `authorised` line name this very plan and medium? */
+bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan);
+/* The last step before this one that wrote a pass to its end; 0: none. */
+uint32_t job_written_step(const struct cw_plan *plan, uint32_t step);
+
+#endif

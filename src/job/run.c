@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Runs a plan on a medium.  The order is everything: a line is in the journal before the act it announces, and when the journal cannot be written the medium is not
+ * written either.  What the medium does is told as it is; what it is worth is the verdict's to say.
+ */
+#include <errno.h>
+#include <string.h>
+
+#include "journal.h"
+#include "lines.h"
+#include "resume.h"
+#include "secrets.h"
+
+#define ENGINE "sweep" /* stands in evidence, beside the transport's name */
+
+/* A run is over when outcome is set (to the status of the `end` line), or when a function returns an error because the journal can tell nothing more. */
+struct run {
+	struct cw_journal *j;
+	struct cw_transport *medium;
+	const struct cw_technique *technique;
+	const struct cw_job_hooks *hooks;
+	const struct cw_journal_text *text;
+	struct cw_plan plan;
+	struct cw_job_secrets secrets;
+	const char *outcome;
+	struct cw_job_progress progress; /* of the step in work */
+	uint64_t step_began_ms, done_before_bytes;
+	bool journal_failed;
+	struct cw_error journal_error;
+};
+
+static int append(struct run *r, const char *event, json_t *fields_take, struct cw_error *err)
+{
+	int rc = fields_take != NULL ? cw_journal_append(r->j, event, fields_take, err) :
+				       cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for a line of the journal."));
+	if (rc < 0 && !r->journal_failed) {
+		r->journal_failed = true;
+		r->journal_error = *err;
+	}
+	return rc;
+}
+
+static int lose(struct run *r, const char *what, const char *why, struct cw_error *err)
+{
+	r->outcome = "lost";
+	return append(r, "lost", job_line_lost(what, why), err);
+}
+
+/* ---- identity ---- */
+
+static int check_capacity(const struct run *r, struct cw_error *err)
+{
+	uint64_t bytes = 0;
+	int rc = r->medium->ops->size(r->medium, &bytes);
+	if (rc < 0)
+		return cw_fail(err, CW_E_LOST, -rc, NULL, NULL, _("The medium does not tell its size."));
+	if (bytes != r->plan.size_bytes || r->medium->logical_bytes != r->plan.logical_bytes)
+		return cw_fail(err, CW_E_IDENTITY, 0, NULL, _("Look whether it is the right medium."),
+			       _("The medium has %llu bytes in sectors of %u; %llu in sectors of %u were authorised."), (unsigned long long)bytes,
+			       r->medium->logical_bytes, (unsigned long long)r->plan.size_bytes, r->plan.logical_bytes);
+	return 0;
+}
+
+/* The hook compares field by field; the digest that was authorised is compared besides, so that a wrong hook alone cannot let a foreign medium pass. */
+static int identify(struct run *r, struct cw_medium *now, char digest[CW_SHA256_HEX], struct cw_error *err)
+{
+	memset(now, 0, sizeof(*now));
+	int rc = r->hooks->identify(r->hooks->user, now, err);
+	if (rc < 0 && rc != CW_E_IDENTITY)
+		return rc;
+	struct cw_error why = *err;
+	int hashed = cw_identity_digest(now, digest, &why);
+	if (hashed < 0) {
+		*err = why;
+		return hashed;
+	}
+	if (rc == 0 && strcmp(digest, r->plan.identity_sha256) != 0)
+		rc = cw_fail(err, CW_E_IDENTITY, 0, now->node, _("Look whether it is the right medium."), _("The medium is not the one that was authorised."));
+	return rc < 0 ? rc : check_capacity(r, err);
+}
+
+/* Not resume, which leaves the journal untouched when the medium is another one. */
+static int confirm_identity(struct run *r, const char *phase, struct cw_error *err)
+{
+	struct cw_medium now;
+	struct cw_error why = { 0 };
+	char digest[CW_SHA256_HEX];
+	int found = identify(r, &now, digest, &why);
+	if (found < 0 && found != CW_E_IDENTITY)
+		return lose(r, "medium", why.message, err);
+	if (found < 0)
+		r->outcome = "failed";
+	return append(r, "identity", job_line_identity(phase, &now, digest, found < 0 ? why.message : NULL), err);
+}
+
+/* ---- one step ---- */
+
+static uint64_t step_bytes(const struct run *r, const struct cw_plan_step *step)
+{
+	uint64_t total = 0, offset, len;
+	if (step->kind != CW_STEP_SAMPLE)
+		return r->plan.size_bytes;
+	uint32_t n = cw_sample_windows(r->plan.size_bytes, r->plan.logical_bytes);
+	for (uint32_t i = 0; i < n; i++) {
+		cw_sample_window(r->secrets.sample_seed, r->plan.size_bytes, r->plan.logical_bytes, i, &offset, &len);
+		total += len;
+	}
+	return total;
+}
+
+static bool stop_hook(void *user)
+{
+	const struct run *r = user;
+	return r->hooks->stop != NULL && r->hooks->stop(r->hooks->user);
+}
+
+static void tell(struct run *r)
+{
+	struct cw_job_progress *p = &r->progress;
+	p->elapsed_ms = cw_monotonic_ms() - r->step_began_ms;
+	p->total_done_bytes = r->done_before_bytes + p->completed_bytes;
+	if (r->hooks->progress != NULL)
+		r->hooks->progress(r->hooks->user, p);
+}
+
+/* A sample tells the place where it reads: its share of the medium is about its share of the windows. */
+static uint64_t completed(const struct run *r, uint64_t upto_bytes)
+{
+	if (r->progress.kind != CW_STEP_SAMPLE)
+		return upto_bytes;
+	long double share = (long double)upto_bytes / (long double)r->plan.size_bytes;
+	return (uint64_t)(share * (long double)r->progress.size_bytes);
+}
+
+static void progress_hook(void *user, uint64_t upto_bytes)
+{
+	struct run *r = user;
+	r->progress.completed_bytes = completed(r, upto_bytes);
+	tell(r);
+}
+
+static int checkpoint_hook(void *user, const struct cw_sweep_result *so_far, struct cw_error *err)
+{
+	struct run *r = user;
+	r->progress.bad_bytes = job_bad_bytes(so_far);
+	r->progress.mismatch_bytes = so_far->mismatch_bytes;
+	return append(r, "checkpoint", job_line_checkpoint(r->progress.step, so_far), err);
+}
+
+static void begin_progress(struct run *r, uint32_t number, uint64_t from)
+{
+	const struct cw_plan_step *step = &r->plan.steps[number - 1];
+	struct cw_job_progress *p = &r->progress;
+	*p = (struct cw_job_progress){ .step = number, .n_steps = r->plan.n_steps, .kind = step->kind, .pass = step->pass, .n_passes = r->plan.n_passes };
+	r->done_before_bytes = 0;
+	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
+		uint64_t bytes = step_bytes(r, &r->plan.steps[i]);
+		p->total_bytes += bytes;
+		r->done_before_bytes += i + 1 < number ? bytes : 0;
+	}
+	p->size_bytes = step_bytes(r, step);
+	p->completed_bytes = completed(r, from);
+	r->step_began_ms = cw_monotonic_ms();
+}
+
+static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_result *result, struct cw_error *err)
+{
+	const struct cw_plan_step *planned = &r->plan.steps[number - 1];
+	const struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .checkpoint = checkpoint_hook,
+					      .checkpoint_interval_ms = r->hooks->checkpoint_interval_ms };
+	struct cw_step step = { .kind = planned->kind, .pass = planned->pass };
+	memcpy(step.sample_seed, r->secrets.sample_seed, sizeof(step.sample_seed));
+	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step.stream, err);
+	if (rc == 0)
+		rc = r->technique->run(r->medium, &step, from, r->plan.size_bytes, &hooks, result, err);
+	if (rc == 0 && result->end == CW_SWEEP_HOOK_FAILED)
+		rc = cw_fail(err, CW_E_FAILED, 0, NULL, NULL, _("The step ended without saying how."));
+	return rc;
+}
+
+/* What the end of a sweep means for the job; 0 when it goes on with the next step. */
+static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_error *err)
+{
+	switch (result->end) {
+	case CW_SWEEP_DONE:
+		/* Bad sectors in a write are for the read-back to show; bytes that differ are an answer already. */
+		r->outcome = result->mismatch_bytes > 0 ? "failed" : NULL;
+		return 0;
+	case CW_SWEEP_STOPPED:
+		r->outcome = "stopped";
+		return append(r, "stopped", job_line_stopped(r->progress.step, result->upto_bytes), err);
+	case CW_SWEEP_LOST:
+		return lose(r, "medium", strerrordesc_np(result->lost_errno), err);
+	default:
+		r->outcome = "failed";
+		return 0;
+	}
+}
+
+static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
+{
+	struct cw_sweep_result result = { .end = CW_SWEEP_HOOK_FAILED };
+	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
+	if (rc < 0)
+		return rc;
+	begin_progress(r, number, from);
+	rc = sweep(r, number, from, &result, err);
+	if (r->journal_failed) {
+		*err = r->journal_error;
+		return err->code;
+	}
+	if (rc < 0)
+		return lose(r, "executor", err->message, err);
+	rc = append(r, "step-end", job_line_step_end(number, &result, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc < 0 ? rc : judge(r, &result, err);
+}
+
+/* ---- the whole ---- */
+
+static int run_steps(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
+{
+	for (; number <= r->plan.n_steps && r->outcome == NULL; number++, from = 0) {
+		int rc = run_step(r, number, from, err);
+		if (rc < 0)
+			return rc;
+	}
+	if (r->outcome != NULL)
+		return 0;
+	int rc = confirm_identity(r, "end", err);
+	if (rc == 0 && r->outcome == NULL)
+		r->outcome = "complete";
+	return rc;
+}
+
+static int begin_fresh(struct run *r, struct cw_error *err)
+{
+	int rc = job_secrets_draw(&r->secrets, err);
+	if (rc == 0)
+		rc = append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), ENGINE, r->medium->ops->name), err);
+	return rc < 0 ? rc : confirm_identity(r, "before-write", err);
+}
+
+/* Nothing is appended before it is certain that the medium is the right one: whoever attached a wrong one only has to change it. */
+static int begin_resumed(struct run *r, const struct job_position *p, uint64_t from, json_t *by, bool dropped_tail, struct cw_error *err)
+{
+	struct cw_medium now;
+	char digest[CW_SHA256_HEX];
+	uint64_t checked_bytes = 0;
+	int rc = identify(r, &now, digest, err);
+	if (rc == 0)
+		rc = job_check_ours(r->medium, &r->plan, &r->secrets, p, &checked_bytes, err);
+	if (rc == 0)
+		rc = append(r, "resumed", job_line_resumed(by, &now, p->step, from, checked_bytes, dropped_tail), err);
+	return rc < 0 ? rc : append(r, "identity", job_line_identity("resume", &now, digest, NULL), err);
+}
+
+/* A check is one uninterrupted reading: only a write goes on where it was. */
+static uint64_t resume_from(const struct cw_plan *plan, const struct job_position *p)
+{
+	return p->step <= plan->n_steps && plan->steps[p->step - 1].kind == CW_STEP_WRITE ? p->watermark_bytes : 0;
+}
+
+static int check_allowed(const struct run *r, const struct job_position *p, struct cw_error *err)
+{
+	if (!job_authorised(r->text, &r->plan))
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, _("Authorise the plan as `certwipe wipe` asks for it."),
+			       _("Nobody authorised this plan for this medium."));
+	if (!p->registered)
+		return cw_fail(err, CW_E_STATE, 0, NULL, NULL, _("The start of the job was not entered in the register."));
+	if (p->mismatched)
+		return cw_fail(err, CW_E_VERIFY, 0, NULL, _("Close the job and destroy the medium, or wipe it anew."),
+			       _("The job found bytes that differ from what it wrote, and cannot be resumed."));
+	if (!job_position_can_run(p))
+		return cw_fail(err, CW_E_REFUSED, 0, NULL, _("Begin a new job for the medium."), _("The job has ended and cannot be resumed."));
+	return 0;
+}
+
+static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_error *err)
+{
+	bool present = false;
+	int rc = job_journal_at(r->j, r->text, err);
+	if (rc == 0)
+		rc = cw_job_plan(r->text, &r->plan, err);
+	if (rc == 0)
+		rc = job_position_of(r->text, &r->plan, p, err);
+	if (rc == 0)
+		rc = check_allowed(r, p, err);
+	if (rc == 0)
+		rc = cw_job_secrets_of(r->text, &r->secrets, &present, err);
+	if (rc < 0)
+		return rc;
+	*fresh = !present;
+	r->technique = cw_technique_get(r->plan.technique);
+	if (r->technique == NULL)
+		return cw_fail(err, CW_E_INVALID, 0, "technique", NULL, _("The plan wants the technique \"%s\", which this version does not have."),
+			       r->plan.technique);
+	if (!present && p->began)
+		return cw_fail(err, CW_E_INVALID, 0, "journal", NULL, _("The job began without saying what it writes."));
+	return 0;
+}
+
+int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *by, bool dropped_tail,
+	       char status[16], struct cw_error *err)
+{
+	struct run r = { .j = j, .medium = medium, .hooks = hooks, .text = t };
+	struct job_position p;
+	bool fresh = false;
+	int rc = load(&r, &p, &fresh, err);
+	if (rc < 0)
+		return rc;
+	uint64_t from = fresh ? 0 : resume_from(&r.plan, &p);
+	rc = fresh ? begin_fresh(&r, err) : begin_resumed(&r, &p, from, by, dropped_tail, err);
+	if (rc == 0 && r.outcome == NULL)
+		rc = run_steps(&r, p.step, from, err);
+	if (rc == 0)
+		rc = append(&r, "end", json_pack("{s:s}", "status", r.outcome), err);
+	if (rc == 0)
+		cw_strlcpy(status, r.outcome, 16);
+	return rc;
+}
