@@ -103,6 +103,8 @@ int cw_msg_send_error(int fd, uint32_t slot, const struct cw_error *error, struc
 /* ---- session.c: the front's side ---- */
 
 struct cw_caller { uid_t uid; gid_t gid; char name[CW_NODE_MAX]; };
+/* Gives root up for the caller's account, for good; for commands that need no broker.  Nothing when the caller is root or we are not. */
+CW_MUST_CHECK int cw_session_drop(const struct cw_caller *caller, struct cw_error *err);
 struct cw_session; /* one broker of our own, for one call of the program */
 /*
  * Forks the broker with the privilege we have, then drops this process to the caller (under sudo: who called it).  folders: NULL-terminated policy folders.

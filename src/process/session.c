@@ -22,7 +22,7 @@ static int broker_work(int fd, void *user)
 }
 
 /* Under sudo the person is not root: from here on this process may do what the person may. */
-static int drop_to_caller(const struct cw_caller *caller, struct cw_error *err)
+int cw_session_drop(const struct cw_caller *caller, struct cw_error *err)
 {
 	if (geteuid() != 0 || caller->uid == 0)
 		return 0;
@@ -46,7 +46,7 @@ int cw_session_start(const char *state_dir, const char *const *policy_folders, c
 		free(s);
 		return rc;
 	}
-	rc = drop_to_caller(caller, err);
+	rc = cw_session_drop(caller, err);
 	if (rc) {
 		cw_session_free(s);
 		return rc;

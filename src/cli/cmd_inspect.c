@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* certwipe inspect: everything that is known of one medium. */
+#include "internal.h"
+
+#define N_(msgid) msgid
+
+static int run(struct cw_context *c, struct cw_error *err)
+{
+	struct cw_msg_medium q = { 0 };
+	json_t *doc = NULL;
+
+	if (!cw_strlcpy(q.named, c->operand[0], sizeof q.named))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("The name of the medium is too long."));
+	int rc = cw_session_ask_doc(c->session, CW_MSG_INSPECT, &q, &doc, err);
+
+	return rc ? rc : cw_emit(c, doc, err);
+}
+
+const struct cw_command cw_command_inspect = {
+	.name = "inspect", .operands = "MEDIUM", .summary = N_("show identity, areas, contents and users of a medium"), .needs_broker = true, .least = 1, .most = 1,
+	.run = run,
+};

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Files that the person names: read and parsed here, with the person's own rights. */
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "internal.h"
+
+#define INI_MAX 65536u
+#define LIST_MAX (4u * 1024u * 1024u)
+#define PEM_MAX 65536u
+#define P7S_MAX 65536u
+
+static int read_named(const char *path, size_t most, struct cw_buf *out, struct cw_error *err)
+{
+	return cw_file_read(AT_FDCWD, path, most, out, err);
+}
+
+int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	int rc = read_named(path, INI_MAX, &text, err);
+
+	return rc ? rc : cw_case_parse(path, text.data ? text.data : "", text.len, out, err);
+}
+
+/* ---- what to do ---- */
+
+static int bad_word(struct cw_error *err, const char *option, const char *word)
+{
+	return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe wipe --help", _("--%s does not know %s."), option, word);
+}
+
+static int take_word(char *dst, size_t size, const char *option, const char *word, struct cw_error *err)
+{
+	if (word && (!cw_text_is_printable(word) || !cw_strlcpy(dst, word, size)))
+		return bad_word(err, option, word);
+	return 0;
+}
+
+static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	CW_AUTO_JSON json_t *j = NULL;
+	static struct cw_plan plan;
+	int rc = read_named(path, CW_JSON_MAX_BYTES, &text, err);
+
+	if (!rc)
+		rc = cw_json_parse(text.data ? text.data : "", text.len, &j, err);
+	if (!rc)
+		rc = cw_plan_of_json(j, &plan, err);
+	if (!rc)
+		rc = cw_plan_digest(&plan, out->plan_sha256, err);
+	if (rc)
+		return rc;
+	cw_strlcpy(out->policy, plan.policy, sizeof out->policy);
+	cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
+	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
+	for (uint32_t i = 0; i < plan.n_steps; i++)
+		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE;
+	return 0;
+}
+
+int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err)
+{
+	const struct cw_options *o = c->o;
+	int level = o->level ? cw_level_of_name(o->level) : CW_LEVEL_NONE, rc;
+
+	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify))
+		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Leave the other options away, or make a new plan with them."),
+			       _("--plan says already what is to be done."));
+	if (o->plan)
+		return wish_of_plan(o->plan, out, err);
+	if (o->level && level != CW_LEVEL_CLEAR && level != CW_LEVEL_PURGE)
+		return bad_word(err, "level", o->level);
+	if (o->verify && strcmp(o->verify, "full") != 0 && strcmp(o->verify, "sample") != 0)
+		return bad_word(err, "verify", o->verify);
+	out->wish.level = (uint32_t)level;
+	out->wish.sample = o->verify && !strcmp(o->verify, "sample");
+	rc = take_word(out->policy, sizeof out->policy, "policy", o->policy, err);
+	if (!rc)
+		rc = take_word(out->wish.scheme, sizeof out->wish.scheme, "scheme", o->scheme, err);
+	if (!rc)
+		rc = take_word(out->wish.technique, sizeof out->wish.technique, "technique", o->technique, err);
+	return rc;
+}
+
+/* ---- authorisation list ---- */
+
+struct list { struct cw_session *session; const char *name; size_t rows; };
+
+static int send_row(void *user, unsigned line, size_t n, const char *const *columns, const char *const *values, struct cw_error *err)
+{
+	struct list *l = user;
+	struct cw_msg_list_row row;
+	bool fits = true;
+
+	memset(&row, 0, sizeof row);
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(columns[i], "serial"))
+			fits &= cw_strlcpy(row.serial, values[i], sizeof row.serial);
+		else if (!strcmp(columns[i], "asset_tag"))
+			fits &= cw_strlcpy(row.asset_tag, values[i], sizeof row.asset_tag);
+		else if (!strcmp(columns[i], "approval_number"))
+			fits &= cw_strlcpy(row.approval_number, values[i], sizeof row.approval_number);
+	}
+	if (!fits || (!*row.serial && !*row.asset_tag))
+		return cw_fail(err, CW_E_SYNTAX, 0, l->name, _("Each row needs a serial or an asset_tag, and the approval_number."),
+			       _("%s, line %u: no medium is named, or a value is too long."), l->name, line);
+	l->rows++;
+	return cw_session_send(l->session, CW_MSG_LIST_ROW, &row, err);
+}
+
+int cw_input_list(const struct cw_context *c, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	struct list l = { .session = c->session, .name = c->o->authorise };
+	struct cw_msg_digest end = { "" };
+	enum cw_msg_type type;
+	const void *body;
+	int rc = read_named(c->o->authorise, LIST_MAX, &text, err);
+
+	if (!rc)
+		rc = cw_csv_parse(l.name, text.data ? text.data : "", text.len, send_row, &l, err);
+	if (!rc && !l.rows)
+		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, l.name, _("Columns: serial or asset_tag, and approval_number."), _("%s names no medium."), l.name);
+	if (rc)
+		return rc;
+	cw_sha256_hex(text.data, text.len, end.sha256);
+	rc = cw_session_send(c->session, CW_MSG_LIST_END, &end, err);
+	return rc ? rc : cw_session_next(c->session, &type, &body, err);
+}
+
+/* ---- documents ---- */
+
+void cw_bundle_clear(struct cw_bundle *b)
+{
+	cw_buf_clear(&b->json);
+	cw_buf_clear(&b->p7s);
+	cw_buf_clear(&b->journal);
+}
+
+struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b)
+{
+	return (struct cw_evidence_files){ .json = b->json.data, .json_len = b->json.len, .p7s = (const uint8_t *)b->p7s.data, .p7s_len = b->p7s.len,
+					   .journal = b->journal.data, .journal_len = b->journal.len };
+}
+
+/* An absent file is no error here: the verifier says what it lacks. */
+static int read_beside(const char *path, const char *name, size_t most, struct cw_buf *out, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf beside = { 0 };
+	const char *slash = strrchr(path, '/');
+
+	cw_buf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
+	cw_buf_str(&beside, name);
+	return access(beside.data, F_OK) < 0 ? 0 : read_named(beside.data, most, out, err);
+}
+
+int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err)
+{
+	struct stat st;
+	size_t n = strlen(path);
+
+	memset(out, 0, sizeof *out);
+	if (stat(path, &st) < 0)
+		return cw_fail(err, CW_E_NO_FILE, errno, path, NULL, _("%s cannot be found or read."), path);
+	if (S_ISDIR(st.st_mode))
+		snprintf(out->path, sizeof out->path, "%s%sevidence.json", path, n && path[n - 1] == '/' ? "" : "/");
+	else
+		cw_strlcpy(out->path, path, sizeof out->path);
+	n = strlen(out->path);
+	if (n > 4 && !strcmp(out->path + n - 4, ".p7s"))
+		out->path[n - 4] = 0;
+	int rc = read_named(out->path, CW_JSON_MAX_BYTES, &out->json, err);
+	CW_AUTO_BUF struct cw_buf signature = { 0 };
+	const char *slash = strrchr(out->path, '/');
+
+	cw_buf_printf(&signature, "%s.p7s", slash ? slash + 1 : out->path);
+	if (!rc)
+		rc = read_beside(out->path, signature.data, P7S_MAX, &out->p7s, err);
+	if (!rc)
+		rc = read_beside(out->path, "journal.jsonl", CW_JOURNAL_MAX_BYTES, &out->journal, err);
+	return rc;
+}
+
+int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err)
+{
+	char fingerprint[CW_SHA256_HEX];
+	int rc = path ? read_named(path, PEM_MAX, pem, err) : 0;
+
+	if (rc || !path)
+		return rc;
+	if (cw_cert_fingerprint(pem->data, pem->len, fingerprint, err))
+		return cw_fail(err, CW_E_USAGE, 0, path, _("It is the root.pem that the organisation publishes."), _("%s is no certificate in PEM form."), path);
+	return 0;
+}
+
+json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
+{
+	json_t *checks = json_array(), *remarks = json_array();
+
+	for (uint32_t i = 0; i < r->n_checks; i++)
+		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
+	for (uint32_t i = 0; i < r->n_remarks; i++)
+		json_array_append_new(remarks, json_string(r->remarks[i]));
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "file", path, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks);
+}

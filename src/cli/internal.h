@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the commands share: output, the screen of running jobs, questions to the person, files that the person names. */
+#ifndef CLI_INTERNAL_H
+#define CLI_INTERNAL_H
+
+#include "certwipe/cli.h"
+
+/* ---- output.c ---- */
+
+/* Prints the document as --json or text asks; takes it.  0, or a negative code when standard output failed. */
+CW_MUST_CHECK int cw_emit(const struct cw_context *c, json_t *doc_take, struct cw_error *err);
+/* The error as text on standard error, in JSON mode as a document on standard output. */
+void cw_tell_error(bool json, const struct cw_error *err);
+CW_PRINTF(2, 3) void cw_say(const struct cw_context *c, const char *fmt, ...); /* to the person, on standard error; silent with --quiet */
+size_t cw_screen_width(int fd); /* 80 when fd is no terminal */
+
+/* ---- ask.c ---- */
+
+bool cw_has_terminal(void);
+/* One line from the terminal without its newline; false at its end. */
+bool cw_ask_line(const char *question, char *answer, size_t size);
+/* From --passphrase-fd, or asked twice without echo.  The caller wipes it. */
+CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
+
+/* ---- inputs.c: files that the person names ---- */
+
+CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err);
+CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */
+/* Sends the list of --authorise row by row. */
+CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err);
+/* evidence.json (or a folder or a .p7s that has it beside) with what lies next to it. */
+struct cw_bundle { struct cw_buf json, p7s, journal; char path[CW_SERIAL_MAX]; };
+CW_MUST_CHECK int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err);
+void cw_bundle_clear(struct cw_bundle *b);
+struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b);
+CW_MUST_CHECK int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err); /* NULL path: none */
+json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
+
+/* ---- progress.c: the screen while jobs run ---- */
+
+struct cw_screen;
+CW_MUST_CHECK int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_error *err);
+void cw_screen_name(struct cw_screen *s, uint32_t slot, const char *node);
+void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *p);
+void cw_screen_event(struct cw_screen *s, uint32_t slot, const char *event, const char *text); /* a line of its own */
+void cw_screen_free(struct cw_screen *s);
+
+/* ---- follow.c: from START until all is done ---- */
+
+/* Sends START and shows progress until the broker is idle; results are appended to array (objects).  SIGINT stops at a checkpoint, SIGHUP leaves the jobs running. */
+CW_MUST_CHECK int cw_follow(struct cw_context *c, struct cw_screen *screen, json_t *results, int *worst, struct cw_error *err);
+json_t *cw_result_json(const struct cw_msg_result *r);
+/* Document around results: certwipe/wipe/1. */
+json_t *cw_results_doc(const char *schema, json_t *results_take, int exit_code);
+
+#endif
