@@ -32,7 +32,7 @@ OBJ     := $(SRC:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/registry.o
 MAIN    := $(OUT)/obj/cli/main.o
 LIB     := $(OUT)/libcertwipe.a
 TECHNIQUES := $(basename $(notdir $(filter-out src/technique/technique.c,$(sort $(wildcard src/technique/*.c)))))
-RENDERERS  := $(basename $(notdir $(filter-out src/render/render.c,$(sort $(wildcard src/render/*.c)))))
+RENDERERS  := $(filter-out render text_%,$(basename $(notdir $(sort $(wildcard src/render/*.c)))))
 COMMANDS   := $(patsubst cmd_%,%,$(basename $(notdir $(sort $(wildcard src/cli/cmd_*.c)))))
 
 all: $(OUT)/certwipe

@@ -22,6 +22,7 @@
 #include <sys/types.h>
 
 #define _(sentence) gettext(sentence)
+#define N_(sentence) sentence /* marked for translation here, translated where it is shown */
 #define CW_MUST_CHECK __attribute__((warn_unused_result))
 #define CW_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 #define CW_ARRAY_LEN(a) (sizeof(a) / sizeof((a)[0]))

@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int policy_of(const struct cw_context *c, struct cw_policy *p, struct cw_error *err)
 {
 	return cw_policy_load(c->policy_folders, c->o->policy ? c->o->policy : "default", p, err);

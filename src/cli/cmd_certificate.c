@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int from_station(struct cw_context *c, const char *number, struct cw_buf *text, struct cw_error *err)
 {
 	struct cw_msg_job q = { .close = 0 };

@@ -2,8 +2,6 @@
 /* certwipe inspect: everything that is known of one medium. */
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int run(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_medium q = { 0 };

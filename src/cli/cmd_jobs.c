@@ -2,8 +2,6 @@
 /* certwipe jobs: what is running, and what waits for somebody. */
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int run(struct cw_context *c, struct cw_error *err)
 {
 	const struct cw_msg_empty nothing = { 0 };

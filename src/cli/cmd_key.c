@@ -9,7 +9,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
 #define PEM_MAX 65536u
 #define YEARS "3"
 

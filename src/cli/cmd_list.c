@@ -2,8 +2,6 @@
 /* certwipe list: which media there are. */
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int run(struct cw_context *c, struct cw_error *err)
 {
 	const struct cw_msg_flag all = { c->o->all != NULL };

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 /* The file holds the plan alone in canonical form: its SHA-256 is what gets authorised. */
 static int write_plan(const char *path, const json_t *plan, struct cw_error *err)
 {

@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static json_t *groups_json(const struct cw_policy *p)
 {
 	static const char *const names[] = { "recommended", "required", "historic" };

@@ -5,8 +5,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int bad_use(struct cw_error *err)
 {
 	return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe register list | show INDEX | search TEXT | check", _("`certwipe register` was not told what to do."));

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 struct resume { struct cw_context *c; struct cw_screen *screen; json_t *results; int worst; };
 
 static int go_on(struct resume *r, uint32_t slot, struct cw_error *err)

@@ -2,8 +2,6 @@
 /* certwipe stop: a running job stops at a checkpoint. */
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 static int run(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_job q = { .close = 0 };

@@ -8,7 +8,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
 #define DEPTH_MAX 6 /* certificates/<year>/<id> below whatever the auditor was given */
 
 struct audit {

@@ -4,8 +4,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
-
 struct wipe {
 	struct cw_context *c;
 	struct cw_screen *screen;

@@ -12,7 +12,6 @@
 
 #include "internal.h"
 
-#define N_(msgid) msgid
 #define DEFAULT_STATE "/var/lib/certwipe"
 
 struct option_row {

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Certificates, reports and what the verifier found, as text. */
+#include <string.h>
+
+#include "text.h"
+
+#define STAMP "*** LABORATORY ***"
+
+static const char *in_english(const json_t *doc, const char *key)
+{
+	return cw_json_str(json_object_get(doc, key), "en", "");
+}
+
+static void medium_lines(const json_t *d, struct cw_buf *out)
+{
+	const json_t *m = json_object_get(d, "medium");
+	char size[32];
+
+	cw_heading(out, _("Medium"));
+	cw_field_printf(out, _("kind"), "%s, %s", cw_json_str(m, "class", ""), cw_json_str(m, "transport", ""));
+	cw_field_printf(out, _("make and model"), "%s %s", cw_json_str(m, "vendor", ""), cw_json_str(m, "model", ""));
+	cw_field_printf(out, _("serial"), "%s (%s, %s)", cw_json_str(m, "serial", ""), cw_json_str(m, "serialSource", ""), cw_json_str(m, "serialQuality", ""));
+	cw_text_bytes(size, sizeof size, cw_json_u64(m, "capacityBytes", 0));
+	cw_field_printf(out, _("capacity"), _("%s (%llu bytes)"), size, (unsigned long long)cw_json_u64(m, "capacityBytes", 0));
+}
+
+static void work_lines(const json_t *d, struct cw_buf *out)
+{
+	const json_t *s = json_object_get(d, "sanitization"), *v = json_object_get(d, "verification"), *k = json_object_get(d, "keystream");
+
+	cw_heading(out, _("What was done"));
+	cw_field_printf(out, _("technique"), _("%s, scheme %s, %llu passes"), cw_json_str(s, "technique", ""), cw_json_str(s, "scheme", ""),
+			(unsigned long long)cw_json_u64(s, "passes", 0));
+	cw_field(out, _("standard"), cw_json_str(s, "standard", ""));
+	cw_field(out, _("level"), cw_json_str(s, "levelClaimed", ""));
+	cw_field_printf(out, _("verification"), _("%s: %s; %llu bytes compared, %llu different, %llu not verified"), cw_json_str(v, "method", ""), cw_json_str(v, "result", ""),
+			(unsigned long long)cw_json_u64(v, "coverageBytes", 0), (unsigned long long)cw_json_u64(v, "mismatchBytes", 0),
+			(unsigned long long)cw_json_u64(v, "unverifiedBytes", 0));
+	cw_field_printf(out, _("time"), _("%s to %s"), cw_json_str(d, "startedAt", ""), cw_json_str(d, "endedAt", ""));
+	if (k)
+		cw_field_printf(out, _("keystream"), "%s %s", cw_json_str(k, "cipher", ""), cw_json_str(k, "keyHex", ""));
+}
+
+static void case_lines(const json_t *d, struct cw_buf *out)
+{
+	const char *key;
+	json_t *value;
+
+	cw_heading(out, _("Case"));
+	json_object_foreach(json_object_get(d, "case"), key, value)
+		cw_field(out, key, json_string_value(value));
+	cw_field_printf(out, _("operator"), "%s", cw_json_str(json_object_get(d, "operator"), "name", ""));
+	cw_field_printf(out, _("authorised by"), "%s", cw_json_str(json_object_get(d, "authorisation"), "method", "-"));
+}
+
+static void listed(const json_t *d, const char *key, const char *heading, size_t width, struct cw_buf *out)
+{
+	const json_t *item;
+	size_t i;
+
+	if (!json_array_size(json_object_get(d, key)))
+		return;
+	cw_heading(out, heading);
+	json_array_foreach(json_object_get(d, key), i, item) {
+		CW_AUTO_BUF struct cw_buf line = { 0 };
+
+		cw_buf_printf(&line, "%s: %s", cw_json_str(item, "id", ""), cw_json_str(item, "en", ""));
+		cw_paragraph(out, "  ", line.data ? line.data : "", width);
+	}
+}
+
+static void exceptions(const json_t *d, struct cw_buf *out)
+{
+	const json_t *e;
+	size_t i;
+
+	json_array_foreach(json_object_get(d, "exceptions"), i, e)
+		cw_field_printf(out, _("exception"), _("%llu bytes at %llu: %s"), (unsigned long long)cw_json_u64(e, "lengthBytes", 0),
+				(unsigned long long)cw_json_u64(e, "offsetBytes", 0), cw_json_str(e, "reason", ""));
+}
+
+void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *d = json_object_get(doc, "document"), *v = json_object_get(d, "verdict"), *o = json_object_get(d, "organisation");
+	bool lab = cw_json_bool(d, "laboratory", false);
+
+	if (lab)
+		cw_buf_str(out, STAMP "\n");
+	cw_buf_printf(out, "%s / %s\n", in_english(d, "title"), cw_json_str(json_object_get(d, "title"), "zh_TW", ""));
+	cw_field(out, _("number"), cw_json_str(d, "certificateId", ""));
+	cw_field(out, _("issued"), cw_json_str(d, "issuedAt", ""));
+	cw_field_printf(out, _("by"), "%s, %s", cw_json_str(o, "name", ""), cw_json_str(o, "site", cw_json_str(o, "station", "")));
+	cw_field_printf(out, _("verdict"), "%s (%s)", cw_json_str(v, "result", ""), cw_json_str(v, "level", ""));
+	cw_paragraph(out, "  ", _(cw_json_str(v, "reason", "")), width);
+	cw_field_printf(out, _("validation"), "%s", cw_json_str(json_object_get(d, "validation"), "decision", ""));
+	medium_lines(d, out);
+	work_lines(d, out);
+	exceptions(d, out);
+	case_lines(d, out);
+	listed(d, "caveats", _("Caveats"), width, out);
+	listed(d, "limits", _("What this document cannot show"), width, out);
+	cw_heading(out, _("Next"));
+	cw_paragraph(out, "  ", in_english(d, "nextStep"), width);
+	if (lab)
+		cw_buf_str(out, STAMP "\n");
+}
+
+/* ---- verify ---- */
+
+static const char *finding_words(const char *finding)
+{
+	static const struct { const char *finding, *words; } known[] = {
+		{ "valid", N_("VALID") }, { "valid-with-remarks", N_("VALID WITH REMARKS") }, { "invalid", N_("INVALID") }, { "cannot-tell", N_("CANNOT TELL") },
+	};
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (!strcmp(known[i].finding, finding))
+			return known[i].words;
+	return finding;
+}
+
+void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *item, *remark;
+	size_t i, j;
+
+	json_array_foreach(json_object_get(doc, "items"), i, item) {
+		cw_buf_printf(out, "%s: %s%s\n", cw_json_str(item, "file", ""), _(finding_words(cw_json_str(item, "finding", ""))),
+			      cw_json_bool(item, "laboratory", false) ? "  " STAMP : "");
+		cw_field_printf(out, _("document"), "%s %s", cw_json_str(item, "documentId", ""), cw_json_str(item, "type", ""));
+		if (*cw_json_str(item, "reason", ""))
+			cw_paragraph(out, "  ", cw_json_str(item, "reason", ""), width);
+		json_array_foreach(json_object_get(item, "remarks"), j, remark)
+			if (strcmp(json_string_value(remark), cw_json_str(item, "reason", "")) != 0)
+				cw_paragraph(out, "  - ", json_string_value(remark), width);
+	}
+	if (!cw_json_bool(doc, "trusted", true))
+		cw_paragraph(out, "", _("No root was given (--trust ROOT.pem), so nobody can tell whose signature it is."), width);
+}

@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Media and plans as text. */
+#include <string.h>
+
+#include "text.h"
+
+static const char *state_words(const char *state)
+{
+	static const struct { const char *state, *words; } known[] = {
+		{ "ready", N_("ready") }, { "in-use", N_("in use") }, { "system", N_("system: locked") }, { "read-only", N_("read-only") }, { "no-medium", N_("no medium") },
+		{ "write-once", N_("write-once") },
+	};
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (!strcmp(known[i].state, state))
+			return known[i].words;
+	return state;
+}
+
+static void size_text(char *dst, size_t size, const json_t *j, const char *key)
+{
+	uint64_t bytes = cw_json_u64(j, key, 0);
+
+	*dst = 0;
+	if (bytes)
+		cw_text_bytes(dst, size, bytes);
+}
+
+static void name_text(char *dst, size_t size, const json_t *j)
+{
+	const char *vendor = cw_json_str(j, "vendor", ""), *model = cw_json_str(j, "model", "");
+
+	snprintf(dst, size, "%s%s%s%s%s", cw_json_str(j, "words", ""), *vendor || *model ? ", " : "", vendor, *vendor && *model ? " " : "", model);
+}
+
+void cw_text_list(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const char *const titles[] = { _("MEDIUM"), _("WHAT IT IS"), _(">SIZE"), _("SERIAL"), _("CONTENTS"), _("STATE") };
+	struct cw_table *t = cw_table_new(titles, CW_ARRAY_LEN(titles), width);
+	const json_t *media = json_object_get(doc, "media"), *m;
+	size_t i;
+
+	json_array_foreach(media, i, m) {
+		char name[600], size[32], serial[1200], state[700];
+		const char *quality = cw_json_str(m, "serialQuality", ""), *why = cw_json_str(m, "why", "");
+
+		name_text(name, sizeof name, m);
+		size_text(size, sizeof size, m, "sizeBytes");
+		snprintf(serial, sizeof serial, "%s%s", cw_json_str(m, "serialMasked", ""),
+			 !strcmp(quality, "weak") ? _(" (weak)") : !strcmp(quality, "none") ? _("none") : "");
+		snprintf(state, sizeof state, "%s%s%s", _(state_words(cw_json_str(m, "state", ""))), *why ? ": " : "", why);
+		cw_table_row(t, (const char *const[]){ cw_json_str(m, "node", ""), name, size, serial, cw_json_str(m, "contentsPhrase", ""), state });
+	}
+	cw_table_take(t, out);
+	if (!json_array_size(media))
+		cw_buf_printf(out, "%s\n", cw_json_bool(doc, "all", false) ? _("There are no media.") :
+									     _("There are no removable media. `certwipe list --all` shows fixed drives and virtual media too."));
+}
+
+/* ---- inspect ---- */
+
+static void id_line(struct cw_buf *out, const char *label, const json_t *medium, const char *key, bool mask)
+{
+	const json_t *id = json_object_get(medium, key);
+	const char *text = mask ? cw_json_str(medium, "fullSerial", "") : cw_json_str(id, "text", ""), *why = cw_json_str(id, "why", "");
+	char shown[CW_SERIAL_MAX];
+
+	if (!id)
+		return;
+	if (mask && !cw_json_bool(medium, "virtual", false))
+		cw_serial_mask(shown, sizeof shown, text);
+	else
+		cw_strlcpy(shown, text, sizeof shown);
+	cw_field_printf(out, label, "%s  (%s, %s%s%s)", *shown ? shown : "-", cw_json_str(id, "source", ""), cw_json_str(id, "quality", ""), *why ? ": " : "", why);
+}
+
+static void contents_lines(struct cw_buf *out, const json_t *contents, size_t width)
+{
+	const char *const titles[] = { _("  PART"), _(">OFFSET"), _(">SIZE"), _("TYPE"), _("LABEL") };
+	struct cw_table *t = cw_table_new(titles, CW_ARRAY_LEN(titles), width);
+	const json_t *part;
+	size_t i;
+
+	json_array_foreach(contents, i, part) {
+		char number[32], offset[32], size[32];
+
+		snprintf(number, sizeof number, "  %s", cw_json_u64(part, "number", 0) ? "" : _("whole"));
+		if (cw_json_u64(part, "number", 0))
+			snprintf(number, sizeof number, "  %llu", (unsigned long long)cw_json_u64(part, "number", 0));
+		snprintf(offset, sizeof offset, "%llu", (unsigned long long)cw_json_u64(part, "offsetBytes", 0));
+		size_text(size, sizeof size, part, "sizeBytes");
+		cw_table_row(t, (const char *const[]){ number, offset, size,
+						       *cw_json_str(part, "type", "") ? cw_json_str(part, "type", "") : cw_json_str(part, "table", "-"),
+						       cw_json_str(part, "label", "") });
+	}
+	cw_table_take(t, out);
+}
+
+static void use_lines(struct cw_buf *out, const json_t *doc)
+{
+	const json_t *use;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "uses"), i, use)
+		cw_field_printf(out, _("used"), "%s%s%s", cw_json_str(use, "what", ""), *cw_json_str(use, "release", "") ? _("; release it with: ") : "",
+				cw_json_str(use, "release", ""));
+}
+
+void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *m = json_object_get(doc, "medium"), *a = json_object_get(doc, "attachment"), *hidden = json_object_get(m, "hidden");
+	char size[32];
+
+	cw_buf_printf(out, "%s  %s\n", cw_json_str(a, "node", ""), cw_json_str(doc, "words", ""));
+	id_line(out, _("vendor"), m, "vendor", false);
+	id_line(out, _("model"), m, "model", false);
+	id_line(out, _("serial"), m, "serial", true);
+	id_line(out, _("firmware"), m, "firmware", false);
+	id_line(out, _("world-wide name"), m, "wwn", false);
+	id_line(out, _("USB id"), m, "usbId", false);
+	id_line(out, _("bridge serial"), m, "bridgeSerial", false);
+	id_line(out, _("card id"), m, "cid", false);
+	cw_field(out, _("identity"), cw_json_bool(doc, "weakIdentity", false) ? _("weak: this medium cannot be told from others of its kind by what it says of itself") : _("good"));
+	size_text(size, sizeof size, m, "sizeBytes");
+	cw_field_printf(out, _("size"), _("%s (%llu bytes; sectors of %llu, physical %llu)"), size, (unsigned long long)cw_json_u64(m, "sizeBytes", 0),
+			(unsigned long long)cw_json_u64(m, "logicalBytes", 0), (unsigned long long)cw_json_u64(m, "physicalBytes", 0));
+	cw_field_printf(out, _("hidden areas"), "%s%s%s", cw_json_str(hidden, "state", ""), *cw_json_str(hidden, "why", "") ? ": " : "", cw_json_str(hidden, "why", ""));
+	cw_field(out, _("attached at"), cw_json_str(a, "port", ""));
+	cw_field_printf(out, _("state"), "%s%s%s", _(state_words(cw_json_str(doc, "state", ""))), *cw_json_str(doc, "why", "") ? ": " : "", cw_json_str(doc, "why", ""));
+	use_lines(out, doc);
+	cw_field(out, _("contents"), cw_json_bool(doc, "contentsKnown", false) ? (json_array_size(json_object_get(doc, "contents")) ? " " : _("nothing recognised")) :
+									       cw_json_str(doc, "contentsWhy", ""));
+	contents_lines(out, json_object_get(doc, "contents"), width);
+}
+
+/* ---- plans ---- */
+
+static void what_text(char *dst, size_t size, const json_t *step)
+{
+	const char *kind = cw_json_str(step, "kind", ""), *what = cw_json_str(step, "what", "");
+
+	snprintf(dst, size, "%s %llu%s%s%s%s", kind, (unsigned long long)cw_json_u64(step, "pass", 0), *what ? ": " : "", what,
+		 *cw_json_str(step, "patternHex", "") ? " " : "", cw_json_str(step, "patternHex", ""));
+}
+
+static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
+{
+	const json_t *step, *r;
+	char time[64], what[256];
+	size_t i;
+
+	cw_field_printf(out, _("policy"), "%s (%s)", cw_json_str(plan, "policy", ""), cw_json_str(plan, "standard", ""));
+	cw_field_printf(out, _("technique"), "%s, %s", cw_json_str(plan, "technique", ""), cw_json_str(plan, "scheme", ""));
+	cw_field(out, _("can reach"), cw_json_str(plan, "level", ""));
+	cw_text_duration(time, sizeof time, cw_json_u64(plan, "expectedSeconds", 0));
+	cw_field_printf(out, _("takes about"), _("%s (a guess from the kind of medium)"), time);
+	cw_field(out, _("caveats"), cw_json_str(plan, "caveats", ""));
+	json_array_foreach(json_object_get(plan, "steps"), i, step) {
+		what_text(what, sizeof what, step);
+		cw_buf_printf(out, "  %2zu. %s\n", i + 1, what);
+		cw_paragraph(out, "      ", _(cw_json_str(step, "reason", "")), width);
+	}
+	json_array_foreach(json_object_get(plan, "rejected"), i, r)
+		cw_buf_printf(out, _("  not taken: %s: %s\n"), cw_json_str(r, "what", ""), _(cw_json_str(r, "why", "")));
+	if (!cw_json_bool(plan, "wipeClosesCase", true))
+		cw_paragraph(out, "  ", _("Under this policy wiping is not enough: the medium must then be destroyed physically."), width);
+}
+
+void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	cw_buf_printf(out, "%s  %s\n", cw_json_str(doc, "node", ""), cw_json_str(doc, "words", ""));
+	plan_lines(out, json_object_get(doc, "plan"), width);
+	cw_field(out, _("plan digest"), cw_json_str(doc, "planSha256", ""));
+}
+
+void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	char name[600], size[32];
+
+	name_text(name, sizeof name, doc);
+	size_text(size, sizeof size, doc, "sizeBytes");
+	cw_buf_printf(out, _("\nEverything on this medium will be destroyed:\n  %s  %s  %s  %s\n"), cw_json_str(doc, "node", ""), name, size, cw_json_str(doc, "serialMasked", ""));
+	contents_lines(out, json_object_get(doc, "contents"), width);
+	if (cw_json_bool(doc, "weakIdentity", false))
+		cw_paragraph(out, "  ", _("Its identity is weak: it cannot be told from others of its kind by what it says of itself. Look twice."), width);
+	if (cw_json_bool(doc, "virtual", false))
+		cw_paragraph(out, "  ", _("LABORATORY: this is an image file or loop device; its document will say so."), width);
+	plan_lines(out, json_object_get(doc, "plan"), width);
+}
+
+/* ---- dry run: what would be sent ---- */
+
+static void dry_run_plan(struct cw_buf *out, const json_t *planned)
+{
+	const json_t *plan = json_object_get(planned, "plan"), *step;
+	unsigned long long size = cw_json_u64(plan, "sizeBytes", 0);
+	char what[256];
+	size_t i;
+
+	cw_buf_printf(out, "%s\n", cw_json_str(planned, "node", ""));
+	json_array_foreach(json_object_get(plan, "steps"), i, step) {
+		what_text(what, sizeof what, step);
+		if (!strcmp(cw_json_str(step, "kind", ""), "write"))
+			cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
+		else
+			cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);
+	}
+}
+
+void cw_text_dry_run(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *r;
+	size_t i;
+
+	(void)width;
+	json_array_foreach(json_object_get(doc, "results"), i, r) {
+		if (json_object_get(r, "plan"))
+			dry_run_plan(out, r);
+		else
+			cw_buf_printf(out, "%s: %s\n", cw_json_str(r, "node", ""), cw_json_str(json_object_get(r, "error"), "message", ""));
+	}
+	cw_buf_printf(out, "%s\n", _("Nothing was sent."));
+}
