@@ -18,11 +18,12 @@ HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 
 CFLAGS  ?= -O2 -g
 ifeq ($(SAN),1)
 CFLAGS  := -O1 -g -fno-omit-frame-pointer
-HARDEN  := -fPIE -fsanitize=address,undefined -fno-sanitize-recover=all -DCW_SANITIZED=1
+SANITIZE := -fsanitize=address,undefined
+HARDEN  := -fPIE $(SANITIZE) -fno-sanitize-recover=all -DCW_SANITIZED=1
 endif
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) $(HARDEN) $(CFLAGS) -Iinclude -I$(GEN) -DCW_VERSION='"$(VERSION)"' \
 	-DCW_DATADIR='"$(PREFIX)/share/certwipe"' -DCW_LOCALEDIR='"$(PREFIX)/share/locale"' $(PKG_CFLAGS)
-ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(if $(filter 1,$(SAN)),-fsanitize=address,undefined) $(LDFLAGS)
+ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
 PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
 
