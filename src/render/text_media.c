@@ -137,10 +137,24 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 
 static void what_text(char *dst, size_t size, const json_t *step)
 {
-	const char *kind = cw_json_str(step, "kind", ""), *what = cw_json_str(step, "what", "");
+	const char *pattern = cw_json_str(step, "patternHex", "");
 
-	snprintf(dst, size, "%s %llu%s%s%s%s", kind, (unsigned long long)cw_json_u64(step, "pass", 0), *what ? ": " : "", what,
-		 *cw_json_str(step, "patternHex", "") ? " " : "", cw_json_str(step, "patternHex", ""));
+	snprintf(dst, size, _("%s pass %llu: %s%s%s"), cw_json_str(step, "do", ""), (unsigned long long)cw_json_u64(step, "pass", 0), cw_json_str(step, "stream", ""),
+		 *pattern ? " " : "", pattern);
+}
+
+static void caveat_lines(struct cw_buf *out, const json_t *plan, size_t width)
+{
+	const json_t *id;
+	size_t i;
+
+	json_array_foreach(json_object_get(plan, "caveats"), i, id) {
+		CW_AUTO_BUF struct cw_buf line = { 0 };
+		const char *text = cw_caveat_text(json_string_value(id), "en");
+
+		cw_buf_printf(&line, "%s: %s", json_string_value(id), text ? text : "");
+		cw_paragraph(out, "  ", line.data ? line.data : "", width);
+	}
 }
 
 static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
@@ -154,7 +168,7 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	cw_field(out, _("can reach"), cw_json_str(plan, "level", ""));
 	cw_text_duration(time, sizeof time, cw_json_u64(plan, "expectedSeconds", 0));
 	cw_field_printf(out, _("takes about"), _("%s (a guess from the kind of medium)"), time);
-	cw_field(out, _("caveats"), cw_json_str(plan, "caveats", ""));
+	caveat_lines(out, plan, width);
 	json_array_foreach(json_object_get(plan, "steps"), i, step) {
 		what_text(what, sizeof what, step);
 		cw_buf_printf(out, "  %2zu. %s\n", i + 1, what);
@@ -200,7 +214,7 @@ static void dry_run_plan(struct cw_buf *out, const json_t *planned)
 	cw_buf_printf(out, "%s\n", cw_json_str(planned, "node", ""));
 	json_array_foreach(json_object_get(plan, "steps"), i, step) {
 		what_text(what, sizeof what, step);
-		if (!strcmp(cw_json_str(step, "kind", ""), "write"))
+		if (!strcmp(cw_json_str(step, "do", ""), "write"))
 			cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
 		else
 			cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);
