@@ -225,7 +225,8 @@ static void fill_entry(const struct cw_journal_text *t, const struct document *d
 	e->closes_case = !strcmp(e->kind, "certificate") && cw_json_bool(plan, "wipeClosesCase", false);
 }
 
-static void fill_result(const struct cw_journal_text *t, const struct document *doc, const struct cw_entry *e, struct cw_msg_result *r)
+static void fill_result(const struct cw_state *state, const struct cw_journal_text *t, const struct document *doc, const struct cw_entry *e,
+			struct cw_msg_result *r)
 {
 	const json_t *line = json_array_get(t->lines, 0);
 
@@ -238,7 +239,10 @@ static void fill_result(const struct cw_journal_text *t, const struct document *
 	cw_strlcpy(r->reason, doc->verdict.reason, sizeof r->reason);
 	cw_strlcpy(r->json_sha256, e->json_sha256, sizeof r->json_sha256);
 	cw_strlcpy(r->p7s_sha256, e->p7s_sha256, sizeof r->p7s_sha256);
-	cw_strlcpy(r->path, doc->folder, sizeof r->path);
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+
+	cw_buf_printf(&path, "%s/certificates/%s", state->path, doc->folder);
+	cw_strlcpy(r->path, path.failed ? doc->folder : path.data, sizeof r->path);
 	r->wipe_closes_case = cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
 	r->laboratory = e->laboratory;
 	r->exit_code = doc->verdict.exit_code;
@@ -302,7 +306,7 @@ static int attest(const struct task *t, struct desk *d, const struct cw_journal_
 	if (!rc && !known)
 		rc = cw_register_append(d->log, &entry, &after, err);
 	if (!rc)
-		fill_result(text, &doc, &entry, result);
+		fill_result(t->state, text, &doc, &entry, result);
 	document_clear(&doc);
 	return rc;
 }

@@ -51,7 +51,7 @@ void cw_table_take(struct cw_table *t, struct cw_buf *out)
 	if (!t)
 		return;
 	if (scols_table_get_nlines(t->scols) && scols_print_table_to_string(t->scols, &text) == 0 && text)
-		cw_buf_str(out, text);
+		cw_buf_printf(out, "%s\n", text);
 	free(text);
 	scols_unref_table(t->scols);
 	free(t);
