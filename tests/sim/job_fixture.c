@@ -40,13 +40,14 @@ static void fill_medium(struct cw_medium *m, uint64_t size_bytes)
 	m->size_bytes = size_bytes;
 	m->logical_bytes = m->physical_bytes = 512;
 	m->removable = m->has_medium = 1;
+	m->hidden = CW_HIDDEN_NONE;
 	cw_identity_grade(m);
 }
 
 static void make_plan(struct cw_plan *p, const struct cw_medium *m, const char *scheme, bool sample)
 {
 	struct cw_error err = { 0 };
-	struct cw_policy policy = { .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .sample_allowed = 1, .groups = UINT32_MAX };
+	struct cw_policy policy = { .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = CW_COLUMN_R2_2883, .sample_allowed = 1, .groups = UINT32_MAX };
 	struct cw_wish wish = { .sample = sample };
 	cw_strlcpy(wish.scheme, scheme, sizeof(wish.scheme));
 	must(cw_plan_make(m, &policy, &wish, p, &err), &err);
