@@ -14,6 +14,7 @@ enum mode { SILENT, REDRAWN, PLAIN, JSON };
 struct line {
 	char node[CW_NODE_MAX];
 	struct cw_job_progress p;
+	uint64_t first_bytes, first_ms; /* where this step stood when it was first heard of: a resumed one does not begin at 0 */
 	uint64_t told_ms;
 	bool known;
 };
@@ -69,9 +70,11 @@ static const char *phase_words(uint32_t kind)
 	}
 }
 
-static uint64_t per_second(uint64_t bytes, uint64_t ms)
+static uint64_t per_second(const struct line *l)
 {
-	return ms ? bytes * 1000u / ms : 0;
+	uint64_t ms = l->p.elapsed_ms - l->first_ms;
+
+	return ms ? (l->p.completed_bytes - l->first_bytes) * 1000u / ms : 0;
 }
 
 static unsigned percent(const struct cw_job_progress *p)
@@ -80,11 +83,11 @@ static unsigned percent(const struct cw_job_progress *p)
 }
 
 /* What is left of all steps at the rate of this one: reads and writes differ, so it is a guess that gets better. */
-static uint64_t seconds_left(const struct cw_job_progress *p)
+static uint64_t seconds_left(const struct line *l)
 {
-	uint64_t rate = per_second(p->completed_bytes, p->elapsed_ms);
+	uint64_t rate = per_second(l);
 
-	return rate && p->total_bytes > p->total_done_bytes ? (p->total_bytes - p->total_done_bytes) / rate : 0;
+	return rate && l->p.total_bytes > l->p.total_done_bytes ? (l->p.total_bytes - l->p.total_done_bytes) / rate : 0;
 }
 
 static void describe(const struct line *l, bool with_bar, struct cw_buf *out)
@@ -96,9 +99,11 @@ static void describe(const struct line *l, bool with_bar, struct cw_buf *out)
 	memset(bar, '.', BAR_CELLS);
 	memset(bar, '#', cells);
 	bar[BAR_CELLS] = 0;
-	cw_text_bytes(rate, sizeof rate, per_second(p->completed_bytes, p->elapsed_ms));
-	cw_text_duration(left, sizeof left, seconds_left(p));
-	cw_buf_printf(out, _("%s  %s %u/%u  %3u %%  %s/s  %s left"), l->node, phase_words(p->kind), p->step, p->n_steps, done, rate, left);
+	cw_text_bytes(rate, sizeof rate, per_second(l));
+	cw_text_duration(left, sizeof left, seconds_left(l));
+	cw_buf_printf(out, "%s  %s %u/%u  %3u %%", l->node, phase_words(p->kind), p->step, p->n_steps, done);
+	if (per_second(l))
+		cw_buf_printf(out, _("  %s/s, %s left"), rate, left);
 	if (p->bad_bytes || p->mismatch_bytes)
 		cw_buf_printf(out, _("  %llu bytes bad"), (unsigned long long)(p->bad_bytes + p->mismatch_bytes));
 	if (with_bar)
@@ -139,7 +144,7 @@ static json_t *progress_json(uint32_t slot, const struct line *l)
 	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", "certwipe/progress/1", "event", "progress", "slot", (int)slot,
 			 "node", l->node, "step", (int)p->step, "steps", (int)p->n_steps, "pass", (int)p->pass, "completedBytes", (json_int_t)p->completed_bytes,
 			 "sizeBytes", (json_int_t)p->size_bytes, "badBytes", (json_int_t)p->bad_bytes, "mismatchBytes", (json_int_t)p->mismatch_bytes,
-			 "bytesPerSecond", (json_int_t)per_second(p->completed_bytes, p->elapsed_ms), "secondsLeft", (json_int_t)seconds_left(p));
+			 "bytesPerSecond", (json_int_t)per_second(l), "secondsLeft", (json_int_t)seconds_left(l));
 }
 
 void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
@@ -150,6 +155,10 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 
 	l->p = m->progress;
 	l->known = true;
+	if (new_step) {
+		l->first_bytes = m->progress.completed_bytes;
+		l->first_ms = m->progress.elapsed_ms;
+	}
 	if (s->mode == JSON)
 		json_line(progress_json(m->slot, l));
 	if (s->mode == REDRAWN)

@@ -48,7 +48,8 @@ static void case_lines(const json_t *d, struct cw_buf *out)
 
 	cw_heading(out, _("Case"));
 	json_object_foreach(json_object_get(d, "case"), key, value)
-		cw_field(out, key, json_string_value(value));
+		if (strcmp(json_string_value(value), "unknown") != 0)
+			cw_field(out, key, json_string_value(value));
 	cw_field_printf(out, _("operator"), "%s", cw_json_str(json_object_get(d, "operator"), "name", ""));
 	cw_field_printf(out, _("authorised by"), "%s", cw_json_str(json_object_get(d, "authorisation"), "method", "-"));
 }
