@@ -7,7 +7,6 @@
 #include "case_field.h"
 #include "words.h"
 
-#define N_(sentence) sentence
 
 enum {
 #define X(field, key, kind) FIELD_##field,
@@ -164,9 +163,14 @@ json_t *cw_case_json(const struct cw_case *c)
 
 static void template_field(struct cw_buf *out, const struct cw_case *c, const struct cw_policy *p, size_t i)
 {
-	cw_buf_printf(out, "\n# %s%s\n", _(explanations[i]), is_mandatory(p, i) ? _(" (must be filled in)") : "");
-	if (!is_text(i))
-		cw_buf_printf(out, "# %s: %s\n", _("one of"), fields[i].kind);
+	cw_buf_printf(out, "\n# %s\n", _(explanations[i]));
+	if (is_mandatory(p, i))
+		cw_buf_printf(out, "# %s\n", _("This field must be filled in."));
+	if (!is_text(i)) {
+		cw_buf_str(out, "# ");
+		cw_buf_printf(out, _("Write one of: %s"), fields[i].kind);
+		cw_buf_str(out, "\n");
+	}
 	cw_buf_printf(out, "%s = %s\n", fields[i].key, value_of(c, i));
 }
 
@@ -193,7 +197,9 @@ int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, st
 	size_t from = out->len;
 
 	cw_buf_printf(out, "# %s\n# %s\n", _("Case: why this medium may be disposed of."), _("Write behind the \"=\". Lines that begin with \"#\" are explanations."));
-	cw_buf_printf(out, "# %s %s (%s)\n\n[case]\n", _("Policy:"), p->title, p->id);
+	cw_buf_str(out, "# ");
+	cw_buf_printf(out, _("Policy: %s (%s)"), p->title, p->id);
+	cw_buf_str(out, "\n\n[case]\n");
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		template_field(out, c, p, i);
 	if (out->failed)

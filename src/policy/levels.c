@@ -32,7 +32,6 @@ static const struct cw_level_row rows[] = {
 static const char *const level_names[] = { "none", "clear", "purge", "destroy" };
 
 /* Wording of standards.md 8.2, by number. */
-#define N_(sentence) sentence
 static const char *const condition_texts[CW_CONDITIONS_MAX + 1] = {
 	[1] = N_("full native capacity reached (HPA/DCO/accessible-max cleared, or the hidden size printed)"),
 	[2] = N_("zero unwritable/unreadable/pending sectors, otherwise they are listed and the wipe is incomplete"),

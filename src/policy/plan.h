@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The parts of a plan, one file each; plan.c puts them together. */
+/*
+ * The parts of a plan, one file each; plan.c puts them together.
+ * Sentences inside a plan stay English (N_): the plan's digest may not hang on a language.  The front translates them.
+ */
 #ifndef CERTWIPE_POLICY_PLAN_H
 #define CERTWIPE_POLICY_PLAN_H
 
 #include "certwipe/policy.h"
-
-/* Sentences inside a plan stay English: the plan's digest may not hang on a language.  The front translates them. */
-#define N_(sentence) sentence
 
 /* plan_refuse.c: media that no plan is made for. */
 CW_MUST_CHECK int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err);
