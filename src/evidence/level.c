@@ -1,0 +1,228 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "level.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+
+/* ---- conditions (standards.md 8.2) ---- */
+
+struct finding {
+	bool holds;
+	uint64_t line;
+	const char *why;
+};
+
+static struct finding capacity_reached(const struct cw_replay *r)
+{
+	switch (r->medium.hidden) {
+	case CW_HIDDEN_NONE:
+		return (struct finding){ true, 0, N_("The medium has no hidden area.") };
+	case CW_HIDDEN_PRESENT:
+		if (r->medium.hidden_bytes)
+			return (struct finding){ true, 0, N_("The medium has a hidden area; its size is stated.") };
+		return (struct finding){ false, 0, N_("The medium has a hidden area of unknown size.") };
+	default:
+		return (struct finding){ false, 0, N_("Whether the medium has a hidden area is not known.") };
+	}
+}
+
+static struct finding no_bad_sector(const struct cw_replay *r)
+{
+	if (r->fault_line != CW_NO_LINE)
+		return (struct finding){ false, r->fault_line, N_("Some sectors could not be written or read.") };
+	if (r->mismatch_line != CW_NO_LINE)
+		return (struct finding){ false, r->mismatch_line, N_("Some sectors did not hold what was written to them.") };
+	if (!cw_replay_all_clean(r, true) || !cw_replay_all_clean(r, false))
+		return (struct finding){ false, r->steps[r->step].intent_line, N_("Not all sectors were written and read.") };
+	return (struct finding){ true, r->steps[r->step].end_line, N_("All sectors were written, and none that was read failed.") };
+}
+
+static bool inverse_pattern(const struct cw_pass *a, const struct cw_pass *b)
+{
+	uint32_t n = a->pattern_len;
+	if (!n || n > CW_PATTERN_MAX || n != b->pattern_len)
+		return false;
+	for (uint32_t i = 0; i < n; i++)
+		if ((a->pattern[i] ^ b->pattern[i]) != 0xff)
+			return false;
+	return true;
+}
+
+static bool is_complement(const struct cw_pass *first, const struct cw_pass *second)
+{
+	switch (second->kind) {
+	case CW_PASS_COMPLEMENT:
+		return first->kind == CW_PASS_KEYSTREAM;
+	case CW_PASS_DRAWN_COMPLEMENT:
+		return first->kind == CW_PASS_DRAWN && first->slot == second->slot;
+	case CW_PASS_DRAWN:
+		return first->kind == CW_PASS_DRAWN_COMPLEMENT && first->slot == second->slot;
+	case CW_PASS_PATTERN:
+		return first->kind == CW_PASS_PATTERN && inverse_pattern(first, second);
+	default:
+		return false;
+	}
+}
+
+static struct finding pattern_and_complement(const struct cw_replay *r)
+{
+	const struct cw_plan_step *before = NULL;
+	bool before_clean = false;
+	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
+		const struct cw_plan_step *s = &r->plan.steps[i];
+		if (s->kind != CW_STEP_WRITE)
+			continue;
+		if (before && before_clean && cw_replay_step_clean(r, i + 1) && is_complement(&before->what, &s->what))
+			return (struct finding){ true, r->steps[i + 1].end_line, N_("A pass and its complement were written.") };
+		before = s;
+		before_clean = cw_replay_step_clean(r, i + 1);
+	}
+	return (struct finding){ false, 0, N_("No pass was followed by its complement.") };
+}
+
+/* The keystream differs in every 16 bytes, and so does its complement: a medium that wraps or drops writes cannot return it. */
+static struct finding position_dependent(const struct cw_replay *r)
+{
+	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
+		const struct cw_plan_step *s = &r->plan.steps[i];
+		bool keystream = s->what.kind == CW_PASS_KEYSTREAM || s->what.kind == CW_PASS_COMPLEMENT;
+		if (s->kind == CW_STEP_VERIFY && keystream && cw_replay_step_clean(r, i + 1))
+			return (struct finding){ true, r->steps[i + 1].end_line, N_("A keystream was read back whole and was equal everywhere.") };
+	}
+	return (struct finding){ false, 0, N_("No keystream was read back whole.") };
+}
+
+static struct finding condition(const struct cw_replay *r, uint32_t number)
+{
+	switch (number) {
+	case 1:
+		return capacity_reached(r);
+	case 2:
+		return no_bad_sector(r);
+	case 7:
+		return pattern_and_complement(r);
+	case 8:
+		return position_dependent(r);
+	default:
+		return (struct finding){ false, 0, N_("An overwrite of the addressable sectors does not show this.") };
+	}
+}
+
+/* ---- level ---- */
+
+/* Rows of the matrix that the plan's technique and number of passes may appeal to. */
+static uint32_t candidates(const struct cw_replay *r, const struct cw_level_row *rows[2])
+{
+	uint32_t n = 0;
+	const struct cw_technique *t = cw_technique_get(r->plan.technique);
+	if (t && t->matrix_single)
+		n += (rows[n] = cw_level_row_get(r->medium.class_, t->matrix_single)) != NULL;
+	if (t && t->matrix_multi && r->plan.n_passes > 1)
+		n += (rows[n] = cw_level_row_get(r->medium.class_, t->matrix_multi)) != NULL;
+	return n;
+}
+
+static void state_conditions(const struct cw_replay *r, uint32_t asked, struct cw_verdict *v)
+{
+	for (uint32_t number = 1; number <= CW_CONDITIONS_MAX; number++) {
+		if (!(asked & CW_C(number)))
+			continue;
+		struct finding f = condition(r, number);
+		struct cw_condition *c = &v->conditions[v->n_conditions++];
+		*c = (struct cw_condition){ .number = number, .satisfied = f.holds, .line = f.line };
+		cw_strlcpy(c->why, f.why, sizeof(c->why));
+	}
+}
+
+static bool row_holds(const struct cw_replay *r, const struct cw_level_row *row)
+{
+	for (uint32_t number = 1; number <= CW_CONDITIONS_MAX; number++)
+		if ((row->conditions & CW_C(number)) && !condition(r, number).holds)
+			return false;
+	return true;
+}
+
+/* The conditions stated are those of the row that gives the level; when none does, all that were asked. */
+uint32_t cw_replay_level(const struct cw_replay *r, struct cw_verdict *v)
+{
+	const struct cw_level_row *rows[2] = {0};
+	uint32_t n = candidates(r, rows), asked = 0, best = CW_LEVEL_NONE;
+	for (uint32_t i = 0; i < n; i++) {
+		uint32_t level = cw_level_of_row(rows[i], (enum cw_column)r->plan.column, r->plan.accept_unconfirmed != 0);
+		bool better = level > best && row_holds(r, rows[i]);
+		asked = better ? rows[i]->conditions : best == CW_LEVEL_NONE ? asked | rows[i]->conditions : asked;
+		best = better ? level : best;
+	}
+	state_conditions(r, asked, v);
+	return best < r->plan.level ? best : r->plan.level;
+}
+
+const char *cw_replay_no_level(const struct cw_verdict *v)
+{
+	for (uint32_t i = 0; i < v->n_conditions; i++)
+		if (!v->conditions[i].satisfied)
+			return v->conditions[i].why;
+	return N_("No level may be claimed for this technique on this kind of medium: destroy it physically.");
+}
+
+bool cw_replay_is_laboratory(const struct cw_replay *r)
+{
+	const struct cw_medium *m = &r->medium;
+	return m->class_ == CW_CLASS_VIRTUAL || m->virtual_ || m->bus == CW_BUS_LOOP || m->bus == CW_BUS_RAM || m->bus == CW_BUS_VIRTUAL;
+}
+
+/* ---- caveats ---- */
+
+#define K(n) (1ull << (n))
+/* These tell of what happened, which no plan can know. */
+#define K_OF_FACTS (K(3) | K(16) | K(18) | K(20) | K(27))
+
+static uint64_t caveat_bits(const char *ids)
+{
+	uint64_t bits = 0;
+	for (const char *p = ids; *p; p += *p == '+') {
+		char *end;
+		unsigned long n = *p == 'K' ? strtoul(p + 1, &end, 10) : 0;
+		if (n && n < 64)
+			bits |= K(n);
+		p += strcspn(p, "+");
+	}
+	return bits;
+}
+
+static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verdict *v)
+{
+	uint64_t bits = K(19); /* a person has yet to decide (standards.md 1.5, validation) */
+	if (v->exceptions.n)
+		bits |= K(3);
+	if (cw_plan_is_sampled(&r->plan) && cw_replay_all_clean(r, false) && r->sample_bytes < r->plan.size_bytes)
+		bits |= K(16);
+	if (r->readable && r->plan.column == CW_COLUMN_R1)
+		bits |= K(17);
+	if (r->other_offset)
+		bits |= K(18);
+	if (r->medium.hidden == CW_HIDDEN_PRESENT)
+		bits |= K(20);
+	if (cw_replay_is_laboratory(r))
+		bits |= K(27);
+	return bits;
+}
+
+void cw_replay_caveats(const struct cw_replay *r, struct cw_verdict *v)
+{
+	const struct cw_level_row *rows[2] = {0};
+	uint32_t n = candidates(r, rows);
+	uint64_t bits = caveats_of_facts(r, v) | (caveat_bits(r->plan.caveats) & ~K_OF_FACTS);
+	for (uint32_t i = 0; i < n; i++)
+		bits |= caveat_bits(rows[i]->caveats);
+	size_t used = 0;
+	for (unsigned k = 1; k < 64; k++) {
+		char id[8];
+		snprintf(id, sizeof(id), "K%u", k);
+		if (!(bits & K(k)) || !cw_caveat_text(id, "en"))
+			continue;
+		int len = snprintf(v->caveats + used, sizeof(v->caveats) - used, "%s%s", used ? "+" : "", id);
+		used += (size_t)len < sizeof(v->caveats) - used ? (size_t)len : 0;
+	}
+}

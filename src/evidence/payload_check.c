@@ -1,0 +1,369 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Hand-written twin of share/schema/evidence-1.schema.json, because Debian has no validator in C worth trusting, and the rules between fields that make
+ * a document a lie when broken.  A unit test keeps twin and schema together.
+ */
+#include "payload_parts.h"
+
+#include <string.h>
+
+enum kind { UINT, BOOL, TEXT, HEX, WORD, OUTCOME, TIME, UUID, NUMBERED, OBJECT, LIST };
+
+struct rule {
+	const char *key; /* NULL ends a list */
+	enum kind kind;
+	bool optional;
+	uint64_t min, max;     /* HEX: bytes; TEXT: characters, max 0: 256; LIST: items, max 0: no bound */
+	const char *words;     /* WORD: "a|b"; NUMBERED: the letter before the number */
+	const struct rule *of; /* OBJECT, LIST: keys of the object or of each item */
+};
+
+#define UINT_(k) { .key = k, .kind = UINT }
+#define BOOL_(k) { .key = k, .kind = BOOL }
+#define TEXT_(k) { .key = k, .kind = TEXT }
+#define TIME_(k) { .key = k, .kind = TIME }
+#define SHA_(k) { .key = k, .kind = HEX, .min = CW_SHA256_BYTES, .max = CW_SHA256_BYTES }
+#define WORD_(k, w) { .key = k, .kind = WORD, .words = w }
+#define OBJECT_(k, f) { .key = k, .kind = OBJECT, .of = f }
+#define LIST_(k, lo, hi, f) { .key = k, .kind = LIST, .min = lo, .max = hi, .of = f }
+#define OPT_UINT(k) { .key = k, .kind = UINT, .optional = true }
+#define OPT_BOOL(k) { .key = k, .kind = BOOL, .optional = true }
+#define OPT_TEXT(k) { .key = k, .kind = TEXT, .optional = true }
+#define OPT_TIME(k) { .key = k, .kind = TIME, .optional = true }
+#define OPT_HEX(k, lo, hi) { .key = k, .kind = HEX, .optional = true, .min = lo, .max = hi }
+#define OPT_OBJECT(k, f) { .key = k, .kind = OBJECT, .optional = true, .of = f }
+#define END_ { .key = NULL }
+
+static const struct rule both[] = { TEXT_("en"), TEXT_("zh_TW"), END_ };
+static const struct rule organisation[] = { TEXT_("name"), TEXT_("unit"), TEXT_("station"), END_ };
+static const struct rule signatory[] = { WORD_("role", "station"), SHA_("certSha256"), END_ };
+static const struct rule started[] = { TEXT_("origin"), UINT_("size"), SHA_("root"), END_ };
+static const struct rule register_[] = { TEXT_("origin"), UINT_("previousSize"), SHA_("previousRoot"), OPT_OBJECT("started", started), END_ };
+static const struct rule supersedes[] = { TEXT_("certificateId"), SHA_("sha256"), TEXT_("reason"), END_ };
+static const struct rule person[] = { UINT_("uid"), TEXT_("name"), END_ };
+static const struct rule tool[] = { TEXT_("name"), TEXT_("version"), SHA_("buildSha256"), END_ };
+static const struct rule host[] = { TEXT_("machineId"), TEXT_("kernel"),          TEXT_("bootId"), TEXT_("stateType"), BOOL_("statePersistent"),
+				    BOOL_("journalPreallocated"), END_ };
+static const struct rule clock_[] = { TEXT_("source"), BOOL_("synchronised"), UINT_("maxErrorMs"), UINT_("backwardJumps"), WORD_("assurance", "station-clock-only"),
+				      END_ };
+static const struct rule policy[] = { TEXT_("id"), SHA_("sha256"), BOOL_("wipeClosesCase"), END_ };
+static const struct rule case_[] = {
+#define X(field, key, kind) TEXT_(key),
+	CW_CASE_FIELDS(X)
+#undef X
+	END_
+};
+static const struct rule authorisation[] = { WORD_("method", "serial|asset-tag|replug|list"), TEXT_("number"), OPT_HEX("listSha256", CW_SHA256_BYTES, CW_SHA256_BYTES),
+					     SHA_("planSha256"), SHA_("identitySha256"), TIME_("at"), OBJECT_("by", person), UINT_("line"), END_ };
+static const struct rule refusal[] = { TEXT_("code"), TEXT_("message"), TIME_("at"), UINT_("line"), END_ };
+static const struct rule hidden_area[] = { WORD_("state", "unknown|none|present"), OPT_UINT("bytes"), OPT_TEXT("why"), END_ };
+static const struct rule content[] = { OPT_UINT("number"), OPT_UINT("offsetBytes"), OPT_UINT("sizeBytes"), OPT_TEXT("table"), OPT_TEXT("type"), OPT_TEXT("usage"),
+				       OPT_TEXT("label"), OPT_TEXT("uuid"), OPT_TEXT("partType"), OPT_TEXT("why"), END_ };
+static const struct rule medium_fields[] = {
+	TEXT_("class"), WORD_("mediaType", "hdd|ssd|nvme|usb_flash|sd|emmc|optical|other"), TEXT_("transport"), TEXT_("vendor"), TEXT_("model"), TEXT_("firmware"),
+	{ .key = "serial", .kind = TEXT, .max = CW_SERIAL_CHARACTERS_MAX }, TEXT_("serialSource"), WORD_("serialQuality", "none|weak|good"), OPT_TEXT("serialWhy"),
+	OPT_TEXT("wwn"), OPT_TEXT("cid"), OPT_TEXT("usbVidPid"), OPT_TEXT("bridgeSerial"), UINT_("capacityBytes"), UINT_("logicalBlockBytes"),
+	UINT_("physicalBlockBytes"), BOOL_("virtual"), OBJECT_("hiddenArea", hidden_area), SHA_("identitySha256"), TEXT_("node"), TEXT_("port"),
+	LIST_("contentsBefore", 0, CW_CONTENTS_MAX, content), END_
+};
+static const struct rule condition[] = { { .key = "rule", .kind = NUMBERED, .words = "c" }, BOOL_("satisfied"), TEXT_("why"), UINT_("line"), END_ };
+static const struct rule sanitization[] = { WORD_("levelClaimed", "none|clear|purge|destroy"), TEXT_("technique"), TEXT_("scheme"), TEXT_("standard"),
+					    SHA_("planSha256"), UINT_("passes"), LIST_("levelBasis", 0, CW_CONDITIONS_MAX, condition), END_ };
+#define WRITTEN_ \
+	UINT_("n"), WORD_("kind", "keystream|keystream-complement|pattern"), OPT_HEX("patternHex", 1, CW_PATTERN_MAX), OPT_UINT("keystreamPass")
+#define COURSE_ \
+	UINT_("step"), UINT_("attempts"), BOOL_("complete"), OPT_TIME("startedAt"), OPT_TIME("endedAt"), OPT_UINT("elapsedMs"), OPT_UINT("line")
+static const struct rule pass[] = { WRITTEN_, UINT_("reachedBytes"), UINT_("badBytes"), COURSE_, END_ };
+static const struct rule keystream_pass[] = { WRITTEN_, END_ };
+static const struct rule keystream[] = { WORD_("cipher", "AES-256-CTR"), { .key = "keyHex", .kind = HEX, .min = CW_KEY_BYTES, .max = CW_KEY_BYTES },
+					 WORD_("counter", "be64(pass) || be64(byte offset / 16)"), LIST_("passes", 1, CW_PASSES_MAX, keystream_pass), END_ };
+static const struct rule reading[] = { UINT_("pass"), WORD_("method", "full|sample"), UINT_("comparedBytes"), UINT_("unreadableBytes"), UINT_("mismatchBytes"), COURSE_,
+				       END_ };
+static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
+					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
+static const struct rule verification_fields[] = {
+	WORD_("method", "full|sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
+	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
+	OPT_OBJECT("firstMismatch", first_mismatch), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
+};
+static const struct rule validation[] = { WORD_("decision", "awaiting"), END_ };
+static const struct rule exception[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), WORD_("reason", "not-written|not-read|mismatch"), OPT_UINT("errno"), END_ };
+static const struct rule interruption[] = {
+	WORD_("event", "stopped|lost|resumed|closed"), TIME_("at"), UINT_("line"), OPT_TEXT("what"), OPT_TEXT("message"), OPT_TEXT("reason"), OPT_TEXT("bootId"),
+	OPT_TEXT("by"), OPT_UINT("step"), OPT_UINT("watermarkBytes"), OPT_UINT("fromBytes"), OPT_UINT("checkedBytes"), OPT_BOOL("droppedTail"), END_
+};
+static const struct rule support[] = { TEXT_("claim"), BOOL_("holds"), UINT_("line"), END_ };
+static const struct rule verdict_fields[] = { { .key = "result", .kind = OUTCOME }, WORD_("level", "none|clear|purge|destroy"), TEXT_("reason"),
+				       LIST_("support", 1, 16, support), END_ };
+static const struct rule caveat[] = { { .key = "id", .kind = NUMBERED, .words = "K" }, TEXT_("en"), TEXT_("zh_TW"), END_ };
+static const struct rule limit[] = { TEXT_("id"), TEXT_("en"), TEXT_("zh_TW"), END_ };
+static const struct rule document[] = {
+	WORD_("schema", "certwipe/evidence/1"), WORD_("type", CW_TYPE_CERTIFICATE "|" CW_TYPE_REPORT), WORD_("version", "1.0"),
+	{ .key = "certificateId", .kind = TEXT, .max = CW_NODE_MAX - 1 }, { .key = "uuid", .kind = UUID }, TIME_("issuedAt"), SHA_("matrixSha256"), BOOL_("laboratory"),
+	OBJECT_("title", both), OBJECT_("organisation", organisation), LIST_("signatories", 1, 1, signatory), OBJECT_("register", register_),
+	OPT_OBJECT("supersedes", supersedes), { .key = "jobId", .kind = TEXT, .max = CW_JOB_ID_MAX - 1 }, TIME_("startedAt"), TIME_("endedAt"), SHA_("journalSha256"),
+	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
+	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
+	OBJECT_("sanitization", sanitization), LIST_("passes", 1, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
+	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
+	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
+	OBJECT_("nextStep", both), END_
+};
+
+/* ---- the interpreter ---- */
+
+struct place {
+	const struct place *up;
+	const char *key; /* NULL: the document itself */
+};
+
+static int wrong(const struct place *at, struct cw_error *err)
+{
+	char path[CW_TEXT_MAX] = "", longer[CW_TEXT_MAX];
+	for (; at && at->key; at = at->up) {
+		int n = snprintf(longer, sizeof(longer), "%s%s%s", at->key, *path ? "." : "", path);
+		if (n >= 0 && (size_t)n < sizeof(longer))
+			memcpy(path, longer, (size_t)n + 1);
+	}
+	return cw_fail(err, CW_E_INVALID, 0, *path ? path : "document", NULL, _("The document is not in the form of its schema: the field \"%s\" is missing, or holds what may not stand there."),
+		       *path ? path : "document");
+}
+
+static bool word_in(const char *word, const char *words)
+{
+	size_t len = strlen(word);
+	if (strchr(words, ' ')) /* the one word with blanks and bars in it: no list */
+		return strcmp(word, words) == 0;
+	while (*words) {
+		size_t n = strcspn(words, "|");
+		if (n && n == len && memcmp(word, words, n) == 0)
+			return true;
+		words += n + (words[n] == '|');
+	}
+	return false;
+}
+
+static bool is_outcome(const char *word)
+{
+	for (uint32_t outcome = CW_NOT_SANITISED; outcome <= CW_SANITISED; outcome++)
+		if (strcmp(word, cw_outcome_name(outcome)) == 0)
+			return true;
+	return false;
+}
+
+static bool hex_between(const char *s, uint64_t min_bytes, uint64_t max_bytes)
+{
+	size_t n = strlen(s);
+	return n % 2 == 0 && n >= 2 * min_bytes && n <= 2 * max_bytes && strspn(s, "0123456789abcdef") == n;
+}
+
+static bool is_uuid(const char *s)
+{
+	for (size_t i = 0; i < 36; i++)
+		if (!s[i] || (i == 8 || i == 13 || i == 18 || i == 23 ? s[i] != '-' : !strchr("0123456789abcdef", s[i])))
+			return false;
+	return !s[36];
+}
+
+static bool is_numbered(const char *s, char letter)
+{
+	size_t n = strlen(s);
+	return n >= 2 && n <= 3 && s[0] == letter && s[1] != '0' && strspn(s + 1, "0123456789") == n - 1;
+}
+
+static bool string_fits(const struct rule *r, const json_t *value)
+{
+	const char *s = json_string_value(value);
+	int64_t seconds;
+	if (!s || strlen(s) != json_string_length(value))
+		return false;
+	switch (r->kind) {
+	case HEX:
+		return hex_between(s, r->min, r->max);
+	case WORD:
+		return word_in(s, r->words);
+	case OUTCOME:
+		return is_outcome(s);
+	case TIME:
+		return cw_time_parse(s, &seconds);
+	case UUID:
+		return is_uuid(s);
+	case NUMBERED:
+		return is_numbered(s, r->words[0]);
+	default:
+		return cw_payload_text_ok(s, r->max ? r->max : CW_TEXT_MAX);
+	}
+}
+
+static int check_object(const json_t *object, const struct rule *rules, const struct place *at, struct cw_error *err);
+
+static int check_list(const json_t *list, const struct rule *r, const struct place *at, struct cw_error *err)
+{
+	size_t i, n = json_array_size(list);
+	json_t *item;
+	if (!json_is_array(list) || n < r->min || (r->max && n > r->max))
+		return wrong(at, err);
+	json_array_foreach(list, i, item) {
+		int rc = check_object(item, r->of, at, err);
+		if (rc)
+			return rc;
+	}
+	return 0;
+}
+
+static int check_value(const json_t *value, const struct rule *r, const struct place *at, struct cw_error *err)
+{
+	switch (r->kind) {
+	case UINT:
+		return json_is_integer(value) && json_integer_value(value) >= 0 && json_integer_value(value) < INT64_C(1) << 53 ? 0 : wrong(at, err);
+	case BOOL:
+		return json_is_boolean(value) ? 0 : wrong(at, err);
+	case OBJECT:
+		return check_object(value, r->of, at, err);
+	case LIST:
+		return check_list(value, r, at, err);
+	default:
+		return string_fits(r, value) ? 0 : wrong(at, err);
+	}
+}
+
+static bool is_known(const struct rule *rules, const char *key)
+{
+	for (; rules->key; rules++)
+		if (strcmp(rules->key, key) == 0)
+			return true;
+	return false;
+}
+
+static int check_object(const json_t *object, const struct rule *rules, const struct place *at, struct cw_error *err)
+{
+	const char *key;
+	json_t *value;
+	if (!json_is_object(object))
+		return wrong(at, err);
+	for (const struct rule *r = rules; r->key; r++) {
+		struct place below = { at, r->key };
+		const json_t *found = json_object_get(object, r->key);
+		int rc = found ? check_value(found, r, &below, err) : r->optional ? 0 : wrong(&below, err);
+		if (rc)
+			return rc;
+	}
+	json_object_foreach((json_t *)object, key, value) {
+		struct place below = { at, key };
+		if (!is_known(rules, key))
+			return wrong(&below, err);
+	}
+	return 0;
+}
+
+/* ---- rules between fields ---- */
+
+static int contradicts(struct cw_error *err, const char *field, const char *sentence)
+{
+	return cw_fail(err, CW_E_INVALID, 0, field, NULL, "%s", sentence);
+}
+
+static bool is(const json_t *object, const char *key, const char *word)
+{
+	return strcmp(cw_json_str(object, key, ""), word) == 0;
+}
+
+static bool all_satisfied(const json_t *list, const char *key)
+{
+	size_t i;
+	json_t *item;
+	json_array_foreach(list, i, item)
+		if (!cw_json_bool(item, key, false))
+			return false;
+	return true;
+}
+
+/* A certificate says in several places that all went well: each of them must. */
+static int check_success(const json_t *d, struct cw_error *err)
+{
+	const json_t *verification = json_object_get(d, "verification"), *verdict = json_object_get(d, "verdict");
+	if (json_array_size(json_object_get(d, "exceptions")))
+		return contradicts(err, "exceptions", _("The document claims success and lists exceptions."));
+	if (!is(verification, "result", "pass") || cw_json_u64(verification, "mismatchBytes", 1) || cw_json_u64(verification, "unverifiedBytes", 1) ||
+	    cw_json_u64(verification, "unwrittenBytes", 1))
+		return contradicts(err, "verification", _("The document claims success without a verification that passed."));
+	if (!is(verdict, "result", cw_outcome_name(CW_SANITISED)) || is(verdict, "level", "none"))
+		return contradicts(err, "verdict", _("The document is a certificate without the verdict for one."));
+	if (!all_satisfied(json_object_get(verdict, "support"), "holds"))
+		return contradicts(err, "verdict.support", _("The document claims success and refutes a part of it."));
+	if (!all_satisfied(json_object_get(json_object_get(d, "sanitization"), "levelBasis"), "satisfied"))
+		return contradicts(err, "sanitization.levelBasis", _("The document claims a level whose conditions are not met."));
+	if (!all_satisfied(json_object_get(d, "passes"), "complete") || !all_satisfied(json_object_get(verification, "readings"), "complete"))
+		return contradicts(err, "passes", _("The document claims success although a pass is not complete."));
+	if (!json_object_get(d, "authorisation") || !json_object_get(d, "keystream") || json_object_get(d, "refusal") ||
+	    !json_object_get(json_object_get(d, "register"), "started"))
+		return contradicts(err, "authorisation", _("The document claims success without authorisation, or without what was written."));
+	return 0;
+}
+
+static int check_report(const json_t *d, struct cw_error *err)
+{
+	const json_t *verdict = json_object_get(d, "verdict");
+	if (is(d, "outcome", "success") || is(verdict, "result", cw_outcome_name(CW_SANITISED)) || !is(verdict, "level", "none"))
+		return contradicts(err, "outcome", _("The document is a report and claims success."));
+	return 0;
+}
+
+static int check_level(const json_t *d, struct cw_error *err)
+{
+	const json_t *claim = json_object_get(d, "sanitization");
+	const char *level = cw_json_str(claim, "levelClaimed", "");
+	bool host_only = is(claim, "technique", "overwrite") || is(claim, "technique", "blkdiscard");
+	if (!is(json_object_get(d, "verdict"), "level", level))
+		return contradicts(err, "sanitization.levelClaimed", _("The document claims another level than its verdict gives."));
+	if (host_only && (strcmp(level, "purge") == 0 || strcmp(level, "destroy") == 0))
+		return contradicts(err, "sanitization.levelClaimed", _("The document claims more than Clear for an overwrite."));
+	return 0;
+}
+
+static int check_exceptions(const json_t *list, uint64_t capacity, struct cw_error *err)
+{
+	size_t i;
+	json_t *item;
+	json_array_foreach(list, i, item) {
+		uint64_t offset = cw_json_u64(item, "offsetBytes", UINT64_MAX), len = cw_json_u64(item, "lengthBytes", 0);
+		if (!len || offset > capacity || len > capacity - offset)
+			return contradicts(err, "exceptions", _("The document lists an exception outside the medium."));
+	}
+	return 0;
+}
+
+static int check_bounds(const json_t *d, struct cw_error *err)
+{
+	const json_t *medium = json_object_get(d, "medium"), *verification = json_object_get(d, "verification");
+	uint64_t capacity = cw_json_u64(medium, "capacityBytes", 0), covered = cw_json_u64(verification, "coverageBytes", UINT64_MAX);
+	if (covered > capacity)
+		return contradicts(err, "verification.coverageBytes", _("The document says that more was read back than the medium holds."));
+	if (is(d, "type", CW_TYPE_CERTIFICATE) && is(verification, "method", "full") && covered != capacity)
+		return contradicts(err, "verification.coverageBytes", _("The document claims a full read-back that did not reach the whole medium."));
+	if (cw_json_bool(medium, "virtual", false) != cw_json_bool(d, "laboratory", false))
+		return contradicts(err, "laboratory", _("The document hides, or invents, that its medium is virtual."));
+	return check_exceptions(json_object_get(d, "exceptions"), capacity, err);
+}
+
+/* Times of one form order as text does.  The clock may have run backwards only where the document says so. */
+static int check_times(const json_t *d, struct cw_error *err)
+{
+	bool jumped = cw_json_u64(json_object_get(d, "clock"), "backwardJumps", 0) != 0;
+	if (!jumped && strcmp(cw_json_str(d, "startedAt", ""), cw_json_str(d, "endedAt", "")) > 0)
+		return contradicts(err, "endedAt", _("The document says that the job ended before it began."));
+	return 0;
+}
+
+int cw_payload_check(const json_t *payload, struct cw_error *err)
+{
+	const struct place top = { NULL, NULL };
+	int rc = check_object(payload, document, &top, err);
+	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) != is(payload, "outcome", "success"))
+		rc = contradicts(err, "outcome", _("Type and outcome of the document contradict each other."));
+	if (!rc)
+		rc = is(payload, "type", CW_TYPE_CERTIFICATE) ? check_success(payload, err) : check_report(payload, err);
+	rc = rc ? rc : check_level(payload, err);
+	rc = rc ? rc : check_bounds(payload, err);
+	return rc ? rc : check_times(payload, err);
+}

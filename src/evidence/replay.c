@@ -1,0 +1,443 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "replay.h"
+
+#include <string.h>
+
+
+/* Where a claim could not be made whatever follows.  The first one is the reason that people read. */
+static void breach(struct cw_replay *r, uint64_t line, const char *why)
+{
+	if (r->breach)
+		return;
+	r->breach = why;
+	r->breach_line = line;
+}
+
+static bool same(const json_t *line, const char *key, const char *expected)
+{
+	const char *found = cw_json_str(line, key, NULL);
+	return found && expected[0] && strcmp(found, expected) == 0;
+}
+
+/* Missing or foreign numbers become one that no rule below accepts. */
+static uint64_t number(const json_t *line, const char *key)
+{
+	return cw_json_u64(line, key, UINT64_MAX);
+}
+
+/* ---- line 0: plan and medium ---- */
+
+static void take_attachment(struct cw_replay *r, const json_t *attachment)
+{
+	cw_strlcpy(r->node, cw_json_str(attachment, "node", ""), sizeof(r->node));
+	r->diskseq = number(attachment, "diskseq");
+}
+
+/* Passes 1, 2, 3 ... each written once, whole, and read back before the next is written; the last one must be read back. */
+static bool plan_is_sound(const struct cw_plan *p)
+{
+	uint32_t written = 0, read = 0;
+	for (uint32_t i = 0; i < p->n_steps; i++) {
+		const struct cw_plan_step *s = &p->steps[i];
+		if (s->kind == CW_STEP_WRITE ? s->pass != written + 1 : s->pass != written || !written)
+			return false;
+		if (s->kind == CW_STEP_WRITE)
+			written++;
+		else
+			read = s->pass;
+	}
+	return written && written == p->n_passes && read == written;
+}
+
+static void check_plan(struct cw_replay *r, const json_t *line)
+{
+	const struct cw_plan *p = &r->plan;
+	const json_t *policy = json_object_get(line, "policy");
+	if (!same(line, "planSha256", r->plan_sha256))
+		breach(r, 0, N_("The digest in the journal is not that of the plan beside it."));
+	if (strcmp(p->identity_sha256, r->identity_sha256) != 0)
+		breach(r, 0, N_("The plan was made for another medium than the one that the journal describes."));
+	if (!r->medium.size_bytes || p->size_bytes != r->medium.size_bytes || p->logical_bytes != r->medium.logical_bytes || p->class_ != r->medium.class_)
+		breach(r, 0, N_("The plan is for another size or kind of medium than the one that the journal describes."));
+	if (!same(policy, "id", p->policy) || !same(policy, "sha256", p->policy_sha256))
+		breach(r, 0, N_("The plan was made under another policy than the journal names."));
+	if (!plan_is_sound(p))
+		breach(r, 0, N_("The plan does not read back what it writes."));
+}
+
+/* The length of a window does not hang on the seed. */
+static uint64_t sample_bytes(const struct cw_plan *p)
+{
+	static const uint8_t any_seed[32];
+	uint64_t sum = 0, offset, len;
+	uint32_t n = p->logical_bytes ? cw_sample_windows(p->size_bytes, p->logical_bytes) : 0;
+	for (uint32_t i = 0; i < n; i++) {
+		cw_sample_window(any_seed, p->size_bytes, p->logical_bytes, i, &offset, &len);
+		sum += len;
+	}
+	return sum;
+}
+
+static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_error err = {0};
+	if (seq) {
+		breach(r, seq, N_("The journal holds a second job."));
+		return;
+	}
+	take_attachment(r, json_object_get(line, "attachment"));
+	r->readable = cw_job_plan(r->text, &r->plan, &err) == 0 && cw_job_medium(r->text, &r->medium, &err) == 0 &&
+		      cw_json_digest(json_object_get(line, "plan"), r->plan_sha256, &err) == 0 &&
+		      cw_identity_digest(&r->medium, r->identity_sha256, &err) == 0;
+	if (r->readable) {
+		check_plan(r, line);
+		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? sample_bytes(&r->plan) : 0;
+	} else {
+		breach(r, 0, N_("Plan or medium in the journal cannot be read."));
+	}
+}
+
+/* ---- permission ---- */
+
+static void on_authorised(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	if (same(line, "planSha256", r->plan_sha256) && same(line, "identitySha256", r->identity_sha256))
+		r->authorised_line = seq;
+	else
+		breach(r, seq, N_("What was authorised is another plan or another medium."));
+}
+
+static void on_refused(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	(void)line;
+	if (r->attempted)
+		breach(r, seq, N_("A refusal stands behind a write in the journal."));
+	r->refused_line = seq;
+}
+
+static void on_registered(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	if (same(line, "kind", "started") && cw_json_u64(line, "size", 0))
+		r->registered_line = seq;
+	else
+		breach(r, seq, N_("The start was not entered in the register as it should be."));
+}
+
+/* Every pass must be one that anybody can regenerate from this line. */
+static void on_stream(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_job_secrets secrets;
+	struct cw_stream stream;
+	struct cw_error err = {0};
+	bool present = false;
+	bool ok = r->readable && r->stream_line == CW_NO_LINE && same(line, "cipher", "AES-256-CTR") &&
+		  cw_job_secrets_of(r->text, &secrets, &present, &err) == 0 && present;
+	for (uint32_t pass = 1; ok && pass <= r->plan.n_passes; pass++)
+		ok = cw_job_stream(&r->plan, pass, &secrets, &stream, &err) == 0;
+	if (ok)
+		r->stream_line = seq;
+	else
+		breach(r, seq, N_("What was to be written cannot be regenerated from the journal."));
+}
+
+static void on_identity(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	bool match = cw_json_bool(line, "match", false) && same(line, "identitySha256", r->identity_sha256) && same(line, "node", r->node) &&
+		     number(line, "diskseq") == r->diskseq;
+	if (!match)
+		breach(r, seq, N_("The medium was not the one that was authorised when it was compared."));
+	if (same(line, "phase", "end")) {
+		r->end_identity_line = match ? seq : CW_NO_LINE;
+	} else {
+		r->identity_line = seq;
+		r->identity_current = match;
+	}
+}
+
+/* ---- work ---- */
+
+static const char *do_word(uint32_t kind)
+{
+	static const char *const words[] = { [CW_STEP_WRITE] = "write", [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample" };
+	return kind < CW_ARRAY_LEN(words) && words[kind] ? words[kind] : "";
+}
+
+static void check_permission(struct cw_replay *r, uint64_t seq)
+{
+	if (r->refused_line != CW_NO_LINE)
+		breach(r, seq, N_("The job went on although it had been refused."));
+	if (r->authorised_line == CW_NO_LINE)
+		breach(r, seq, N_("The job began without authorisation."));
+	if (r->registered_line == CW_NO_LINE)
+		breach(r, seq, N_("The job began before its start was entered in the register."));
+	if (r->stream_line == CW_NO_LINE)
+		breach(r, seq, N_("The job began before the journal said what would be written."));
+	if (!r->identity_current)
+		breach(r, seq, N_("The job began or went on without comparing the medium with the authorised one."));
+}
+
+/* The same step again only behind a resumption, the next only behind a finished one: none is skipped, none is repeated. */
+static void check_order(struct cw_replay *r, uint64_t step, uint64_t from, uint64_t seq)
+{
+	const struct cw_step_record *now = &r->steps[r->step];
+	bool again = step == r->step, next = step == (uint64_t)r->step + 1;
+	if (r->resumed.pending ? r->resumed.step != step || r->resumed.from_bytes != from : again)
+		breach(r, seq, N_("A step was begun again, or elsewhere than the resumption says."));
+	if (!again && !(next && (r->step == 0 || now->done)))
+		breach(r, seq, N_("A step was skipped, or begun before the one before it had finished."));
+	if (now->open)
+		breach(r, seq, N_("A step was begun while another was under way."));
+	if (from > (again ? now->watermark_bytes : 0))
+		breach(r, seq, N_("A step began behind a range that nothing shows as done."));
+}
+
+static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	uint64_t step = number(line, "step"), from = number(line, "fromBytes");
+	r->attempted = r->attempted || same(line, "do", "write");
+	r->end_identity_line = CW_NO_LINE;
+	check_permission(r, seq);
+	if (!step || step > r->plan.n_steps) {
+		breach(r, seq, N_("The journal tells of a step that the plan does not have."));
+		return;
+	}
+	const struct cw_plan_step *planned = &r->plan.steps[step - 1];
+	if (!same(line, "do", do_word(planned->kind)) || number(line, "pass") != planned->pass || number(line, "sizeBytes") != r->plan.size_bytes)
+		breach(r, seq, N_("A step was not carried out as the plan says."));
+	check_order(r, step, from, seq);
+	r->resumed.pending = false;
+	r->step = (uint32_t)step;
+	struct cw_step_record *s = &r->steps[step];
+	if (!s->attempts++)
+		s->first_line = seq;
+	s->intent_line = seq;
+	s->end_line = CW_NO_LINE;
+	s->from_bytes = s->upto_bytes = from;
+	s->done_bytes = s->bad_bytes = s->mismatch_bytes = 0;
+	s->open = true;
+	s->done = false;
+}
+
+/* A sample reads its windows only; it tells of all of them at its end. */
+static bool counts_add_up(const struct cw_replay *r, const struct cw_step_record *s, uint64_t upto, uint64_t done)
+{
+	if (r->plan.steps[r->step - 1].kind != CW_STEP_SAMPLE)
+		return done == upto - s->from_bytes;
+	return upto == r->plan.size_bytes ? done == r->sample_bytes : done < r->sample_bytes;
+}
+
+static void note_faults(struct cw_replay *r, struct cw_step_record *s, uint64_t seq)
+{
+	if (s->mismatch_bytes && r->mismatch_line == CW_NO_LINE)
+		r->mismatch_line = seq;
+	if (s->bad_bytes && r->fault_line == CW_NO_LINE)
+		r->fault_line = seq;
+	s->faulty = s->faulty || s->bad_bytes || s->mismatch_bytes;
+}
+
+/* What checkpoint and step-end have in common: how far the attempt came, and whether its numbers can be true. */
+static struct cw_step_record *take_counts(struct cw_replay *r, const json_t *line, const char *upto_key, uint64_t seq)
+{
+	struct cw_step_record *s = &r->steps[r->step];
+	uint64_t upto = number(line, upto_key), done = number(line, "doneBytes"), bad = number(line, "badBytes"), mismatch = number(line, "mismatchBytes");
+	if (!s->open || number(line, "step") != r->step) {
+		breach(r, seq, N_("The journal tells of work on a step that was not under way."));
+		r->mismatch_line = mismatch && r->mismatch_line == CW_NO_LINE ? seq : r->mismatch_line;
+		return NULL;
+	}
+	if (upto < s->upto_bytes || upto > r->plan.size_bytes || done < s->done_bytes || bad < s->bad_bytes || mismatch < s->mismatch_bytes)
+		breach(r, seq, N_("The journal's byte counts run backwards or beyond the medium."));
+	else if (!bad && !mismatch && !counts_add_up(r, s, upto, done))
+		breach(r, seq, N_("The journal's byte counts do not add up."));
+	r->end_identity_line = CW_NO_LINE; /* what was compared before is not what the work left behind */
+	s->upto_bytes = upto;
+	s->done_bytes = done;
+	s->bad_bytes = bad;
+	s->mismatch_bytes = mismatch;
+	note_faults(r, s, seq);
+	return s;
+}
+
+static void on_checkpoint(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_step_record *s = take_counts(r, line, "watermarkBytes", seq);
+	if (s)
+		s->watermark_bytes = s->upto_bytes;
+}
+
+static uint32_t fault_of(const json_t *item)
+{
+	if (same(item, "fault", "mismatch"))
+		return CW_FAULT_MISMATCH;
+	return same(item, "fault", "read") ? CW_FAULT_READ : CW_FAULT_WRITE;
+}
+
+/* Failed bytes that no list accounts for may lie anywhere in what the attempt passed over. */
+static void fault_anywhere(struct cw_replay *r, const struct cw_step_record *s, uint64_t listed_bytes)
+{
+	uint32_t fault = r->plan.steps[r->step - 1].kind == CW_STEP_WRITE ? CW_FAULT_WRITE : CW_FAULT_READ;
+	if (listed_bytes < s->bad_bytes + s->mismatch_bytes)
+		cw_faults_add(&r->faults, s->from_bytes, s->upto_bytes - s->from_bytes, s->mismatch_bytes ? CW_FAULT_MISMATCH : fault, 0);
+}
+
+static void take_bad_list(struct cw_replay *r, const struct cw_step_record *s, const json_t *line, uint64_t seq)
+{
+	size_t i;
+	json_t *item;
+	uint64_t listed = 0;
+	json_array_foreach(json_object_get(line, "bad"), i, item) {
+		uint64_t len = number(item, "lengthBytes");
+		listed += len;
+		cw_faults_add(&r->faults, number(item, "offsetBytes"), len, fault_of(item), (int32_t)(cw_json_u64(item, "errno", 0) & INT32_MAX));
+	}
+	if (listed && !s->faulty)
+		breach(r, seq, N_("The journal lists failed ranges that its byte counts do not hold."));
+	fault_anywhere(r, s, listed);
+}
+
+static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_step_record *s = take_counts(r, line, "uptoBytes", seq);
+	if (!s)
+		return;
+	bool done = same(line, "end", "done");
+	take_bad_list(r, s, line, seq);
+	if (same(json_object_get(line, "firstMismatch"), "class", "other-offset"))
+		r->other_offset = true;
+	if (json_object_get(line, "firstMismatch") && !s->mismatch_bytes)
+		breach(r, seq, N_("The journal tells of a mismatch that its byte counts do not hold."));
+	/* Only a checkpoint says that something is on the medium, so the last one must stand at its end. */
+	if (done && (s->upto_bytes != r->plan.size_bytes || s->watermark_bytes != r->plan.size_bytes))
+		breach(r, seq, N_("A step ended as done before the end of the medium."));
+	s->open = false;
+	s->done = done && s->upto_bytes == r->plan.size_bytes && s->watermark_bytes == r->plan.size_bytes;
+	s->end_line = seq;
+	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE)
+		r->last_write_line = seq;
+}
+
+/* ---- interruptions and the end ---- */
+
+static void on_stopped(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	(void)line;
+	r->stop_line = seq;
+}
+
+static void on_lost(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	(void)line;
+	r->lost_line = seq;
+}
+
+/* The attempt under way, if there is one, ended without a step-end: its checkpoints say that bytes failed, not which. */
+static void abandon_attempt(struct cw_replay *r)
+{
+	struct cw_step_record *s = &r->steps[r->step];
+	if (s->open)
+		fault_anywhere(r, s, 0);
+	s->open = false;
+}
+
+static void on_resumed(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	if (r->complete)
+		breach(r, seq, N_("A job that was complete was resumed."));
+	abandon_attempt(r);
+	/* Step 1 writes, so from step 2 on, or behind its first byte, the medium must have shown something of ours. */
+	if ((number(line, "step") > 1 || number(line, "fromBytes")) && !cw_json_u64(line, "checkedBytes", 0))
+		breach(r, seq, N_("The job was resumed without finding its own data on the medium."));
+	take_attachment(r, json_object_get(line, "attachment"));
+	r->resumed.pending = true;
+	r->resumed.step = number(line, "step");
+	r->resumed.from_bytes = number(line, "fromBytes");
+	r->identity_current = false;
+	r->end_identity_line = r->stop_line = r->lost_line = r->end_line = CW_NO_LINE;
+}
+
+static void on_end(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	r->complete = same(line, "status", "complete");
+	if (r->complete && r->end_identity_line == CW_NO_LINE)
+		breach(r, seq, N_("The medium was not compared again at the end."));
+	r->end_line = seq;
+}
+
+static void on_attested(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	(void)line;
+	if (r->end_line == CW_NO_LINE && r->refused_line == CW_NO_LINE)
+		breach(r, seq, N_("A document was signed before the job had ended."));
+}
+
+static void on_closed(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	(void)line;
+	r->closed_line = seq;
+}
+
+static const struct {
+	const char *event;
+	void (*take)(struct cw_replay *r, const json_t *line, uint64_t seq);
+	bool behind_end; /* may follow an `end` */
+} handlers[] = {
+	{ "job", on_job, false },           { "authorised", on_authorised, true }, { "refused", on_refused, true },   { "registered", on_registered, true },
+	{ "stream", on_stream, false },     { "identity", on_identity, false },    { "intent", on_intent, false },    { "checkpoint", on_checkpoint, false },
+	{ "step-end", on_step_end, false }, { "stopped", on_stopped, false },      { "lost", on_lost, false },        { "resumed", on_resumed, true },
+	{ "end", on_end, true },            { "attested", on_attested, true },     { "closed", on_closed, true },
+};
+
+static void take_line(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	for (size_t i = 0; i < CW_ARRAY_LEN(handlers); i++) {
+		if (!same(line, "event", handlers[i].event))
+			continue;
+		if (r->end_line != CW_NO_LINE && (r->complete ? handlers[i].take != on_attested : !handlers[i].behind_end))
+			breach(r, seq, N_("The job went on behind its end."));
+		handlers[i].take(r, line, seq);
+		return;
+	}
+	breach(r, seq, N_("The journal holds an event that this version does not know."));
+}
+
+bool cw_plan_is_sampled(const struct cw_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		if (p->steps[i].kind == CW_STEP_SAMPLE)
+			return true;
+	return false;
+}
+
+bool cw_replay_step_clean(const struct cw_replay *r, uint32_t step)
+{
+	const struct cw_step_record *s = &r->steps[step];
+	bool whole = r->plan.steps[step - 1].kind == CW_STEP_WRITE || s->from_bytes == 0;
+	return s->done && !s->faulty && whole;
+}
+
+bool cw_replay_all_clean(const struct cw_replay *r, bool writes)
+{
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
+		if ((r->plan.steps[step - 1].kind == CW_STEP_WRITE) == writes && !cw_replay_step_clean(r, step))
+			return false;
+	return r->readable;
+}
+
+void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
+{
+	size_t seq;
+	json_t *line;
+	*out = (struct cw_replay){ .text = t };
+	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
+	out->stop_line = out->lost_line = out->closed_line = out->end_line = out->mismatch_line = out->fault_line = out->last_write_line = CW_NO_LINE;
+	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
+		breach(out, 0, N_("The journal does not begin with its job."));
+	json_array_foreach(t->lines, seq, line)
+		take_line(out, line, seq);
+	abandon_attempt(out);
+}
+
+void cw_replay_clear(struct cw_replay *r)
+{
+	cw_faults_clear(&r->faults);
+}

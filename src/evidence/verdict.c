@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The verdict: the one place that may say "sanitised".  It is built from what the journal shows was written and compared; the status that the
+ * executor gave itself can only spoil it.  Every way out that is not complete success comes before the one that is.
+ */
+#include "level.h"
+#include "replay.h"
+
+#include <string.h>
+
+
+const char *cw_outcome_name(uint32_t outcome)
+{
+	static const char *const names[] = { [CW_NOT_SANITISED] = "not-sanitised", [CW_INCONCLUSIVE] = "inconclusive", [CW_SANITISED] = "sanitised" };
+	return outcome < CW_ARRAY_LEN(names) && names[outcome] ? names[outcome] : "unknown";
+}
+
+/* ---- exceptions: planned bytes that were not written or not read back ---- */
+
+static void add_unreached(struct cw_replay *r, uint32_t step)
+{
+	const struct cw_step_record *s = &r->steps[step];
+	bool write = r->plan.steps[step - 1].kind == CW_STEP_WRITE, sample = r->plan.steps[step - 1].kind == CW_STEP_SAMPLE;
+	uint64_t reached = write || (!sample && s->from_bytes == 0) || s->done ? s->watermark_bytes : 0;
+	if (reached < r->plan.size_bytes)
+		cw_faults_add(&r->faults, reached, r->plan.size_bytes - reached, write ? CW_FAULT_WRITE : CW_FAULT_READ, 0);
+}
+
+static void take_exceptions(struct cw_replay *r, struct cw_verdict *v)
+{
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
+		add_unreached(r, step);
+	cw_faults_join(&r->faults);
+	for (size_t i = 0; i < r->faults.n; i++) {
+		const struct cw_extent *e = &r->faults.at[i];
+		cw_extents_add(&v->exceptions, e->offset_bytes, e->len_bytes, (enum cw_fault)e->fault, e->sys_errno);
+	}
+	v->unwritten_bytes = cw_faults_bytes(&r->faults, CW_FAULT_WRITE);
+	v->unverified_bytes = cw_faults_bytes(&r->faults, CW_FAULT_READ);
+	v->mismatch_bytes = cw_faults_bytes(&r->faults, CW_FAULT_MISMATCH);
+}
+
+/* ---- support ---- */
+
+static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_t line, uint64_t last_line)
+{
+	struct cw_support *s = &v->support[v->n_support++];
+	cw_strlcpy(s->claim, claim, sizeof(s->claim));
+	s->holds = holds;
+	s->line = line != CW_NO_LINE ? line : last_line;
+}
+
+static uint64_t last_read_line(const struct cw_replay *r)
+{
+	for (uint32_t step = r->plan.n_steps; step >= 1; step--)
+		if (r->plan.steps[step - 1].kind != CW_STEP_WRITE && r->steps[step].attempts)
+			return r->steps[step].end_line;
+	return CW_NO_LINE;
+}
+
+/* What is missing is refuted by the whole journal: its last line stands for that. */
+static void take_support(const struct cw_replay *r, struct cw_verdict *v)
+{
+	size_t lines = json_array_size(r->text->lines);
+	uint64_t last = lines ? lines - 1 : 0, read = last_read_line(r);
+	bool kept = r->identity_current && r->end_identity_line != CW_NO_LINE;
+	support(v, "authorised", r->authorised_line != CW_NO_LINE, r->authorised_line, last);
+	support(v, "registered", r->registered_line != CW_NO_LINE, r->registered_line, last);
+	support(v, "stream-recorded", r->stream_line != CW_NO_LINE, r->stream_line, last);
+	support(v, "identity-kept", kept, kept ? r->end_identity_line : r->identity_line, last);
+	support(v, "plan-kept", !r->breach, r->breach ? r->breach_line : last, last);
+	support(v, "all-written", cw_replay_all_clean(r, true), r->last_write_line, last);
+	support(v, "all-verified", cw_replay_all_clean(r, false), read, last);
+	support(v, "none-failed", r->fault_line == CW_NO_LINE, r->fault_line != CW_NO_LINE ? r->fault_line : read, last);
+	support(v, "none-differed", r->mismatch_line == CW_NO_LINE, r->mismatch_line != CW_NO_LINE ? r->mismatch_line : read, last);
+	support(v, "ended", r->complete, r->end_line, last);
+}
+
+/* ---- outcome ---- */
+
+static void decide(struct cw_verdict *v, uint32_t outcome, int exit_code, const char *reason)
+{
+	v->outcome = outcome;
+	v->exit_code = exit_code;
+	cw_strlcpy(v->reason, reason, sizeof(v->reason));
+}
+
+/* A refusal's own code says why; without a known one the job simply failed. */
+static int refusal_exit(const struct cw_replay *r)
+{
+	const json_t *line = json_array_get(r->text->lines, r->refused_line);
+	int code = cw_code_of_slug(cw_json_str(line, "code", ""));
+	int exit_code = code ? cw_code_exit(code) : CW_EXIT_FAILED;
+	return exit_code != CW_EXIT_DONE ? exit_code : CW_EXIT_FAILED;
+}
+
+static bool decide_untouched(const struct cw_replay *r, struct cw_verdict *v)
+{
+	if (r->attempted)
+		return false;
+	if (r->refused_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, refusal_exit(r), N_("The job was refused; nothing was written to the medium."));
+	else if (r->stop_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_STOPPED, N_("The job was stopped before anything was written to the medium."));
+	else if (r->lost_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium was lost before anything was written to it."));
+	else
+		decide(v, CW_NOT_SANITISED, CW_EXIT_FAILED, N_("Nothing was written to the medium."));
+	return true;
+}
+
+static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
+{
+	if (r->mismatch_line != CW_NO_LINE && r->other_offset)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
+		       N_("The medium returned data that was written for another place: it does not hold as much as it reports."));
+	else if (r->mismatch_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("What was read back is not what was written."));
+	else if (r->fault_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("Some sectors could not be written or read; what they hold was not destroyed."));
+	else
+		return false;
+	return true;
+}
+
+static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
+{
+	if (r->stop_line != CW_NO_LINE)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_STOPPED, N_("The job was stopped before its end."));
+	else if (r->lost_line != CW_NO_LINE)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium or the program that worked on it was lost before the end."));
+	else if (r->breach)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, r->breach);
+	else if (!r->complete || r->closed_line != CW_NO_LINE)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The job did not run to its end."));
+	else if (!cw_replay_all_clean(r, true) || r->faults.failed || v->exceptions.n)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything that was planned was written and read back."));
+	else if (!cw_replay_all_clean(r, false))
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything that was written was read back."));
+	else
+		return false;
+	return true;
+}
+
+static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw_verdict *v)
+{
+	if (level < CW_LEVEL_CLEAR) {
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, cw_replay_no_level(v));
+		return;
+	}
+	v->level = level;
+	decide(v, CW_SANITISED, CW_EXIT_DONE,
+	       cw_plan_is_sampled(&r->plan) ? N_("Every planned byte was written; what was sampled was read back and is equal.") :
+					      N_("Every planned byte was written, read back and is equal."));
+}
+
+void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
+{
+	struct cw_replay r;
+	*out = (struct cw_verdict){ .outcome = CW_INCONCLUSIVE, .level = CW_LEVEL_NONE, .exit_code = CW_EXIT_INCONCLUSIVE };
+	cw_replay_run(t, &r);
+	out->attempted = r.attempted;
+	out->stopped = r.stop_line != CW_NO_LINE;
+	out->laboratory = cw_replay_is_laboratory(&r);
+	take_exceptions(&r, out);
+	take_support(&r, out);
+	uint32_t level = cw_replay_level(&r, out);
+	if (!decide_untouched(&r, out) && !decide_failed(&r, out) && !decide_unfinished(&r, out))
+		decide_finished(&r, level, out);
+	cw_replay_caveats(&r, out);
+	cw_replay_clear(&r);
+}
