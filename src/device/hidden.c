@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* hidden: what is known of areas that plain reads and writes do not reach.  Nothing is sent to the medium here, so for most the truth is "not examined". */
+#include "describe.h"
+
+#include <inttypes.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void say(struct cw_medium *m, enum cw_hidden state, uint64_t bytes, const char *why)
+{
+	m->hidden = state;
+	m->hidden_bytes = bytes;
+	cw_strlcpy(m->hidden_why, why, sizeof(m->hidden_why));
+}
+
+/* A loop device shows a part of its file: from an offset, up to a limit, in whole sectors. */
+static void hidden_of_loop(const struct cw_dev *d, struct cw_medium *m)
+{
+	char path[PATH_MAX], why[CW_TEXT_MAX];
+	struct stat st;
+	bool deleted = false;
+	uint64_t file_bytes;
+
+	if (!cw_loop_backing(d->dir, path, &deleted) || deleted || stat(path, &st)) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the backing file cannot be looked at."));
+		return;
+	}
+	if (!S_ISREG(st.st_mode)) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the loop device stands on another device, not on a file."));
+		return;
+	}
+	file_bytes = (uint64_t)st.st_size;
+	if (file_bytes < m->size_bytes) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("The backing file is shorter than the loop device says."));
+		return;
+	}
+	if (file_bytes == m->size_bytes) {
+		say(m, CW_HIDDEN_NONE, 0, "");
+		return;
+	}
+	snprintf(why, sizeof(why), _("%" PRIu64 " bytes of the backing file lie outside the loop device (offset %" PRIu64 ", size limit %" PRIu64 ")."),
+		 file_bytes - m->size_bytes, cw_attr_u64(d->dir, "loop/offset", 0), cw_attr_u64(d->dir, "loop/sizelimit", 0));
+	say(m, CW_HIDDEN_PRESENT, file_bytes - m->size_bytes, why);
+}
+
+struct areas {
+	const char *disk; /* "mmcblk0" */
+	char names[CW_TEXT_MAX / 2];
+	uint64_t bytes;
+};
+
+static bool add_area(void *user, const char *dir, const char *name)
+{
+	struct areas *a = user;
+	char area[PATH_MAX];
+	size_t n = strlen(a->disk), used = strlen(a->names);
+	const char *rest = name + n;
+
+	if (strncmp(name, a->disk, n) || (strncmp(rest, "boot", 4) && strncmp(rest, "rpmb", 4) && strncmp(rest, "gp", 2)) || !cw_path_join(area, dir, name))
+		return true;
+	a->bytes += cw_attr_u64(area, "size", 0) * 512;
+	snprintf(a->names + used, sizeof(a->names) - used, "%s%s", used ? " " : "", name);
+	return true;
+}
+
+/* Boot partitions, RPMB and general-purpose partitions are disks of their own to the kernel, and hang below the user area's. */
+static void hidden_of_emmc(const struct cw_dev *d, struct cw_medium *m)
+{
+	struct areas a = { .disk = cw_dev_name(d) };
+	char why[CW_TEXT_MAX];
+
+	cw_dir_each(d->dir, add_area, &a);
+	if (!a.names[0]) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the chip was not asked for its boot and protected areas."));
+		return;
+	}
+	snprintf(why, sizeof(why), _("The chip has areas beside the one that is wiped: %s."), a.names);
+	say(m, CW_HIDDEN_PRESENT, a.bytes, why);
+}
+
+void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)
+{
+	if (m->bus == CW_BUS_LOOP) {
+		hidden_of_loop(d, m);
+		return;
+	}
+	switch (m->class_) {
+	case CW_CLASS_USB_STICK:
+	case CW_CLASS_SD_CARD:
+	case CW_CLASS_FLOPPY:
+		say(m, CW_HIDDEN_NONE, 0, "");
+		break;
+	case CW_CLASS_EMMC:
+		hidden_of_emmc(d, m);
+		break;
+	case CW_CLASS_VIRTUAL:
+		if (m->bus == CW_BUS_RAM)
+			say(m, CW_HIDDEN_NONE, 0, "");
+		else
+			say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: what stands behind a software device cannot be seen from here."));
+		break;
+	case CW_CLASS_NVME:
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive was not asked for further namespaces and unallocated capacity."));
+		break;
+	case CW_CLASS_USB_BRIDGE_HDD:
+	case CW_CLASS_USB_BRIDGE_SSD:
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive behind the bridge was not asked for its native size."));
+		break;
+	default:
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive was not asked for its native size."));
+		break;
+	}
+}

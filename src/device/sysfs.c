@@ -1,0 +1,148 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sysfs.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+const char *cw_dev_name(const struct cw_dev *d)
+{
+	const char *slash = strrchr(d->dir, '/');
+
+	return slash ? slash + 1 : d->dir;
+}
+
+const char *cw_dev_property(const struct cw_dev *d, const char *name)
+{
+	const char *value = d->property ? d->property(d->user, name) : NULL;
+
+	return value ? value : "";
+}
+
+bool cw_path_join(char dst[PATH_MAX], const char *dir, const char *name)
+{
+	int n = snprintf(dst, PATH_MAX, "%s/%s", dir, name);
+
+	return n > 0 && n < PATH_MAX;
+}
+
+ssize_t cw_attr_raw(const char *dir, const char *name, void *buf, size_t size)
+{
+	char path[PATH_MAX];
+	CW_AUTO_FD int fd = -1;
+	size_t have = 0;
+
+	if (!cw_path_join(path, dir, name))
+		return -1;
+	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
+	if (fd < 0)
+		return -1;
+	while (have < size) {
+		ssize_t n = read(fd, (char *)buf + have, size - have);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n < 0)
+			return -1;
+		if (n == 0)
+			break;
+		have += (size_t)n;
+	}
+	return (ssize_t)have;
+}
+
+bool cw_attr_text(const char *dir, const char *name, char *dst, size_t size)
+{
+	ssize_t n = cw_attr_raw(dir, name, dst, size - 1);
+
+	dst[n > 0 ? n : 0] = '\0';
+	if (n > 0 && dst[n - 1] == '\n')
+		dst[n - 1] = '\0';
+	return n >= 0;
+}
+
+uint64_t cw_attr_u64(const char *dir, const char *name, uint64_t fallback)
+{
+	char text[32], *end;
+	unsigned long long value;
+
+	if (!cw_attr_text(dir, name, text, sizeof(text)) || text[0] < '0' || text[0] > '9')
+		return fallback;
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	return errno || *end ? fallback : value;
+}
+
+bool cw_attr_is(const char *dir, const char *name, const char *value)
+{
+	char text[64];
+
+	return cw_attr_text(dir, name, text, sizeof(text)) && !strcmp(text, value);
+}
+
+bool cw_attr_exists(const char *dir, const char *name)
+{
+	char path[PATH_MAX];
+
+	return cw_path_join(path, dir, name) && access(path, F_OK) == 0;
+}
+
+bool cw_sysfs_up(const char *root, char dir[PATH_MAX])
+{
+	char *slash = strrchr(dir, '/');
+
+	if (!slash || (size_t)(slash - dir) <= strlen(root))
+		return false;
+	*slash = '\0';
+	return true;
+}
+
+bool cw_sysfs_above_with(const struct cw_dev *d, const char *attribute, char dir[PATH_MAX])
+{
+	if (!cw_strlcpy(dir, d->dir, PATH_MAX))
+		return false;
+	do
+		if (cw_attr_exists(dir, attribute))
+			return true;
+	while (cw_sysfs_up(d->root, dir));
+	return false;
+}
+
+bool cw_sysfs_subsystem(const char *dir, char name[NAME_MAX + 1])
+{
+	char path[PATH_MAX], target[PATH_MAX];
+	const char *slash;
+	ssize_t n;
+
+	if (!cw_path_join(path, dir, "subsystem"))
+		return false;
+	n = readlink(path, target, sizeof(target) - 1);
+	if (n <= 0)
+		return false;
+	target[n] = '\0';
+	slash = strrchr(target, '/');
+	return cw_strlcpy(name, slash ? slash + 1 : target, NAME_MAX + 1);
+}
+
+void cw_dir_each(const char *dir, cw_entry_handler each, void *user)
+{
+	DIR *d = opendir(dir);
+	const struct dirent *e;
+
+	if (!d)
+		return;
+	while ((e = readdir(d)))
+		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && !each(user, dir, e->d_name))
+			break;
+	closedir(d);
+}
+
+bool cw_dev_parse(const char *text, uint32_t *major_out, uint32_t *minor_out)
+{
+	int end = 0;
+
+	return sscanf(text, "%9u:%9u%n", major_out, minor_out, &end) == 2 && text[end] == '\0';
+}

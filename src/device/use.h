@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* use: what the files that look for users of a medium share. */
+#ifndef CW_DEVICE_USE_H
+#define CW_DEVICE_USE_H
+
+#include "trace.h"
+
+/* cw_uses_find() in a world of the caller's. */
+CW_MUST_CHECK int cw_uses_find_in(const struct cw_world *w, struct cw_media *media, const char *state_dir, struct cw_error *err);
+CW_MUST_CHECK int cw_fs_kind_in(const struct cw_world *w, const char *path, char type[32], bool *persistent, struct cw_error *err);
+
+/* Adds a use unless it is there; beyond CW_USES_MAX the last one says that there are more. */
+void cw_use_add(struct cw_medium *m, const char *what, const char *release, bool system);
+/*
+ * A command for a person to copy: verb and the argument, which any user may have chosen.  Quoted for a shell; when that cannot be done safely (quotes, controls
+ * or bidi controls in it) fallback takes its place; without one the command stays empty.
+ */
+void cw_use_command(char dst[CW_TEXT_MAX], const char *verb, const char *raw, const char *fallback);
+
+/* holders.c: dm, md and their like above the medium and its partitions. */
+void cw_holders_find(const struct cw_world *w, struct cw_medium *m);
+
+/* The path, or the nearest directory above it that exists. */
+bool cw_nearest_existing(const struct cw_world *w, const char *path, char out[PATH_MAX]);
+
+#endif
