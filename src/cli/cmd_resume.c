@@ -41,6 +41,7 @@ static int run_resume(struct resume *r, struct cw_error *err)
 	if (type != CW_MSG_RESULT)
 		return cw_fail(err, CW_E_PROTOCOL, 0, cw_msg_name(type), NULL, _("The broker sent an answer of the wrong kind."));
 	r->worst = ((const struct cw_msg_result *)body)->exit_code;
+	cw_tell_quiet(r->c, body);
 	json_array_append_new(r->results, cw_result_json(body));
 	return 0;
 }

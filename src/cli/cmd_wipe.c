@@ -14,6 +14,7 @@ struct wipe {
 
 static void note_result(struct wipe *w, const struct cw_msg_result *r)
 {
+	cw_tell_quiet(w->c, r);
 	w->worst = cw_exit_worst(w->worst, r->exit_code);
 	json_array_append_new(w->results, cw_result_json(r));
 }

@@ -51,7 +51,19 @@ static int hang_up(struct cw_context *c, struct cw_error *err)
 	return cw_fail(err, CW_E_PARTIAL, 0, NULL, _("See `certwipe jobs`."), _("The screen is gone; the jobs go on without it."));
 }
 
-static int take(struct cw_screen *screen, enum cw_msg_type type, const void *body, json_t *results, int *worst, bool *idle, struct cw_error *err)
+/* With --quiet only what went wrong is said, as messages. */
+void cw_tell_quiet(const struct cw_context *c, const struct cw_msg_result *r)
+{
+	struct cw_error why = r->error;
+
+	if (!c->o->quiet || c->o->json || r->exit_code == CW_EXIT_DONE)
+		return;
+	if (!why.code)
+		cw_fail(&why, CW_E_FAILED, 0, r->node, NULL, "%s: %s", r->node, _(r->reason));
+	cw_tell_error(false, &why);
+}
+
+static int take(struct cw_context *c, struct cw_screen *screen, enum cw_msg_type type, const void *body, json_t *results, int *worst, bool *idle, struct cw_error *err)
 {
 	const struct cw_msg_result *r = body;
 
@@ -62,6 +74,7 @@ static int take(struct cw_screen *screen, enum cw_msg_type type, const void *bod
 	case CW_MSG_RESULT:
 		*worst = cw_exit_worst(*worst, r->exit_code);
 		json_array_append_new(results, cw_result_json(r));
+		cw_tell_quiet(c, r);
 		cw_screen_event(screen, r->slot, "result", *r->document_id ? r->document_id : r->error.message);
 		return 0;
 	case CW_MSG_IDLE:
@@ -96,7 +109,7 @@ int cw_follow(struct cw_context *c, struct cw_screen *screen, json_t *results, i
 		if (!rc)
 			rc = cw_session_next(c->session, &type, &body, err);
 		if (!rc)
-			rc = take(screen, type, body, results, worst, &idle, err);
+			rc = take(c, screen, type, body, results, worst, &idle, err);
 	}
 	return rc;
 }

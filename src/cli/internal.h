@@ -49,6 +49,7 @@ void cw_screen_free(struct cw_screen *s);
 
 /* Sends START and shows progress until the broker is idle; results are appended to array (objects).  SIGINT stops at a checkpoint, SIGHUP leaves the jobs running. */
 CW_MUST_CHECK int cw_follow(struct cw_context *c, struct cw_screen *screen, json_t *results, int *worst, struct cw_error *err);
+void cw_tell_quiet(const struct cw_context *c, const struct cw_msg_result *r);
 json_t *cw_result_json(const struct cw_msg_result *r);
 /* Document around results: certwipe/wipe/1. */
 json_t *cw_results_doc(const char *schema, json_t *results_take, int exit_code);

@@ -65,7 +65,7 @@ static void id_line(struct cw_buf *out, const char *label, const json_t *medium,
 	const char *text = mask ? cw_json_str(medium, "fullSerial", "") : cw_json_str(id, "text", ""), *why = cw_json_str(id, "why", "");
 	char shown[CW_SERIAL_MAX];
 
-	if (!id)
+	if (!id || (!*text && strcmp(key, "serial") != 0))
 		return;
 	if (mask && !cw_json_bool(medium, "virtual", false))
 		cw_serial_mask(shown, sizeof shown, text);
@@ -101,9 +101,12 @@ static void use_lines(struct cw_buf *out, const json_t *doc)
 	const json_t *use;
 	size_t i;
 
-	json_array_foreach(json_object_get(doc, "uses"), i, use)
-		cw_field_printf(out, _("used"), "%s%s%s", cw_json_str(use, "what", ""), *cw_json_str(use, "release", "") ? _("; release it with: ") : "",
-				cw_json_str(use, "release", ""));
+	json_array_foreach(json_object_get(doc, "uses"), i, use) {
+		/* Nobody is told how to let go of the disk that the system runs from. */
+		const char *release = cw_json_bool(use, "system", false) ? "" : cw_json_str(use, "release", "");
+
+		cw_field_printf(out, _("used"), "%s%s%s", cw_json_str(use, "what", ""), *release ? _("; release it with: ") : "", release);
+	}
 }
 
 void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
