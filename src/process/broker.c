@@ -135,6 +135,8 @@ static int on_add(struct cw_broker *b, const void *body, struct cw_error *err)
 	struct cw_msg_slot prepared = { 0 };
 	json_t *doc = NULL;
 
+	if (geteuid() != 0)
+		return cw_fail(err, CW_E_NO_PRIVILEGE, 0, NULL, _("Run it through sudo."), _("Only root may wipe media."));
 	if (b->n_slots == CW_SLOTS_MAX)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("At most %d media can be wiped in one call."), CW_SLOTS_MAX);
 	if (!b->n_slots) {
@@ -346,28 +348,29 @@ static int on_key_trust(struct cw_broker *b, const void *body, struct cw_error *
 static const struct request {
 	unsigned phases;         /* in which it is legal */
 	enum phase next;         /* 0: stays */
+	bool reads_state;        /* an answer without being able to look would be a false one */
 	int (*handle)(struct cw_broker *b, const void *body, struct cw_error *err);
 } requests[CW_MSG_COUNT] = {
-	[CW_MSG_LIST] = { FRESH, 0, on_list },
-	[CW_MSG_INSPECT] = { FRESH, 0, on_inspect },
-	[CW_MSG_PLAN] = { FRESH, 0, on_plan },
-	[CW_MSG_CASE] = { FRESH, 0, on_case },
-	[CW_MSG_LIST_ROW] = { FRESH, 0, on_list_row },
-	[CW_MSG_LIST_END] = { FRESH, 0, on_list_end },
-	[CW_MSG_ADD] = { FRESH | COLLECTING, COLLECTING, on_add },
-	[CW_MSG_ANSWER] = { COLLECTING, 0, on_answer },
-	[CW_MSG_DENY] = { COLLECTING, 0, on_deny },
-	[CW_MSG_START] = { COLLECTING, 0, on_start },
-	[CW_MSG_STOP] = { RUNNING, 0, on_stop },
-	[CW_MSG_JOBS] = { FRESH, 0, on_jobs },
-	[CW_MSG_STOP_JOB] = { FRESH, 0, on_stop_job },
-	[CW_MSG_RESUME] = { FRESH, COLLECTING, on_resume },
-	[CW_MSG_RECHECK] = { FRESH, 0, on_recheck },
-	[CW_MSG_REGISTER] = { FRESH, 0, on_register },
-	[CW_MSG_CERTIFICATE] = { FRESH, 0, on_certificate },
-	[CW_MSG_KEY_CREATE] = { FRESH, 0, on_key_create },
-	[CW_MSG_KEY_SHOW] = { FRESH, 0, on_key_show },
-	[CW_MSG_KEY_TRUST] = { FRESH, 0, on_key_trust },
+	[CW_MSG_LIST] = { FRESH, 0, false, on_list },
+	[CW_MSG_INSPECT] = { FRESH, 0, false, on_inspect },
+	[CW_MSG_PLAN] = { FRESH, 0, false, on_plan },
+	[CW_MSG_CASE] = { FRESH, 0, false, on_case },
+	[CW_MSG_LIST_ROW] = { FRESH, 0, false, on_list_row },
+	[CW_MSG_LIST_END] = { FRESH, 0, false, on_list_end },
+	[CW_MSG_ADD] = { FRESH | COLLECTING, COLLECTING, false, on_add },
+	[CW_MSG_ANSWER] = { COLLECTING, 0, false, on_answer },
+	[CW_MSG_DENY] = { COLLECTING, 0, false, on_deny },
+	[CW_MSG_START] = { COLLECTING, 0, false, on_start },
+	[CW_MSG_STOP] = { RUNNING, 0, false, on_stop },
+	[CW_MSG_JOBS] = { FRESH, 0, true, on_jobs },
+	[CW_MSG_STOP_JOB] = { FRESH, 0, true, on_stop_job },
+	[CW_MSG_RESUME] = { FRESH, COLLECTING, true, on_resume },
+	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
+	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },
+	[CW_MSG_CERTIFICATE] = { FRESH, 0, true, on_certificate },
+	[CW_MSG_KEY_CREATE] = { FRESH, 0, false, on_key_create },
+	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },
+	[CW_MSG_KEY_TRUST] = { FRESH, 0, false, on_key_trust },
 };
 
 /* Hangs up on a front that does not keep to the protocol; jobs that run go on. */
@@ -375,6 +378,13 @@ static void drop_front(struct cw_broker *b)
 {
 	close(b->front);
 	b->front = -1;
+}
+
+static int handle(const struct request *r, struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	if (r->reads_state && b->state.denied)
+		return cw_fail(err, CW_E_NO_PRIVILEGE, EACCES, b->state.path, _("Run it through sudo."), _("You may not look into the state directory %s."), b->state.path);
+	return r->handle(b, body, err);
 }
 
 static void serve_front(struct service *sv)
@@ -398,7 +408,7 @@ static void serve_front(struct service *sv)
 	}
 	if (r->next)
 		sv->phase = r->next;
-	if (r->handle(b, sv->body, &err) && cw_msg_send_error(b->front, CW_SLOTS_MAX, &err, &ignored))
+	if (handle(r, b, sv->body, &err) && cw_msg_send_error(b->front, CW_SLOTS_MAX, &err, &ignored))
 		drop_front(b);
 }
 

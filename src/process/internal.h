@@ -31,6 +31,7 @@ int cw_child_failed(int fd, const struct cw_error *why); /* tells why; the exit 
 struct cw_state {
 	char path[CW_SERIAL_MAX];
 	int dir, journals, certificates, keys; /* descriptors, -1 while there is none */
+	bool denied; /* it is there, and we may not look into it */
 	uid_t signer_uid;
 	gid_t signer_gid;
 };

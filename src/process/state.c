@@ -26,6 +26,8 @@ static void find_signer(struct cw_state *s)
 
 static int state_failed(struct cw_error *err, int e, const char *path, const char *sentence)
 {
+	if (e == EACCES || e == EPERM)
+		return cw_fail(err, CW_E_NO_PRIVILEGE, e, path, _("Run it through sudo."), "%s", sentence);
 	return cw_fail(err, CW_E_STATE, e, path, _("Name a directory on a writable disk with --state DIR, or make this one usable."), "%s", sentence);
 }
 
@@ -53,9 +55,12 @@ static int make_all(struct cw_state *s, struct cw_error *err)
 	return 0;
 }
 
-static int open_folder(int dir, const char *name)
+static int open_folder(struct cw_state *s, const char *name)
 {
-	return openat(dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	int fd = openat(s->dir, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	s->denied |= fd < 0 && (errno == EACCES || errno == EPERM);
+	return fd;
 }
 
 int cw_state_open(const char *path, bool make, struct cw_state *out, struct cw_error *err)
@@ -67,13 +72,14 @@ int cw_state_open(const char *path, bool make, struct cw_state *out, struct cw_e
 	if (make && mkdir(path, 0711) < 0 && errno != EEXIST)
 		return state_failed(err, errno, path, _("The state directory cannot be made."));
 	out->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	out->denied = out->dir < 0 && errno == EACCES;
 	if (out->dir < 0)
 		return make ? state_failed(err, errno, path, _("The state directory cannot be opened.")) : 0;
 	int rc = make ? make_all(out, err) : 0;
 
-	out->journals = open_folder(out->dir, "journals");
-	out->certificates = open_folder(out->dir, "certificates");
-	out->keys = open_folder(out->dir, "keys");
+	out->journals = open_folder(out, "journals");
+	out->certificates = open_folder(out, "certificates");
+	out->keys = open_folder(out, "keys");
 	if (!rc && make && (out->journals < 0 || out->certificates < 0 || out->keys < 0))
 		rc = state_failed(err, errno, path, _("A folder in the state directory cannot be opened."));
 	return rc;
