@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Who signed, and do the pinned roots vouch for it.  The machine's own trust store plays no part: any public S/MIME certificate would be good enough for it. */
+#include <openssl/err.h>
+#include <openssl/pem.h>
+#include <openssl/x509_vfy.h>
+#include <openssl/x509v3.h>
+#include <string.h>
+
+#include "cms.h"
+
+#define OID_DOCUMENT_SIGNING "1.3.6.1.5.5.7.3.36" /* RFC 9336; OpenSSL 3.0 has no name for it */
+#define SECURITY_LEVEL 2                          /* 112 bits: no SHA-1, no RSA-1024 anywhere in the path */
+
+/* ---- the signer's certificate ---- */
+
+static const struct { struct der id; const char *name; size_t bytes; } ess_digests[] = {
+	{ { NULL, 0 }, "SHA256", 32 }, /* the default, which DER leaves out */
+	{ { (const uint8_t[]){ 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02 }, 13 }, "SHA384", 48 },
+};
+
+static bool ess_names(const struct cms_signed *s, struct der cert)
+{
+	uint8_t digest[EVP_MAX_MD_SIZE];
+	size_t n = 0;
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(ess_digests); i++)
+		if (der_equal(s->ess_algorithm, ess_digests[i].id))
+			return s->ess_hash.len == ess_digests[i].bytes && EVP_Q_digest(NULL, ess_digests[i].name, NULL, cert.p, cert.len, digest, &n) == 1 &&
+			       der_equal(s->ess_hash, (struct der){ digest, n });
+	return false;
+}
+
+static bool is_issuer_and_serial(const X509 *cert, struct der issuer, struct der serial)
+{
+	const uint8_t *name = NULL;
+	size_t name_len = 0;
+	uint8_t *number = NULL;
+	int number_len = i2d_ASN1_INTEGER(X509_get0_serialNumber(cert), &number);
+	bool same = number_len > 0 && X509_NAME_get0_der(X509_get_issuer_name(cert), &name, &name_len) == 1 &&
+		    der_equal(issuer, (struct der){ name, name_len }) && der_equal(serial, (struct der){ number, (size_t)number_len });
+
+	OPENSSL_free(number);
+	return same;
+}
+
+int cms_signer(struct cms_case *c, struct cw_error *err)
+{
+	for (unsigned i = 0; i < c->s.n_certs; i++) {
+		if (!ess_names(&c->s, c->s.certs[i]))
+			continue;
+		if (c->signer)
+			return cms_bad(err, _("The signer's certificate is in the signature twice."));
+		c->signer = c->certs[i];
+	}
+	if (!c->signer)
+		return cms_bad(err, _("None of the certificates in the signature is the one that the signed attributes name."));
+	if (!is_issuer_and_serial(c->signer, c->s.issuer, c->s.serial) ||
+	    (c->s.ess_issuer.len && !is_issuer_and_serial(c->signer, c->s.ess_issuer, c->s.ess_serial)))
+		return cms_bad(err, _("Issuer and serial number of the signer are not those of the certificate that the signed attributes name."));
+	cms_cert_sha256(c->signer, c->signer_sha256);
+	return c->signer_sha256[0] ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate's fingerprint could not be computed."));
+}
+
+static bool has_purpose(const EXTENDED_KEY_USAGE *purposes, const char *oid)
+{
+	char text[64];
+
+	for (int i = 0; i < sk_ASN1_OBJECT_num(purposes); i++)
+		if (OBJ_obj2txt(text, sizeof(text), sk_ASN1_OBJECT_value(purposes, i), 1) > 0 && strcmp(text, oid) == 0)
+			return true;
+	return false;
+}
+
+/* Mail protection, so that stock `openssl cms -verify` accepts it; document signing, so that a mail certificate of the same root does not do; nothing else. */
+static bool purposes_ok(X509 *cert)
+{
+	EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	bool ok = purposes && sk_ASN1_OBJECT_num(purposes) == 2 && has_purpose(purposes, "1.3.6.1.5.5.7.3.4") && has_purpose(purposes, OID_DOCUMENT_SIGNING);
+
+	sk_ASN1_OBJECT_pop_free(purposes, ASN1_OBJECT_free);
+	return ok;
+}
+
+int cms_profile(struct cms_case *c, struct cw_error *err)
+{
+	const uint32_t usage = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
+	uint32_t flags = X509_get_extension_flags(c->signer);
+	const X509_EXTENSION *key_usage = X509_get_ext(c->signer, X509_get_ext_by_NID(c->signer, NID_key_usage, -1));
+
+	if (X509_get_version(c->signer) != X509_VERSION_3 || (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY)))
+		return cms_bad(err, _("The signer's certificate is malformed or has a critical extension that is not known."));
+	if ((flags & EXFLAG_CA) || X509_check_ca(c->signer) != 0)
+		return cms_bad(err, _("The signer's certificate is that of a certification authority, which may not sign documents."));
+	if (!(flags & EXFLAG_KUSAGE) || !key_usage || !X509_EXTENSION_get_critical(key_usage) || X509_get_key_usage(c->signer) != usage)
+		return cms_bad(err, _("The key usage of the signer's certificate must be digitalSignature and nonRepudiation, and critical."));
+	if (!purposes_ok(c->signer))
+		return cms_bad(err, _("The extended key usage of the signer's certificate must be emailProtection and documentSigning."));
+	return 0;
+}
+
+/* ---- trust ---- */
+
+struct roots { X509 *at[CMS_ROOTS_MAX]; unsigned n; };
+
+static void roots_clear(struct roots *r)
+{
+	for (unsigned i = 0; i < r->n; i++)
+		X509_free(r->at[i]);
+	r->n = 0;
+}
+
+static int unusable(struct cw_error *err, const char *why)
+{
+	ERR_clear_error();
+	return cw_fail(err, CW_E_CANNOT_TELL, 0, NULL, _("Give the organisation's root certificate (root.pem) whose fingerprint you have on paper."), "%s", why);
+}
+
+static int roots_read(const char *pem, size_t len, struct roots *out, struct cw_error *err)
+{
+	BIO *in = len && len <= CMS_ROOTS_MAX_BYTES ? BIO_new_mem_buf(pem, (int)len) : NULL;
+	X509 *cert = NULL;
+	unsigned long last;
+
+	if (!in)
+		return unusable(err, len ? _("The file of trusted roots is too large.") : _("No trusted root was given."));
+	while (out->n < CMS_ROOTS_MAX && (cert = PEM_read_bio_X509(in, NULL, NULL, (void *)"")))
+		out->at[out->n++] = cert;
+	last = ERR_peek_last_error();
+	BIO_free(in);
+	if (cert)
+		return unusable(err, _("The file of trusted roots has too many certificates."));
+	if (ERR_GET_LIB(last) != ERR_LIB_PEM || ERR_GET_REASON(last) != PEM_R_NO_START_LINE)
+		return unusable(err, _("A certificate in the file of trusted roots cannot be read."));
+	ERR_clear_error();
+	return out->n ? 0 : unusable(err, _("The file of trusted roots has no certificate in PEM form."));
+}
+
+/* With nothing pinned the file's own root stands in, so that a path that is broken in itself is still found out.  certwipe sends it along. */
+static void roots_of_file(const struct cms_case *c, struct roots *out)
+{
+	for (unsigned i = 0; i < c->s.n_certs; i++)
+		if (X509_get_extension_flags(c->certs[i]) & EXFLAG_SS && X509_up_ref(c->certs[i]))
+			out->at[out->n++] = c->certs[i];
+}
+
+/* Certificates that are not on the path have no business in the file: nothing vouches for them. */
+static int no_strangers(const struct cms_case *c, STACK_OF(X509) *path, struct cw_error *err)
+{
+	for (unsigned i = 0; i < c->s.n_certs; i++) {
+		int on_path = 0;
+
+		for (int k = 0; k < sk_X509_num(path); k++)
+			on_path |= X509_cmp(c->certs[i], sk_X509_value(path, k)) == 0;
+		if (!on_path)
+			return cms_bad(err, _("The signature has a certificate that plays no part in it."));
+	}
+	return 0;
+}
+
+static int path_verify(struct cms_case *c, X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) *spare, int64_t at_unix, struct cw_error *err)
+{
+	X509_VERIFY_PARAM *param;
+	char at[CW_TIME_TEXT];
+
+	if (!X509_STORE_CTX_init(ctx, store, c->signer, spare))
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate path could not be checked."));
+	param = X509_STORE_CTX_get0_param(ctx);
+	X509_VERIFY_PARAM_set_time(param, (time_t)at_unix);
+	X509_VERIFY_PARAM_set_depth(param, CMS_CERTS_MAX - 2);
+	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
+	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
+	if (X509_verify_cert(ctx) == 1)
+		return no_strangers(c, X509_STORE_CTX_get0_chain(ctx), err);
+	cw_time_format(at_unix, at);
+	return cms_bad(err, _("The signer's certificate does not lead to a trusted root that held at %s: %s."), at, X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
+}
+
+static int path_to(struct cms_case *c, const struct roots *roots, int64_t at_unix, struct cw_error *err)
+{
+	X509_STORE *store = X509_STORE_new();
+	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
+	STACK_OF(X509) *spare = sk_X509_new_null(); /* borrows */
+	bool ready = store && ctx && spare;
+	int rc;
+
+	for (unsigned i = 0; ready && i < roots->n; i++)
+		ready = X509_STORE_add_cert(store, roots->at[i]) == 1;
+	for (unsigned i = 0; ready && i < c->s.n_certs; i++)
+		ready = sk_X509_push(spare, c->certs[i]) > 0;
+	if (ready)
+		rc = path_verify(c, ctx, store, spare, at_unix, err);
+	else
+		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate path could not be checked."));
+	X509_STORE_CTX_free(ctx);
+	X509_STORE_free(store);
+	sk_X509_free(spare);
+	ERR_clear_error();
+	return rc;
+}
+
+int cms_trust(struct cms_case *c, const char *roots_pem, size_t roots_len, int64_t at_unix, struct cw_error *err)
+{
+	struct roots roots = { .n = 0 };
+	struct cw_error broken = { 0 };
+	int rc = roots_read(roots_pem, roots_len, &roots, err);
+
+	if (!rc) {
+		rc = path_to(c, &roots, at_unix, err);
+		goto out;
+	}
+	roots_clear(&roots);
+	roots_of_file(c, &roots);
+	if (c->s.n_certs > 1 && path_to(c, &roots, at_unix, &broken) == CW_E_INVALID) {
+		*err = broken;
+		rc = CW_E_INVALID;
+	}
+out:
+	roots_clear(&roots);
+	return rc;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* File names below STATE/keys. */
+#ifndef KEYS_H
+#define KEYS_H
+
+#define CW_KEYS_ROOT_KEY "root.key"
+#define CW_KEYS_ROOT_PEM "root.pem"
+#define CW_KEYS_STATION_KEY "station.key"
+#define CW_KEYS_STATION_PEM "station.pem"
+
+#endif
