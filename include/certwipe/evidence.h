@@ -18,7 +18,8 @@ struct cw_condition {
 	char why[CW_TEXT_MAX];
 };
 struct cw_support {
-	char claim[CW_NODE_MAX]; /* "authorised", "identity-kept", "all-written", "all-verified", ... */
+	/* authorised registered stream-recorded identity-kept plan-kept all-written all-verified none-failed none-differed ended */
+	char claim[CW_NODE_MAX];
 	uint32_t holds;
 	uint64_t line;           /* seq of the line that supports or refutes it */
 };

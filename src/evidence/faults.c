@@ -55,8 +55,23 @@ static uint64_t end_of(const struct cw_extent *e)
 	return e->offset_bytes + e->len_bytes;
 }
 
-void cw_faults_join(struct cw_faults *f)
+static void clip(struct cw_faults *f, uint64_t size_bytes)
 {
+	size_t kept = 0;
+	for (size_t i = 0; i < f->n; i++) {
+		struct cw_extent e = f->at[i];
+		if (e.offset_bytes >= size_bytes)
+			continue;
+		if (e.len_bytes > size_bytes - e.offset_bytes)
+			e.len_bytes = size_bytes - e.offset_bytes;
+		f->at[kept++] = e;
+	}
+	f->n = kept;
+}
+
+void cw_faults_join(struct cw_faults *f, uint64_t size_bytes)
+{
+	clip(f, size_bytes);
 	if (f->n < 2)
 		return;
 	qsort(f->at, f->n, sizeof(*f->at), by_fault_and_offset);

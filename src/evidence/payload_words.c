@@ -105,12 +105,12 @@ json_t *cw_payload_limits(struct cw_payload_maker *m)
 /* ---- caveats: the policy's sentences with their numbers filled in ---- */
 
 /* Bytes that are an exception for any reason, each counted once. */
-static uint64_t exception_bytes(const struct cw_verdict *v)
+static uint64_t exception_bytes(const struct cw_verdict *v, uint64_t size_bytes)
 {
 	struct cw_faults all = {0};
 	for (uint32_t i = 0; i < v->exceptions.n; i++)
 		cw_faults_add(&all, v->exceptions.at[i].offset_bytes, v->exceptions.at[i].len_bytes, CW_FAULT_READ, 0);
-	cw_faults_join(&all);
+	cw_faults_join(&all, size_bytes);
 	uint64_t sum = cw_faults_bytes(&all, CW_FAULT_READ);
 	cw_faults_clear(&all);
 	return sum;
@@ -127,7 +127,7 @@ static void residual_bound(const struct cw_payload_maker *m, char *dst, size_t s
 static void fill_in(const struct cw_payload_maker *m, const char *id, const char *name, size_t len, struct cw_buf *out)
 {
 	bool hidden = strcmp(id, "K20") == 0;
-	uint64_t bytes = hidden ? m->replay.medium.hidden_bytes : exception_bytes(&m->verdict), sector = m->replay.plan.logical_bytes;
+	uint64_t bytes = hidden ? m->replay.medium.hidden_bytes : exception_bytes(&m->verdict, m->replay.plan.size_bytes), sector = m->replay.plan.logical_bytes;
 	char bound[32];
 	residual_bound(m, bound, sizeof(bound));
 	if (len == 5 && memcmp(name, "bytes", len) == 0)

@@ -250,7 +250,7 @@ static struct cw_step_record *take_counts(struct cw_replay *r, const json_t *lin
 	else if (!bad && !mismatch && !counts_add_up(r, s, upto, done))
 		breach(r, seq, N_("The journal's byte counts do not add up."));
 	r->end_identity_line = CW_NO_LINE; /* what was compared before is not what the work left behind */
-	s->upto_bytes = upto;
+	s->upto_bytes = upto > s->upto_bytes ? upto : s->upto_bytes;
 	s->done_bytes = done;
 	s->bad_bytes = bad;
 	s->mismatch_bytes = mismatch;

@@ -30,7 +30,7 @@ static void take_exceptions(struct cw_replay *r, struct cw_verdict *v)
 {
 	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
 		add_unreached(r, step);
-	cw_faults_join(&r->faults);
+	cw_faults_join(&r->faults, r->plan.size_bytes);
 	for (size_t i = 0; i < r->faults.n; i++) {
 		const struct cw_extent *e = &r->faults.at[i];
 		cw_extents_add(&v->exceptions, e->offset_bytes, e->len_bytes, (enum cw_fault)e->fault, e->sys_errno);
@@ -104,6 +104,8 @@ static bool decide_untouched(const struct cw_replay *r, struct cw_verdict *v)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_STOPPED, N_("The job was stopped before anything was written to the medium."));
 	else if (r->lost_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium was lost before anything was written to it."));
+	else if (r->identity_line != CW_NO_LINE && !r->identity_current)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_NOT_FOUND, N_("The medium was not the one that was authorised; nothing was written to it."));
 	else
 		decide(v, CW_NOT_SANITISED, CW_EXIT_FAILED, N_("Nothing was written to the medium."));
 	return true;

@@ -215,6 +215,18 @@ json_t *fixture_perfect(const struct fixture_wish *w)
 	return lines;
 }
 
+json_t *fixture_resumed(const struct fixture_wish *w, uint64_t from_bytes)
+{
+	json_t *lines = fixture_begin(w);
+	fixture_step_broken(lines, 1, 0, FIXTURE_SIZE / 2, "stopped");
+	fixture_stop(lines, 1, FIXTURE_SIZE / 2);
+	fixture_resume(lines, 1, from_bytes);
+	fixture_step(lines, 1, from_bytes);
+	fixture_step(lines, 2, 0);
+	fixture_end(lines);
+	return lines;
+}
+
 /* ---- bending ---- */
 
 size_t fixture_index(const json_t *lines, const char *event, size_t nth)
@@ -281,4 +293,15 @@ int fixture_chain(const json_t *lines, struct cw_journal_text *out, struct cw_er
 		cw_buf_str(&all, "\n");
 	}
 	return cw_journal_parse(all.data ? all.data : "", all.len, out, err);
+}
+
+bool fixture_judge(const json_t *lines, struct cw_verdict *out)
+{
+	struct cw_journal_text t;
+	struct cw_error err = {0};
+	if (fixture_chain(lines, &t, &err))
+		return false;
+	cw_verdict_of(&t, out);
+	cw_journal_text_clear(&t);
+	return true;
 }

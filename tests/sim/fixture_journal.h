@@ -10,7 +10,7 @@
 #ifndef CERTWIPE_TESTS_FIXTURE_JOURNAL_H
 #define CERTWIPE_TESTS_FIXTURE_JOURNAL_H
 
-#include "certwipe/job.h"
+#include "certwipe/evidence.h"
 
 #define FIXTURE_SIZE (8ull * 1024 * 1024)
 #define FIXTURE_SHA "1111111111111111111111111111111111111111111111111111111111111111"
@@ -27,6 +27,8 @@ struct fixture_wish {
 
 /* A job from its first line to `end` "complete", with nothing wrong in it. */
 json_t *fixture_perfect(const struct fixture_wish *w);
+/* The same, stopped half way through the first write and resumed from from_bytes. */
+json_t *fixture_resumed(const struct fixture_wish *w, uint64_t from_bytes);
 /* Parts, appended to lines: what stands before the first intent; one step from `from` to `upto`; the end. */
 json_t *fixture_begin(const struct fixture_wish *w);
 void fixture_step(json_t *lines, uint32_t step, uint64_t from_bytes);
@@ -44,5 +46,7 @@ size_t fixture_index(const json_t *lines, const char *event, size_t nth);
 void fixture_reseal(json_t *lines);
 /* Numbers the lines, chains them and reads them back strictly; the caller clears *out. */
 int fixture_chain(const json_t *lines, struct cw_journal_text *out, struct cw_error *err);
+/* The verdict over lines; false when the strict reader refuses them, so that they have none. */
+bool fixture_judge(const json_t *lines, struct cw_verdict *out);
 
 #endif

@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The verdict, systematically: a perfect journal with any one thing in it changed.  Whatever spoils nothing is listed here by name. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "sim/fixture_journal.h"
+
+static const struct fixture_wish stick = { .scheme = "keystream" };
+static const struct fixture_wish disk_sampled = { .class_ = CW_CLASS_HDD_ATA, .bus = CW_BUS_ATA, .sample = true };
+static const struct fixture_wish stick_r1 = { .scheme = "nist-r1-flash", .r1 = true };
+
+/* ---- whole lines: drop, double, swap ---- */
+
+static void drop_each_line(void **state)
+{
+	static const char *const irrelevant[] = { "checkpoint 0", "checkpoint 2" }; /* the ones on the way */
+	CW_AUTO_JSON json_t *perfect = fixture_perfect(&stick);
+	struct cw_verdict v;
+	size_t checkpoints = 0;
+	(void)state;
+	for (size_t i = 0; i < json_array_size(perfect); i++) {
+		CW_AUTO_JSON json_t *lines = json_deep_copy(perfect);
+		const char *event = cw_json_str(json_array_get(perfect, i), "event", "");
+		char name[64];
+		snprintf(name, sizeof(name), "%s %zu", event, strcmp(event, "checkpoint") == 0 ? checkpoints++ : 0);
+		bool harmless = strcmp(name, irrelevant[0]) == 0 || strcmp(name, irrelevant[1]) == 0;
+		json_array_remove(lines, i);
+		if (fixture_judge(lines, &v) && (v.outcome == CW_SANITISED) != harmless)
+			fail_msg("without line %zu (%s): %s", i, name, cw_outcome_name(v.outcome));
+	}
+}
+
+static bool in_list(const char *word, const char *const *list)
+{
+	for (; *list; list++)
+		if (strcmp(word, *list) == 0)
+			return true;
+	return false;
+}
+
+static void double_each_line(void **state)
+{
+	static const char *const harmless[] = { "authorised", "registered", "identity", "checkpoint", NULL };
+	CW_AUTO_JSON json_t *perfect = fixture_perfect(&stick);
+	struct cw_verdict v;
+	(void)state;
+	for (size_t i = 0; i < json_array_size(perfect); i++) {
+		CW_AUTO_JSON json_t *lines = json_deep_copy(perfect);
+		const char *event = cw_json_str(json_array_get(perfect, i), "event", "");
+		json_array_insert_new(lines, i, json_deep_copy(json_array_get(perfect, i)));
+		if (fixture_judge(lines, &v) && (v.outcome == CW_SANITISED) != in_list(event, harmless))
+			fail_msg("line %zu (%s) twice: %s", i, event, cw_outcome_name(v.outcome));
+	}
+}
+
+static void swap_each_pair(void **state)
+{
+	/* What has to stand before the first intent may stand in any order. */
+	static const char *const harmless[] = { "authorised registered", "registered stream", "stream identity", NULL };
+	CW_AUTO_JSON json_t *perfect = fixture_perfect(&stick);
+	struct cw_verdict v;
+	(void)state;
+	for (size_t i = 0; i + 1 < json_array_size(perfect); i++) {
+		CW_AUTO_JSON json_t *lines = json_deep_copy(perfect);
+		char pair[64];
+		snprintf(pair, sizeof(pair), "%s %s", cw_json_str(json_array_get(perfect, i), "event", ""), cw_json_str(json_array_get(perfect, i + 1), "event", ""));
+		json_array_set(lines, i, json_array_get(perfect, i + 1));
+		json_array_set(lines, i + 1, json_array_get(perfect, i));
+		if (fixture_judge(lines, &v) && (v.outcome == CW_SANITISED) != in_list(pair, harmless))
+			fail_msg("%s swapped: %s", pair, cw_outcome_name(v.outcome));
+	}
+}
+
+/* ---- every field ---- */
+
+/* Nothing that is claimed hangs on these: whole branches end with '.'.  Everything else must spoil the verdict when it changes. */
+static const char *const irrelevant_fields[] = {
+	/* who, where, by what */
+	"job.tool.", "job.host.", "job.clock.", "job.case.", "job.operator.", "job.state.", "job.preallocated", "job.jobId", "authorised.by.", "registered.origin",
+	"registered.root", "registered.size", "stream.io.", "resumed.by.", "resumed.clock.", "resumed.bootId", "resumed.droppedTail",
+	/* words about the medium that neither name it nor bound it; fullSerial is what names it */
+	"job.medium.physicalBytes", "job.medium.removable", "job.medium.rotational", "job.medium.hotplug", "job.medium.readOnly", "job.medium.hasMedium",
+	"job.medium.zoned", "job.medium.hidden.bytes", "job.medium.hidden.why", "job.medium.serial.", "job.medium.vendor.rawHex", "job.medium.vendor.why",
+	"job.medium.model.rawHex", "job.medium.model.why", "job.medium.wwn.why", "job.medium.cid.why", "job.medium.usbId.why", "job.medium.firmware.why",
+	"job.medium.bridgeSerial.why",
+	"job.medium.virtual" /* makes it a laboratory's */,
+	"job.attachment.major", "job.attachment.minor", "job.attachment.name", "job.attachment.port", "resumed.attachment.major", "resumed.attachment.minor",
+	"resumed.attachment.name", "resumed.attachment.port",
+	/* any key is as good as another; a re-read of the medium tells whether it was this one */
+	"stream.keyHex", "stream.sampleSeedHex", "stream.drawn.",
+	/* how the lines before a resumption put it; and not less than nothing, which another test tries */
+	"stopped.by", "stopped.step", "stopped.watermarkBytes", "resumed.checkedBytes", "step-end.elapsedMs", "step-end.badListed",
+	/* another method is as good when the digests agree */
+	"authorised.method", NULL
+};
+
+/* Where a sample stood on its way says nothing: only its end counts. */
+static bool sampled;
+
+static bool is_irrelevant(const char *path)
+{
+	if (sampled && (strcmp(path, "checkpoint.watermarkBytes") == 0 || strcmp(path, "checkpoint.doneBytes") == 0))
+		return true;
+	for (const char *const *p = irrelevant_fields; *p; p++) {
+		size_t n = strlen(*p);
+		if ((*p)[n - 1] == '.' ? strncmp(path, *p, n) == 0 : strcmp(path, *p) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* The variants of a value that differ least from it. */
+static size_t neighbours(const json_t *value, json_t *out[3])
+{
+	size_t n = 0;
+	if (json_is_integer(value)) {
+		out[n++] = json_integer(json_integer_value(value) + 1);
+		if (json_integer_value(value) > 0)
+			out[n++] = json_integer(json_integer_value(value) - 1);
+		if (json_integer_value(value) > 512)
+			out[n++] = json_integer(json_integer_value(value) - 512);
+	} else if (json_is_boolean(value)) {
+		out[n++] = json_boolean(!json_is_true(value));
+	} else if (json_is_string(value) && json_string_length(value)) {
+		char *s = strdup(json_string_value(value));
+		char *last = s + strlen(s) - 1;
+		*last = *last == '1' ? '2' : '1';
+		out[n++] = json_string(s);
+		free(s);
+	}
+	return n;
+}
+
+static unsigned tried;
+
+static void try_value(json_t *lines, json_t *object, const char *key, const char *path)
+{
+	json_t *variants[3], *kept = json_incref(json_object_get(object, key));
+	size_t n = neighbours(kept, variants);
+	struct cw_verdict v;
+	for (size_t i = 0; i < n; i++) {
+		json_object_set_new(object, key, variants[i]);
+		tried++;
+		if (fixture_judge(lines, &v) && v.outcome == CW_SANITISED && !is_irrelevant(path))
+			fail_msg("%s may be changed, and the verdict stays", path);
+	}
+	json_object_set_new(object, key, kept);
+}
+
+static void walk(json_t *lines, json_t *value, const char *path)
+{
+	const char *key;
+	json_t *child;
+	size_t i;
+	if (json_is_array(value)) {
+		json_array_foreach(value, i, child)
+			walk(lines, child, path);
+		return;
+	}
+	if (!json_is_object(value))
+		return;
+	void *it = json_object_iter(value);
+	while (it) {
+		char below[256];
+		key = json_object_iter_key(it);
+		child = json_object_iter_value(it);
+		snprintf(below, sizeof(below), "%s.%s", path, key);
+		if (json_is_object(child) || json_is_array(child))
+			walk(lines, child, below);
+		else if (strcmp(key, "event") != 0)
+			try_value(lines, value, key, below);
+		it = json_object_iter_next(value, json_object_key_to_iter(key));
+	}
+}
+
+static void every_field_counts(json_t *lines_take)
+{
+	struct cw_verdict v;
+	size_t i;
+	json_t *line;
+	assert_true(fixture_judge(lines_take, &v) && v.outcome == CW_SANITISED);
+	json_array_foreach(lines_take, i, line)
+		walk(lines_take, line, cw_json_str(line, "event", ""));
+	assert_true(fixture_judge(lines_take, &v) && v.outcome == CW_SANITISED);
+	json_decref(lines_take);
+}
+
+static void every_field_of_a_perfect_job(void **state)
+{
+	(void)state;
+	every_field_counts(fixture_perfect(&stick));
+	assert_true(tried > 150);
+}
+
+static void every_field_of_a_resumed_job(void **state)
+{
+	(void)state;
+	every_field_counts(fixture_resumed(&stick, FIXTURE_SIZE / 2));
+}
+
+static void every_field_of_two_passes(void **state)
+{
+	(void)state;
+	every_field_counts(fixture_perfect(&stick_r1));
+}
+
+static void every_field_of_a_sampled_job(void **state)
+{
+	(void)state;
+	sampled = true;
+	every_field_counts(fixture_perfect(&disk_sampled));
+	sampled = false;
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(drop_each_line),
+		cmocka_unit_test(double_each_line),
+		cmocka_unit_test(swap_each_pair),
+		cmocka_unit_test(every_field_of_a_perfect_job),
+		cmocka_unit_test(every_field_of_a_resumed_job),
+		cmocka_unit_test(every_field_of_two_passes),
+		cmocka_unit_test(every_field_of_a_sampled_job),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
