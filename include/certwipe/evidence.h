@@ -68,7 +68,10 @@ CW_MUST_CHECK int cw_payload_check(const json_t *payload, struct cw_error *err);
 /* Asks for a pass phrase; fills buf, returns its length or a negative code.  Never logged, wiped by the callee. */
 typedef int (*cw_passphrase)(void *user, char *buf, size_t size, struct cw_error *err);
 struct cw_key_names { char organisation[CW_TEXT_MAX], unit[CW_TEXT_MAX], station[CW_TEXT_MAX]; uint32_t years; };
-/* Makes root.key (PKCS#8, encrypted with the pass phrase), root.pem, station.key, station.pem in dirfd.  CW_E_EXISTS when there is one. */
+/*
+ * Makes root.key (PKCS#8, encrypted with the pass phrase), root.pem, station.key, station.pem in dirfd.  CW_E_EXISTS when there is one.  years: of the station's certificate, 0: 5,
+ * at most 20 as the root.  Names have at most 64 characters (X.509), the pass phrase at least 8 bytes: else CW_E_USAGE.
+ */
 CW_MUST_CHECK int cw_keys_create(int dirfd, const struct cw_key_names *names, const char *passphrase, char fingerprint[CW_SHA256_HEX], struct cw_error *err);
 CW_MUST_CHECK int cw_cert_fingerprint(const char *pem, size_t len, char out[CW_SHA256_HEX], struct cw_error *err);
 json_t *cw_cert_json(const char *pem, size_t len); /* subject, issuer, notBefore, notAfter, sha256, algorithm; NULL when it is no certificate */
@@ -111,7 +114,10 @@ struct cw_evidence_files { /* what lies together; NULL/0: absent */
 /* roots: PEM certificates that the auditor pinned, may be empty (then the best answer is "cannot tell").  Order and rules: certificate.md 9.2. */
 void cw_verify(const struct cw_evidence_files *files, const char *roots_pem, size_t roots_len, bool allow_laboratory, struct cw_verify_result *out);
 const char *cw_finding_name(uint32_t finding); /* "valid", "valid-with-remarks", "invalid", "cannot-tell" */
-/* The signature alone, without chain: for the signer's own check.  Both halves of cw_verify. */
+/*
+ * The signature alone, without the document's meaning; for the signer's own check.  The certificate path must hold at the signing time and at at_unix.
+ * Without roots: CW_E_CANNOT_TELL when everything else holds (signer_sha256 is filled in then too).
+ */
 CW_MUST_CHECK int cw_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, const char *roots_pem, size_t roots_len, int64_t at_unix, char signer_sha256[CW_SHA256_HEX],
 			       struct cw_error *err);
 

@@ -15,7 +15,10 @@ struct cw_checkpoint {
 	char root[CW_SHA256_HEX]; /* RFC 6962 Merkle tree hash */
 };
 
-/* Opens STATE/register.db, makes it when create.  origin is stored on creation; later ones must agree. */
+/*
+ * Opens STATE/register.db, makes it when create.  origin is stored on creation; later ones must agree (NULL, when not create: any).  One process at a time: others wait up to 30 s,
+ * until the register is freed.  Once open it needs no path and no privilege any more.  A database with anything in it that certwipe did not make: CW_E_INVALID.
+ */
 CW_MUST_CHECK int cw_register_open(const char *path, const char *origin, bool create, struct cw_register **out, struct cw_error *err);
 void cw_register_free(struct cw_register *r);
 CW_MUST_CHECK int cw_register_checkpoint(struct cw_register *r, struct cw_checkpoint *out, struct cw_error *err);
@@ -29,6 +32,7 @@ struct cw_entry {
 	char model[CW_TEXT_MAX], serial[CW_SERIAL_MAX], approval_number[CW_TEXT_MAX], asset_tag[CW_TEXT_MAX];
 	uint32_t laboratory, closes_case;
 };
+/* A certificate is only taken for a job that has a started entry (CW_E_STATE), and each document id once. */
 CW_MUST_CHECK int cw_register_append(struct cw_register *r, const struct cw_entry *e, struct cw_checkpoint *after, struct cw_error *err);
 /* The number that the next document gets: "2026-000017". */
 CW_MUST_CHECK int cw_register_next_document(struct cw_register *r, const char *at, char out[CW_NODE_MAX], struct cw_error *err);
@@ -37,10 +41,14 @@ CW_MUST_CHECK int cw_register_list(struct cw_register *r, const char *search, js
 CW_MUST_CHECK int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct cw_error *err);
 /*
  * Whole log: indexes without gap, leaves and hashes agree with the columns, root; files of each document against their hashes (certificates/ below state_dirfd), started entries
- * without an end.  Findings as an array of {"index","severity":"error"|"finding","what"}; empty: nothing found.
+ * without an end; the root that each document names against the log's own; documents without an entry.  Findings as an array of {"index","severity":"error"|"finding","what"}
+ * (index only when it concerns one entry); empty: nothing found.
  */
 CW_MUST_CHECK int cw_register_check(struct cw_register *r, int state_dirfd, json_t **findings, struct cw_error *err);
-/* Cases as the register knows them: array of {"approvalNumber","assetTag","jobId","state":"open"|"closed","ageDays","why"}. */
+/*
+ * Cases as the register knows them, one for each job that was started: array of {"approvalNumber","assetTag","jobId","state":"open"|"closed","ageDays" (since the start),"why",
+ * "laboratory"}.  Closed by a certificate with closes_case of the same job, or of a later job on the same medium under the same approval number and (not empty) asset tag.
+ */
 CW_MUST_CHECK int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err);
 
 /* RFC 6962 2.1: Merkle tree hash over n leaf hashes of 32 bytes each. */

@@ -1,0 +1,159 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* One row of the register: as a struct, as the leaf that is hashed, as JSON; and many of them. */
+#include <string.h>
+
+#include "merkle.h"
+#include "store.h"
+
+#define LEAF_VERSION 1
+
+/* ---- row ---- */
+
+static bool text_column(sqlite3_stmt *s, int column, char *out, size_t size)
+{
+	const char *text = sqlite3_column_type(s, column) == SQLITE_TEXT ? (const char *)sqlite3_column_text(s, column) : NULL;
+	size_t len = text ? (size_t)sqlite3_column_bytes(s, column) : 0;
+
+	if (!text || len >= size || strlen(text) != len || !cw_text_is_printable(text))
+		return false;
+	memcpy(out, text, len + 1);
+	return true;
+}
+
+static bool flag_column(sqlite3_stmt *s, int column, uint32_t *out)
+{
+	sqlite3_int64 value = sqlite3_column_int64(s, column);
+
+	*out = value == 1;
+	return sqlite3_column_type(s, column) == SQLITE_INTEGER && (value == 0 || value == 1);
+}
+
+bool row_read(sqlite3_stmt *s, struct row *out)
+{
+	struct cw_entry *e = &out->e;
+	const struct { char *to; size_t size; } texts[] = { /* columns 1 to 13 */
+		{ e->kind, sizeof(e->kind) }, { e->at, sizeof(e->at) }, { e->job_id, sizeof(e->job_id) }, { e->document_id, sizeof(e->document_id) },
+		{ e->outcome, sizeof(e->outcome) }, { e->level, sizeof(e->level) }, { e->json_sha256, sizeof(e->json_sha256) }, { e->p7s_sha256, sizeof(e->p7s_sha256) },
+		{ e->identity_sha256, sizeof(e->identity_sha256) }, { e->model, sizeof(e->model) }, { e->serial, sizeof(e->serial) },
+		{ e->approval_number, sizeof(e->approval_number) }, { e->asset_tag, sizeof(e->asset_tag) },
+	};
+	const int flags = 1 + (int)CW_ARRAY_LEN(texts);
+	bool ok = true;
+
+	*out = (struct row){ .e.index = (uint64_t)sqlite3_column_int64(s, 0) };
+	for (size_t i = 0; i < CW_ARRAY_LEN(texts); i++)
+		ok = ok && text_column(s, 1 + (int)i, texts[i].to, texts[i].size);
+	ok = ok && flag_column(s, flags, &e->laboratory) && flag_column(s, flags + 1, &e->closes_case) && sqlite3_column_type(s, flags + 2) == SQLITE_BLOB &&
+	     sqlite3_column_bytes(s, flags + 2) == CW_SHA256_BYTES;
+	if (ok)
+		memcpy(out->leaf_sha256, sqlite3_column_blob(s, flags + 2), CW_SHA256_BYTES);
+	return ok;
+}
+
+int row_leaf(const struct cw_entry *e, struct cw_buf *leaf, uint8_t hash[CW_SHA256_BYTES], struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "v", LEAF_VERSION, "index", (json_int_t)e->index, "kind", e->kind, "at",
+					   e->at, "jobId", e->job_id, "documentId", e->document_id, "outcome", e->outcome, "level", e->level, "jsonSha256", e->json_sha256,
+					   "p7sSha256", e->p7s_sha256, "identitySha256", e->identity_sha256, "laboratory", (int)e->laboratory);
+	size_t before = leaf->len;
+	int rc;
+
+	if (!j)
+		return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);
+	rc = cw_json_canonical(j, leaf, err);
+	if (!rc)
+		cw_merkle_leaf(leaf->data + before, leaf->len - before, hash);
+	return rc;
+}
+
+json_t *row_json(const struct row *row)
+{
+	const struct cw_entry *e = &row->e;
+	char hash[CW_SHA256_HEX];
+
+	cw_hex(hash, row->leaf_sha256, CW_SHA256_BYTES);
+	return json_pack("{s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s}", "index", (json_int_t)e->index, "kind", e->kind, "at", e->at, "jobId",
+			 e->job_id, "documentId", e->document_id, "outcome", e->outcome, "level", e->level, "jsonSha256", e->json_sha256, "p7sSha256", e->p7s_sha256,
+			 "identitySha256", e->identity_sha256, "model", e->model, "serial", e->serial, "approvalNumber", e->approval_number, "assetTag", e->asset_tag,
+			 "laboratory", (int)e->laboratory, "closesCase", (int)e->closes_case, "leafSha256", hash);
+}
+
+/* ---- rows ---- */
+
+static int visit_statement(struct cw_register *r, sqlite3_stmt *s, row_visit visit, void *user, struct cw_error *err)
+{
+	struct row row;
+	int step, rc = 0;
+
+	while (!rc && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		bool ok = row_read(s, &row);
+
+		rc = visit(user, ok, &row, err);
+	}
+	if (!rc && step != SQLITE_DONE)
+		rc = store_failed(r, err, _("The register cannot be read."));
+	return rc;
+}
+
+int rows_visit(struct cw_register *r, row_visit visit, void *user, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries ORDER BY idx", err);
+
+	return s ? visit_statement(r, s, visit, user, err) : err->code;
+}
+
+static int unreadable(uint64_t index, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_INVALID, 0, "register.db", _("Run `certwipe register check`."), _("The entry %llu was not written by certwipe and cannot be shown."),
+		       (unsigned long long)index);
+}
+
+static int visit_list(void *user, bool ok, const struct row *row, struct cw_error *err)
+{
+	if (!ok)
+		return unreadable(row->e.index, err);
+	return json_array_append_new(user, row_json(row)) == 0 ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+}
+
+#define HAS(column) "instr(lower(" column "), lower(?1)) > 0"
+#define SEARCH " WHERE ?1 IS NULL OR " HAS("job_id") " OR " HAS("document_id") " OR " HAS("model") " OR " HAS("serial") " OR " HAS("approval_number") " OR " HAS("asset_tag")
+
+int cw_register_list(struct cw_register *r, const char *search, json_t **out, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries" SEARCH " ORDER BY idx", err);
+	CW_AUTO_JSON json_t *list = json_array();
+	int rc;
+
+	*out = NULL;
+	if (!s)
+		return err->code;
+	if (search && sqlite3_bind_text(s, 1, search, -1, SQLITE_STATIC) != SQLITE_OK)
+		return store_failed(r, err, _("The register cannot be searched."));
+	rc = list ? visit_statement(r, s, visit_list, list, err) : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	if (!rc)
+		*out = json_incref(list);
+	return rc;
+}
+
+int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries WHERE idx = ?1", err);
+	struct row row;
+	int step;
+
+	*out = NULL;
+	if (!s)
+		return err->code;
+	if (index > INT64_MAX || sqlite3_bind_int64(s, 1, (sqlite3_int64)index) != SQLITE_OK)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("There is no such entry in the register."));
+	step = sqlite3_step(s);
+	if (step == SQLITE_DONE)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("`certwipe register list` shows all of them; the first has the number 0."), _("The register has no entry %llu."),
+			       (unsigned long long)index);
+	if (step != SQLITE_ROW)
+		return store_failed(r, err, _("The register cannot be read."));
+	if (!row_read(s, &row))
+		return unreadable(index, err);
+	*out = row_json(&row);
+	return *out ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+}
