@@ -136,14 +136,12 @@ static ssize_t transfer(struct sweep *w, uint64_t offset_bytes, size_t len)
 	return n ? n : -(w->kind->writes ? ENOSPC : ENODATA);
 }
 
-/* Requests end at borders of physical blocks, because writing a part of a bad block fails where the whole would heal it. */
+/* Requests end at borders of physical blocks, because writing a part of a bad block fails where the whole would heal it.  A chunk is never smaller. */
 static size_t request_len(const struct sweep *w, uint64_t upto_bytes)
 {
 	uint64_t at = w->result->upto_bytes;
 	uint64_t end = round_down(at + w->chunk_bytes, w->physical_bytes);
 
-	if (end <= at)
-		end = round_down(at, w->physical_bytes) + w->physical_bytes;
 	return (size_t)((end < upto_bytes ? end : upto_bytes) - at);
 }
 
@@ -169,7 +167,6 @@ static void slot_ended(struct sweep *w)
 {
 	w->barren_slots = w->slot_has_good ? 0 : w->barren_slots + 1;
 	w->slot_has_good = false;
-	w->chunk_bytes = CW_SLOT_BYTES;
 	if (w->barren_slots >= BARREN_SLOTS_MAX)
 		end_by_medium(w, CW_SWEEP_LOST, w->bad_errno);
 }

@@ -43,8 +43,6 @@ static bool refuses(struct fault *f, enum fault_on on, size_t len, uint64_t offs
 	f->requests++;
 	if (is_gone(f))
 		*answer = -f->vanish_errno;
-	else if (f->interrupt_every && f->requests % f->interrupt_every == 0)
-		*answer = -EINTR;
 	else if (on == FAULT_ON_WRITE && f->written_bytes >= f->read_only_after_bytes)
 		*answer = -EROFS;
 	else if ((r = rule_for(f, on, len, offset_bytes)))

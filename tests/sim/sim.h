@@ -61,7 +61,6 @@ struct fault {
 	uint64_t vanishes_after_bytes;  /* once so many bytes were moved, everything answers vanish_errno; SIM_NEVER */
 	int vanish_errno;               /* ENODEV */
 	uint64_t read_only_after_bytes; /* once so many bytes were written, writes answer EROFS; SIM_NEVER */
-	unsigned interrupt_every;       /* each so many-th request answers EINTR first, 0: none */
 	uint64_t moved_bytes, written_bytes;
 	unsigned requests;
 };

@@ -162,7 +162,7 @@ static const struct cw_stream stream = { .kind = CW_STREAM_KEYSTREAM, .pass = 1,
 
 static void a_good_medium_passes(void **state)
 {
-	struct sim *sim = sim_new(40003 * 512, 512, 4096);
+	struct sim *sim = sim_new(5003 * 512, 512, 4096);
 	struct cw_sweep_result r;
 
 	(void)state;
@@ -181,8 +181,8 @@ static void a_good_medium_passes(void **state)
 /* Residue as long as two parts covers a whole one: the sample cannot miss it.  Neither can it miss the ends. */
 static void residue_is_found(void **state)
 {
-	const uint64_t size = 40003 * 512;
-	const struct { uint64_t offset, len; } residues[] = { { 0, 1 }, { size - 1, 1 }, { 20000 * 512, 80 * 512 } };
+	const uint64_t size = 5003 * 512;
+	const struct { uint64_t offset, len; } residues[] = { { 0, 1 }, { size - 1, 1 }, { 2500 * 512, 12 * 512 } };
 
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(residues); i++) {
@@ -202,7 +202,7 @@ static void residue_is_found(void **state)
 
 static void errors_stop_and_loss_end_it_truthfully(void **state)
 {
-	struct sim *sim = sim_new(40003 * 512, 512, 512);
+	struct sim *sim = sim_new(5003 * 512, 512, 512);
 	struct fault *f = fault_new(&sim->t);
 	struct cw_sweep_result r;
 
