@@ -32,8 +32,7 @@ static bool is_virtual(const struct cw_dev *d)
 	return !strncmp(d->dir + strlen(d->root), "/devices/virtual/block/", strlen("/devices/virtual/block/"));
 }
 
-/* mmcblk0boot0, mmcblk0rpmb, mmcblk0gp1: areas of the chip beside its user area (device-commands.md 5.1). */
-static bool is_mmc_area(const char *name)
+bool cw_is_mmc_area(const char *name)
 {
 	if (strncmp(name, "mmcblk", 6))
 		return false;
@@ -47,7 +46,7 @@ enum cw_kind cw_kind_of(const struct cw_dev *d)
 
 	if (cw_attr_exists(d->dir, "partition"))
 		return CW_KIND_PARTITION;
-	if (is_mmc_area(name) || cw_attr_is(d->dir, "hidden", "1"))
+	if (cw_is_mmc_area(name) || cw_attr_is(d->dir, "hidden", "1"))
 		return CW_KIND_AREA;
 	if (!is_virtual(d))
 		return CW_KIND_MEDIUM;
@@ -148,17 +147,24 @@ static enum rotation rotation_of(const struct cw_dev *d, const struct cw_medium 
 	return r;
 }
 
+static bool answers_ata(const struct cw_dev *d)
+{
+	return cw_attr_exists(d->dir, "device/vpd_pg89") || !strcmp(cw_dev_property(d, "ID_ATA"), "1");
+}
+
 /* Behind a bridge only a drive that says so counts as a hard disk: taking flash for one would hide its spare blocks and allow degaussing. */
 static uint32_t class_behind_bridge(const struct cw_dev *d, const struct cw_medium *m)
 {
+	enum rotation rotation = rotation_of(d, m);
 	char interface[PATH_MAX];
 
 	/* USB interface subclass 04h is UFI: floppy drives. */
 	if (cw_sysfs_above_with(d, "bInterfaceSubClass", interface) && cw_attr_is(interface, "bInterfaceSubClass", "04"))
 		return CW_CLASS_FLOPPY;
-	if (m->removable)
+	/* Some cases call the drive in them removable; one that answers ATA commands is no stick, and may have hidden areas. */
+	if (m->removable && rotation != ROTATION_SOME && !answers_ata(d))
 		return m->bus == CW_BUS_USB ? CW_CLASS_USB_STICK : CW_CLASS_UNKNOWN;
-	return rotation_of(d, m) == ROTATION_SOME ? CW_CLASS_USB_BRIDGE_HDD : CW_CLASS_USB_BRIDGE_SSD;
+	return rotation == ROTATION_SOME ? CW_CLASS_USB_BRIDGE_HDD : CW_CLASS_USB_BRIDGE_SSD;
 }
 
 static uint32_t class_of_disc(const struct cw_dev *d)

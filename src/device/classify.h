@@ -21,6 +21,8 @@ uint32_t cw_class_of(const struct cw_dev *d, const struct cw_medium *m);
 bool cw_has_medium(const struct cw_dev *d, uint64_t size_bytes);
 /* Is it a slot that takes other media, so that its serial says nothing of the medium? */
 bool cw_is_slot(const struct cw_dev *d, const struct cw_medium *m);
+/* mmcblk0boot0, mmcblk0rpmb, mmcblk0gp1: areas of the chip beside its user area (device-commands.md 5.1). */
+bool cw_is_mmc_area(const char *name);
 /* The optical drive's node: "sr0". */
 bool cw_is_optical_drive(const struct cw_dev *d);
 

@@ -17,8 +17,6 @@ static void grade_name(struct cw_id *id, const char *text, bool may_look_like_an
 
 	if (!text[0]) {
 		id->quality = CW_QUALITY_NONE;
-		if (!id->why[0])
-			cw_strlcpy(id->why, _("The medium names none."), sizeof(id->why));
 		return;
 	}
 	if (id->quality == CW_QUALITY_WEAK && id->why[0])
@@ -37,6 +35,8 @@ void cw_identity_grade(struct cw_medium *m)
 	grade_name(&m->wwn, m->wwn.text, false);
 	grade_name(&m->cid, m->cid.text, false);
 	grade_name(&m->bridge_serial, m->bridge_serial.text, false);
+	if (m->serial.quality == CW_QUALITY_NONE)
+		cw_strlcpy(m->serial.why, _("The medium tells no serial number."), sizeof(m->serial.why));
 }
 
 bool cw_identity_is_weak(const struct cw_medium *m)

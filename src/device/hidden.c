@@ -46,24 +46,23 @@ static void hidden_of_loop(const struct cw_dev *d, struct cw_medium *m)
 struct areas {
 	const char *disk; /* "mmcblk0" */
 	char names[CW_TEXT_MAX / 2];
-	uint64_t bytes;
 };
 
 static bool add_area(void *user, const char *dir, const char *name)
 {
 	struct areas *a = user;
-	char area[PATH_MAX];
-	size_t n = strlen(a->disk), used = strlen(a->names);
-	const char *rest = name + n;
+	size_t used = strlen(a->names);
 
-	if (strncmp(name, a->disk, n) || (strncmp(rest, "boot", 4) && strncmp(rest, "rpmb", 4) && strncmp(rest, "gp", 2)) || !cw_path_join(area, dir, name))
-		return true;
-	a->bytes += cw_attr_u64(area, "size", 0) * 512;
-	snprintf(a->names + used, sizeof(a->names) - used, "%s%s", used ? " " : "", name);
+	(void)dir;
+	if (!strncmp(name, a->disk, strlen(a->disk)) && cw_is_mmc_area(name))
+		snprintf(a->names + used, sizeof(a->names) - used, "%s%s", used ? " " : "", name);
 	return true;
 }
 
-/* Boot partitions, RPMB and general-purpose partitions are disks of their own to the kernel, and hang below the user area's. */
+/*
+ * Boot partitions, RPMB and general-purpose partitions are disks of their own to the kernel, and hang below the user area's.  They are named, but their sum is
+ * no answer to how much is hidden: the size of RPMB and of what the maker keeps for himself is not among them.
+ */
 static void hidden_of_emmc(const struct cw_dev *d, struct cw_medium *m)
 {
 	struct areas a = { .disk = cw_dev_name(d) };
@@ -74,8 +73,8 @@ static void hidden_of_emmc(const struct cw_dev *d, struct cw_medium *m)
 		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the chip was not asked for its boot and protected areas."));
 		return;
 	}
-	snprintf(why, sizeof(why), _("The chip has areas beside the one that is wiped: %s."), a.names);
-	say(m, CW_HIDDEN_PRESENT, a.bytes, why);
+	snprintf(why, sizeof(why), _("The chip has areas beside the one that is wiped, and was not asked for their whole size: %s."), a.names);
+	say(m, CW_HIDDEN_UNKNOWN, 0, why);
 }
 
 void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)

@@ -138,17 +138,19 @@ static int refuse_ambiguous(const struct cw_media *m, const char *named, struct 
 
 static int resolve_serial(const struct cw_media *m, const char *named, uint32_t *index, struct cw_error *err)
 {
-	uint32_t found = 0;
+	uint32_t found = 0, last = 0;
 
 	for (uint32_t i = 0; i < m->n; i++)
 		if (has_serial_suffix(&m->at[i], named)) {
-			*index = i;
+			last = i;
 			found++;
 		}
 	if (found > 1)
 		return refuse_ambiguous(m, named, err);
-	if (found == 1)
+	if (found == 1) {
+		*index = last;
 		return 0;
+	}
 	return not_found(named, _("Give a device node such as /dev/sdb, a name from /dev/disk/by-id, or at least the last four characters of a serial number."), err);
 }
 

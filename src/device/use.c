@@ -180,7 +180,7 @@ static void add_mount(struct search *s, const struct cw_mount *m, enum whose who
 	cw_use_command(release, "umount", m->point, mounted_node(s, m, node) ? node : NULL);
 	for (uint32_t i = 0; i < s->media->n; i++)
 		if (t.hit[i])
-			cw_use_add(&s->media->at[i], what, whose == WHOSE_OURS ? release : "", system);
+			cw_use_add(&s->media->at[i], what, whose == WHOSE_OURS && !system ? release : "", system);
 	if (!system)
 		return;
 	snprintf(why, sizeof(why), _("It carries %s of the running system."), shown);

@@ -111,6 +111,18 @@ static void test_bridge_needs_proof_of_rotation(void **state)
 	assert_int_equal(m.class_, CW_CLASS_USB_BRIDGE_SSD);
 }
 
+static void test_drive_in_a_case_that_calls_it_removable(void **state)
+{
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	usb_device(t, "DD5641988396B", true);
+	tree_attr_bytes(t, "sdb", "device/vpd_pg89", "\0\x89", 2);
+	m = tree_describe(t, "sdb", NULL, NULL);
+	assert_int_equal(m.class_, CW_CLASS_USB_BRIDGE_SSD);
+	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN);
+}
+
 static void test_bridge_serial_is_not_the_drives(void **state)
 {
 	struct tree *t = *state;
@@ -285,8 +297,8 @@ static void test_sd_card_and_emmc(void **state)
 	tree_attr(t, "mmcblk0", "mmcblk0boot1/size", "8192\n");
 	tree_attr(t, "mmcblk0", "mmcblk0rpmb/dev", "240:0\n");
 	m = tree_describe(t, "mmcblk0", NULL, NULL);
-	assert_int_equal(m.hidden, CW_HIDDEN_PRESENT);
-	assert_int_equal(m.hidden_bytes, 2 * 8192 * 512);
+	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN); /* nobody said how large RPMB is */
+	assert_non_null(strstr(m.hidden_why, "mmcblk0boot1"));
 	assert_non_null(strstr(m.hidden_why, "mmcblk0rpmb"));
 }
 
@@ -531,6 +543,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		WITH_TREE(test_usb_stick),
 		WITH_TREE(test_bridge_needs_proof_of_rotation),
+		WITH_TREE(test_drive_in_a_case_that_calls_it_removable),
 		WITH_TREE(test_bridge_serial_is_not_the_drives),
 		WITH_TREE(test_card_reader_does_not_lend_its_serial),
 		WITH_TREE(test_single_slot_reader_by_its_name),
