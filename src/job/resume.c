@@ -44,12 +44,12 @@ static void place_window(struct window *w, uint64_t upto_bytes, uint32_t logical
 /* False: nothing of ours can be expected anywhere. */
 static bool find_window(const struct cw_plan *plan, const struct job_position *p, struct window *w)
 {
-	const struct cw_plan_step *now = p->in_step ? &plan->steps[p->step - 1] : NULL;
-	bool writing = now != NULL && now->kind == CW_STEP_WRITE;
+	bool writing = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_WRITE;
+	uint32_t now = writing ? plan->steps[p->step - 1].pass : 0;
 	uint32_t before = job_written_step(plan, p->step);
 	memset(w, 0, sizeof(*w));
 	if (writing && p->watermark_bytes > 0) {
-		w->is = now->pass;
+		w->is = now;
 		w->bad_bytes = p->bad_bytes[p->step];
 		place_window(w, p->watermark_bytes, plan->logical_bytes);
 		return true;
@@ -57,7 +57,7 @@ static bool find_window(const struct cw_plan *plan, const struct job_position *p
 	if (before == 0)
 		return false;
 	w->is = plan->steps[before - 1].pass;
-	w->or_is = writing ? now->pass : 0;
+	w->or_is = now;
 	w->bad_bytes = p->bad_bytes[before];
 	place_window(w, plan->size_bytes, plan->logical_bytes);
 	return true;

@@ -53,6 +53,18 @@ static void make_plan(struct cw_plan *p, const struct cw_medium *m, const char *
 	must(cw_plan_make(m, &policy, &wish, p, &err), &err);
 }
 
+/* In memory where that can be had: a journal syncs each line. */
+static void make_folder(char *folder, size_t size)
+{
+	static const char *const templates[] = { "/dev/shm/certwipe-test-XXXXXX", "/tmp/certwipe-test-XXXXXX" };
+	for (size_t i = 0; i < CW_ARRAY_LEN(templates); i++) {
+		cw_strlcpy(folder, templates[i], size);
+		if (mkdtemp(folder) != NULL)
+			return;
+	}
+	abort();
+}
+
 void fixture_init(struct fixture *f, uint64_t size_bytes, const char *scheme, bool sample)
 {
 	struct cw_error err = { 0 };
@@ -60,8 +72,9 @@ void fixture_init(struct fixture *f, uint64_t size_bytes, const char *scheme, bo
 	fill_medium(&f->medium, size_bytes);
 	make_plan(&f->plan, &f->medium, scheme, sample);
 	must(cw_plan_digest(&f->plan, f->plan_sha256, &err), &err);
-	cw_strlcpy(f->folder, "/tmp/certwipe-test-XXXXXX", sizeof(f->folder));
-	if (mkdtemp(f->folder) == NULL || (f->dirfd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC)) < 0)
+	make_folder(f->folder, sizeof(f->folder));
+	f->dirfd = open(f->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (f->dirfd < 0)
 		abort();
 }
 
