@@ -8,6 +8,7 @@
 #   exits N             the last run ended with N
 #   json FILTER [ARG..] jq filter holds for the document in $output
 #   value FILTER        prints what the filter finds in $output
+#   DOC                 folder of the certificate, after lab_certificate
 bats_require_minimum_version 1.5.0
 ROOT=$(cd "${BATS_TEST_DIRNAME:-tests/flow}/../.." && pwd)
 CERTWIPE_BIN=${CERTWIPE_BIN:-$ROOT/build/certwipe}
@@ -45,12 +46,15 @@ flow_teardown() {
 
 # Ends executors that a test left behind on this device.
 end_users_of() {
-	local fd process
-	for fd in /proc/[0-9]*/fd/*; do
-		[ "$(readlink "$fd")" = "$1" ] || continue
-		process=${fd%/fd/*}
-		[ "$(readlink "$process/exe")" != "$CERTWIPE_BIN" ] || kill -KILL "${process#/proc/}" || :
+	local process
+	for process in $(processes_with "$1"); do
+		[ "$(readlink "/proc/$process/exe")" != "$CERTWIPE_BIN" ] || kill -KILL "$process" || :
 	done
+}
+
+# processes_with FILE: which have it open.
+processes_with() {
+	find /proc/[0-9]*/fd -maxdepth 1 -lname "$1" -printf '%h\n' 2>/dev/null | cut -d / -f 3 | sort -u
 }
 
 loop_file() {
@@ -146,5 +150,38 @@ wipe_listed() {
 
 # certificate_of [N]: folder of the document that the last `wipe_listed --json` made for its Nth medium (0).
 certificate_of() {
-	value ".media[${1:-0}].path"
+	value ".results[${1:-0}].path"
+}
+
+# lab_certificate DEV [OPTION...]: wipes it in a new state directory; sets DOC to the folder of the certificate.
+lab_certificate() {
+	state_new
+	wipe_listed "$@" --json
+	exits 0
+	json '.results[0].type == "destruction-certificate"'
+	DOC=$(certificate_of)
+}
+
+# lab_verify [DIR...]: with the root of this test's state; the last certificate if none is named.
+lab_verify() {
+	cw verify --lab --trust "$STATE/keys/root.pem" --json "${@:-$DOC}"
+}
+
+# The command line of the README, on the folder of a document.
+openssl_accepts() {
+	openssl cms -verify -binary -cades -no-CApath -no-CAstore -auth_level 2 -inform DER -in "$1/evidence.json.p7s" -content "$1/evidence.json" \
+		-CAfile "$STATE/keys/root.pem" -out /dev/null
+}
+
+# flip FILE OFFSET: another value for one byte of a file or medium; says which, for the log.
+flip() {
+	python3 - "$1" "$2" <<-'END'
+		import os, random, sys
+		offset, other = int(sys.argv[2]), random.randrange(1, 256)
+		fd = os.open(sys.argv[1], os.O_RDWR)
+		old = os.pread(fd, 1, offset)[0]
+		os.pwrite(fd, bytes([old ^ other]), offset)
+		os.fsync(fd)
+		print("%s: byte %d was %02x, is %02x" % (sys.argv[1], offset, old, old ^ other))
+	END
 }
