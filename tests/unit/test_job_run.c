@@ -589,6 +589,7 @@ static unsigned crash_until_complete(const char *scheme, bool power_cut)
 	while (rc < 0 || strcmp(status, "complete") != 0) {
 		if (rc < 0) {
 			assert_int_equal(rc, CW_E_STATE);
+			assert_true(err.sys_errno == EFBIG || err.sys_errno == ENOSPC); /* the person learns why, not only that */
 			assert_string_equal(status, "");
 		} else {
 			assert_string_equal(status, "stopped");
