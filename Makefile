@@ -11,7 +11,9 @@ WERROR  ?= 0
 OUT     := build$(if $(filter 1,$(SAN)),/san)
 GEN     := $(OUT)/gen
 
-CC      ?= gcc
+ifeq ($(origin CC),default)
+CC      := gcc
+endif
 PKGS    := libudev blkid libseccomp libcap smartcols inih jansson libcrypto sqlite3
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
@@ -36,18 +38,21 @@ TECHNIQUES := $(basename $(notdir $(filter-out src/technique/technique.c,$(sort 
 RENDERERS  := $(filter-out render text_%,$(basename $(notdir $(sort $(wildcard src/render/*.c)))))
 COMMANDS   := $(patsubst cmd_%,%,$(basename $(notdir $(sort $(wildcard src/cli/cmd_*.c)))))
 
+# One short line a file; V=1 shows whole commands.
+say = $(if $(V),,@printf '  %-3s %s\n' $1 $@;)
+
 all: $(OUT)/certwipe
 
 $(OUT)/certwipe: $(MAIN) $(LIB)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
 $(LIB): $(filter-out $(MAIN),$(OBJ))
 	@rm -f $@
-	ar rcs $@ $^
+	$(call say,AR)ar rcs $@ $^
 
 $(OUT)/obj/%.o: src/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # Both are rewritten only when they changed, so that nothing is rebuilt for nothing, and everything when PREFIX or a flag is another.
 rewrite = cmp -s $@.new $@ && rm -f $@.new || mv $@.new $@
@@ -69,7 +74,7 @@ $(GEN)/registry.c: FORCE
 
 $(OUT)/obj/registry.o: $(GEN)/registry.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
 # ---- tests: every binary and script speaks TAP; tests/run runs and counts them ----
 
@@ -78,15 +83,15 @@ SIM_OBJ := $(patsubst tests/sim/%.c,$(OUT)/obj/sim/%.o,$(sort $(wildcard tests/s
 
 $(OUT)/obj/sim/%.o: tests/sim/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
 
 $(OUT)/obj/unit/%.o: tests/unit/%.c $(OUT)/flags
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
 
 $(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(LIB)
 	@mkdir -p $(@D)
-	$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
 unit: $(UNIT)
 
