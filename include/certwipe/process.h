@@ -28,7 +28,7 @@
 	X(LIST, cw_msg_flag) X(INSPECT, cw_msg_medium) X(PLAN, cw_msg_medium) \
 	X(CASE, cw_msg_case) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
 	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
-	X(REGISTER, cw_msg_register) X(CERTIFICATE, cw_msg_job) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
+	X(REGISTER, cw_msg_register) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
 	/* broker to front */ \
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(RESULT, cw_msg_result) \
 	X(IDLE, cw_msg_empty) \
@@ -57,6 +57,8 @@ struct cw_msg_digest { char sha256[CW_SHA256_HEX]; };
 enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW_METHOD_LIST };
 struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
 struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close; char reason[CW_TEXT_MAX]; };
+enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL };
+struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
 struct cw_msg_recheck {
 	char named[CW_NAMED_MAX];
 	struct cw_stream stream;  /* what the certificate says stands on the medium */

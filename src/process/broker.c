@@ -302,21 +302,22 @@ static int on_register(struct cw_broker *b, const void *body, struct cw_error *e
 	return cw_signer_query(&b->state, body, b->front, err);
 }
 
-/* Certificates are the signer's; the front may not read the folder, so their bytes are passed on unread. */
+/* Documents are the signer's; the front may not read the folder, so their bytes are passed on unread. */
 static int on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	const struct cw_msg_job *q = body;
+	static const char *const names[] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl" };
+	const struct cw_msg_document *q = body;
 	CW_AUTO_BUF struct cw_buf path = { 0 }, text = { 0 };
 
-	if (strlen(q->job) < 5 || strchr(q->job, '/') || strstr(q->job, ".."))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, q->job, _("See `certwipe register list`."), _("%s is no document number."), q->job);
-	cw_buf_printf(&path, "%.4s/%s/evidence.json", q->job, q->job);
-	int rc = b->state.certificates < 0 ? CW_E_NO_FILE : cw_file_read(b->state.certificates, path.data, CW_JSON_MAX_BYTES, &text, err);
+	if (strlen(q->number) < 5 || strchr(q->number, '/') || strstr(q->number, ".."))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`."), _("%s is no document number."), q->number);
+	cw_buf_printf(&path, "%.4s/%s/%s", q->number, q->number, names[q->part]);
+	int rc = b->state.certificates < 0 ? CW_E_NO_FILE : cw_file_read(b->state.certificates, path.data, CW_DOC_MAX, &text, err);
 
 	if (rc)
-		return cw_fail(err, CW_E_NOT_FOUND, 0, q->job, _("See `certwipe register list`; --state names another state directory."),
-			       _("There is no document %s here."), q->job);
-	return cw_msg_send_text(b->front, text.data, text.len, err);
+		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`; --state names another state directory."),
+			       _("There is no document %s here."), q->number);
+	return cw_msg_send_text(b->front, text.data ? text.data : "", text.len, err);
 }
 
 static int on_key_create(struct cw_broker *b, const void *body, struct cw_error *err)

@@ -15,6 +15,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/stopping/1", cw_text_stopping },
 	{ "certwipe/recheck/1", cw_text_recheck },
 	{ "certwipe/document/1", cw_text_document },
+	{ "certwipe/exported/1", cw_text_exported },
 	{ "certwipe/verify/1", cw_text_verify },
 	{ "certwipe/register/1", cw_text_register },
 	{ "certwipe/register-entry/1", cw_text_register_entry },

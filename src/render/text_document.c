@@ -106,6 +106,14 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_buf_str(out, STAMP "\n");
 }
 
+void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const char *folder = cw_json_str(doc, "folder", "");
+
+	(void)width;
+	cw_buf_printf(out, _("The files are in %s. To check them: certwipe verify %s --trust %s/root.pem\n"), folder, folder, folder);
+}
+
 /* ---- verify ---- */
 
 static const char *finding_words(const char *finding)
