@@ -10,6 +10,8 @@
 #include <string.h>
 #include <time.h>
 
+#define TEN_YEARS_S (86400ll * 3650) /* so that fixtures of any recent date can be signed */
+
 static void must(bool ok)
 {
 	if (!ok)
@@ -68,9 +70,9 @@ void forge_attr(struct cw_buf *out, const char *oid_hex, const void *values, siz
 /* ---- certificates ---- */
 
 const struct forge_cert FORGE_ROOT = { .organisation = "Test County", .name = "root", .basic = "critical,CA:TRUE,pathlen:0", .usage = "critical,keyCertSign,cRLSign",
-				       .from_s = -3600, .until_s = 86400 * 3650 };
+				       .from_s = -TEN_YEARS_S, .until_s = TEN_YEARS_S };
 const struct forge_cert FORGE_STATION = { .organisation = "Test County", .name = "station 1", .basic = "critical,CA:FALSE", .usage = "critical,digitalSignature,nonRepudiation",
-					  .purposes = "emailProtection,1.3.6.1.5.5.7.3.36", .from_s = -3600, .until_s = 86400 * 365 };
+					  .purposes = "emailProtection,1.3.6.1.5.5.7.3.36", .from_s = -TEN_YEARS_S, .until_s = TEN_YEARS_S };
 
 EVP_PKEY *forge_key(const char *kind)
 {

@@ -21,9 +21,9 @@
 /* All bits pass, and take ten seconds (-DFLIP_STEP=1); an odd step visits all bit positions in turn. */
 #ifndef FLIP_STEP
 #ifdef CW_SANITIZED
-#define FLIP_STEP 61
+#define FLIP_STEP 211
 #else
-#define FLIP_STEP 23
+#define FLIP_STEP 47
 #endif
 #endif
 static const char CONTENT[] = "{\"type\":\"destruction-certificate\",\"version\":\"1.0\"}";
