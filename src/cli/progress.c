@@ -35,13 +35,15 @@ int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_
 		free(s);
 		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("--progress does not know %s."), c->o->progress);
 	}
+	const char *term = getenv("TERM");
+
 	s->width = cw_screen_width(STDERR_FILENO);
 	if (c->o->progress)
 		s->mode = JSON;
 	else if (c->o->quiet || !isatty(STDERR_FILENO))
 		s->mode = c->o->plain && !c->o->quiet ? PLAIN : SILENT;
 	else
-		s->mode = c->o->plain || !getenv("TERM") || !strcmp(getenv("TERM"), "dumb") ? PLAIN : REDRAWN;
+		s->mode = c->o->plain || !term || !strcmp(term, "dumb") ? PLAIN : REDRAWN;
 	*out = s;
 	return 0;
 }

@@ -141,7 +141,7 @@ static int match_identity(struct cw_broker *b, const char *job, int fd, void *us
 	(void)err;
 	if (cw_probe_journal(fd, &info, &bad) || strcmp(info.status.identity_sha256, w->identity) != 0)
 		return 0;
-	/* A job that never began holds nobody up; one that ended for good only waits for its signature. */
+	/* A job that was never registered holds nobody up; one that ended for good only waits for its signature. */
 	if (!is_running(fd) && !info.status.resumable)
 		return 0;
 	cw_strlcpy(w->job_id, job, CW_JOB_ID_MAX);

@@ -152,7 +152,7 @@ static int schema_check(struct cw_register *r, struct cw_error *err)
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", err);
 	bool seen[CW_ARRAY_LEN(schema)] = { false };
-	int step = s ? SQLITE_ROW : SQLITE_ERROR;
+	int step;
 
 	if (!s)
 		return err->code;
