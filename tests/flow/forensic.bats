@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # runs beside others
 # Tools that recover files find them before the wipe, and nothing of them afterwards.
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status
 load helpers
 
 # found NAME: the count of that name in the last output of forensics.sh.

@@ -155,11 +155,11 @@ certificate_of() {
 
 # lab_certificate DEV [OPTION...]: wipes it in a new state directory; sets DOC to the folder of the certificate.
 lab_certificate() {
-	state_new
+	state_new "$STATE"
 	wipe_listed "$@" --json
 	exits 0
 	json '.results[0].type == "destruction-certificate"'
-	DOC=$(certificate_of)
+	DOC=$(certificate_of 0)
 }
 
 # lab_verify [DIR...]: with the root of this test's state; the last certificate if none is named.

@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # runs beside others
 # Every scheme, sector size and odd size: the medium holds afterwards what the certificate says, worked out without certwipe.
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status
 load helpers
 
 MIB=1048576
@@ -79,7 +80,7 @@ refill() {
 @test "a medium of one sector more, and one less, than is written at a time" {
 	state_new
 	for size in $((SLOT - 512)) $SLOT $((SLOT + 512)) $((2 * SLOT + 512)); do
-		loop=$(loop_new $size)
+		loop=$(loop_new "$size")
 		ends_right "$loop" keystream R
 		ends_right "$loop" hmg-is5-enh "00 FF R"
 		lab_verify
