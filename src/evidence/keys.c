@@ -47,9 +47,9 @@ static size_t characters(const char *utf8)
 static int name_check(const char *what, const char *name, bool needed, struct cw_error *err)
 {
 	if (needed && !*name)
-		return cw_fail(err, CW_E_USAGE, 0, what, NULL, _("The certificate needs the name of the %s."), what);
+		return cw_fail(err, CW_E_USAGE, 0, what, NULL, _("The certificate needs a value for \"%s\"."), what);
 	if (!cw_text_is_printable(name) || characters(name) > NAME_CHARACTERS_MAX)
-		return cw_fail(err, CW_E_USAGE, 0, what, NULL, _("The name of the %s must be printable and have at most %d characters."), what, NAME_CHARACTERS_MAX);
+		return cw_fail(err, CW_E_USAGE, 0, what, NULL, _("The value of \"%s\" must be printable and have at most %d characters."), what, NAME_CHARACTERS_MAX);
 	return 0;
 }
 

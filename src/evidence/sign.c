@@ -143,7 +143,7 @@ static int name_part(X509 *cert, int nid, const char *what, char *out, size_t si
 		out[len] = '\0';
 	ok = ok && strlen(out) == (size_t)len && cw_text_is_printable(out);
 	OPENSSL_free(utf8);
-	return ok ? 0 : cw_fail(err, CW_E_NO_KEY, 0, CW_KEYS_STATION_PEM, NULL, _("The %s in the station's certificate is no printable name."), what);
+	return ok ? 0 : cw_fail(err, CW_E_NO_KEY, 0, CW_KEYS_STATION_PEM, NULL, _("The value of \"%s\" in the station's certificate is no printable name."), what);
 }
 
 int cw_signer_names(const struct cw_signer *s, struct cw_payload_frame *frame, struct cw_error *err)
