@@ -132,15 +132,15 @@ DEST   = $(DESTDIR)$(PREFIX)
 
 # Without DESTDIR this is the machine that will use it: the signer's account is made too.  Packages leave that to sysusers.d.
 install: all
-	install -D -m 755 $(OUT)/certwipe $(DEST)/sbin/certwipe
+	install -D -m 755 $(OUT)/certwipe $(DEST)/bin/certwipe
 	for f in $(SHARE:share/%=%); do install -D -m 644 share/$$f $(DEST)/share/certwipe/$$f || exit; done
-	for f in $(MAN); do install -D -m 644 $$f $(DEST)/share/man/man$${f##*.}/$${f##*/} || exit; done
+	for f in $(MAN); do sed 's|/usr/local|$(PREFIX)|' $$f | install -D -m 644 /dev/stdin $(DEST)/share/man/man$${f##*.}/$${f##*/} || exit; done
 	install -D -m 644 share/sysusers.d/certwipe.conf $(DEST)/lib/sysusers.d/certwipe.conf
 	if [ -z "$(DESTDIR)" ] && [ "$$(id -u)" = 0 ] && ! getent passwd certwipe >/dev/null; then \
 		useradd --system --user-group --no-create-home --home-dir /var/lib/certwipe --shell /usr/sbin/nologin certwipe; fi
 
 uninstall:
-	rm -f $(DEST)/sbin/certwipe $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
+	rm -f $(DEST)/bin/certwipe $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
 	rm -rf $(DEST)/share/certwipe
 	@echo "Kept: the account certwipe and /var/lib/certwipe with its journals, certificates, register and keys."
 

@@ -35,12 +35,15 @@ flow_setup() {
 
 flow_teardown() {
 	[ -n "${SCRATCH:-}" ] || return 0
-	local loop file
+	local loop file mounted
 	while read -r loop file; do
-		[ "$(loop_file "$loop")" = "$file" ] || continue
+		[ "$(loop_file "$loop" | sed 's/ (deleted)$//')" = "$file" ] || continue
 		end_users_of "$loop"
-		losetup -d "$loop"
+		losetup -d "$loop" # one that is still mounted goes away with its mount
 	done <"$SCRATCH/.loops"
+	while read -r mounted; do
+		umount "$mounted"
+	done < <(findmnt --list --noheadings --output TARGET | grep "^$SCRATCH/" | tac)
 	rm -rf --one-file-system "$SCRATCH"
 }
 
