@@ -85,7 +85,7 @@ struct cw_signer {
 	void *user;
 	int (*sign)(void *user, const uint8_t *tbs, size_t len, uint8_t *sig, size_t *sig_len, struct cw_error *err); /* *sig_len: room in, used out */
 	const char *cert_pem;  size_t cert_len;  /* station.pem */
-	const char *chain_pem; size_t chain_len; /* root.pem: put beside it */
+	const char *chain_pem; size_t chain_len; /* root.pem: for the signer's own check */
 };
 /* Signer over a PEM key file (through OSSL_STORE); free with cw_signer_free. */
 CW_MUST_CHECK int cw_signer_pem_new(int dirfd, struct cw_signer **out, struct cw_error *err);

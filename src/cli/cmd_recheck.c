@@ -31,12 +31,31 @@ static int stream_of(const json_t *payload, const char *path, struct cw_stream *
 	return 0;
 }
 
+/* Without --trust: the station's own root and those that were pinned here by `key trust`.  None at all is no error: the answer says so. */
+static int find_roots(struct cw_context *c, struct cw_buf *roots, struct cw_error *err)
+{
+	const struct cw_msg_empty nothing = { 0 };
+	CW_AUTO_JSON json_t *pems = NULL;
+	struct cw_error none = { 0 };
+	const json_t *pem;
+	size_t i;
+
+	if (c->o->trust)
+		return cw_input_roots(c->o->trust, roots, err);
+	if (cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, &none))
+		return 0;
+	cw_buf_str(roots, cw_json_str(pems, "root", ""));
+	json_array_foreach(json_object_get(pems, "trusted"), i, pem)
+		cw_buf_str(roots, json_string_value(pem));
+	return 0;
+}
+
 /* A document that does not verify says nothing about any medium.  Without a root it may still be compared; the answer says so. */
 static int check_document(struct cw_context *c, const struct cw_bundle *b, struct cw_verify_result *v, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf roots = { 0 };
 	const struct cw_evidence_files files = cw_bundle_files(b);
-	int rc = cw_input_roots(c->o->trust, &roots, err);
+	int rc = find_roots(c, &roots, err);
 
 	if (rc)
 		return rc;

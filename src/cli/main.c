@@ -249,8 +249,18 @@ static int run(const struct cw_command *command, const struct cw_options *o, int
 	return rc;
 }
 
+/* Looked for by itself, so that a mistake in any other option is told as JSON too. */
+static bool wants_json(int argc, char **argv)
+{
+	for (int i = 1; i < argc && strcmp(argv[i], "--") != 0; i++)
+		if (!strcmp(argv[i], "--json"))
+			return true;
+	return false;
+}
+
 int main(int argc, char **argv)
 {
+	bool json = wants_json(argc, argv);
 	struct cw_options o = { 0 };
 	struct cw_error err = { 0 };
 	const struct cw_command *command = NULL;
@@ -281,6 +291,6 @@ int main(int argc, char **argv)
 	}
 	if (rc >= 0)
 		return rc;
-	cw_tell_error(o.json != NULL, &err);
+	cw_tell_error(json, &err);
 	return cw_code_exit(err.code);
 }

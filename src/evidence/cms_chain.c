@@ -135,7 +135,7 @@ static int roots_read(const char *pem, size_t len, struct roots *out, struct cw_
 	return out->n ? 0 : unusable(err, _("The file of trusted roots has no certificate in PEM form."));
 }
 
-/* With nothing pinned the file's own root stands in, so that a path that is broken in itself is still found out.  certwipe sends it along. */
+/* With nothing pinned a root that the file brings itself stands in, so that a path that is broken in itself is still found out. */
 static void roots_of_file(const struct cms_case *c, struct roots *out)
 {
 	for (unsigned i = 0; i < c->s.n_certs; i++)

@@ -110,9 +110,11 @@ static int add_job(struct cw_broker *b, const char *job, int fd, void *user, str
 		return 0;
 	}
 	const struct cw_job_status *s = &info.status;
+	/* A stopped job has its report already; what matters here is that it can go on. */
+	uint32_t state = s->state == CW_JOB_ATTESTED && s->resumable ? CW_JOB_STOPPED : s->state;
 
 	json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:i, s:i, s:I, s:I, s:s, s:s}", "jobId", job, "state", running ? "running" :
-					      state_words[s->state], "running", running, "resumable", s->resumable && !running, "node", s->node, "startedAt", s->started_at,
+					      state_words[state], "running", running, "resumable", s->resumable && !running, "node", s->node, "startedAt", s->started_at,
 					      "step", (int)s->step, "steps", (int)s->n_steps, "watermarkBytes", (json_int_t)s->watermark_bytes, "sizeBytes",
 					      (json_int_t)s->size_bytes, "documentId", s->document_id, "words", running ? _("Running.") : s->words));
 	return 0;
@@ -129,7 +131,7 @@ int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err)
 
 /* ---- is there an unfinished job for this medium? ---- */
 
-struct wanted { const char *identity; char *job_id; };
+struct wanted { const char *identity; char *job_id; bool running; };
 
 static int match_identity(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
 {
@@ -142,17 +144,20 @@ static int match_identity(struct cw_broker *b, const char *job, int fd, void *us
 	if (cw_probe_journal(fd, &info, &bad) || strcmp(info.status.identity_sha256, w->identity) != 0)
 		return 0;
 	/* A job that was never registered holds nobody up; one that ended for good only waits for its signature. */
-	if (!is_running(fd) && !info.status.resumable)
+	w->running = is_running(fd);
+	if (!w->running && !info.status.resumable)
 		return 0;
 	cw_strlcpy(w->job_id, job, CW_JOB_ID_MAX);
 	return 1;
 }
 
-int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], struct cw_error *err)
+int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], bool *running, struct cw_error *err)
 {
-	struct wanted w = { identity, job_id };
+	struct wanted w = { .identity = identity, .job_id = job_id };
+	int rc = each_open_job(b, match_identity, &w, err);
 
-	return each_open_job(b, match_identity, &w, err);
+	*running = w.running;
+	return rc;
 }
 
 /* ---- stop ---- */

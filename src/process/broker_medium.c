@@ -2,6 +2,7 @@
 /* The broker and media: finds them, says which may be touched, and holds the one that was confirmed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -51,6 +52,18 @@ static int open_failed(const struct cw_medium *m, struct cw_error *err)
 	}
 }
 
+#define LOCK_TRIES 50 /* of 100 ms: udev takes a shared lock while it looks at a medium that was just plugged in or closed */
+
+static bool lock_medium(int fd)
+{
+	for (int tries = 0; flock(fd, LOCK_EX | LOCK_NB) < 0; tries++) {
+		if (errno != EWOULDBLOCK || tries == LOCK_TRIES)
+			return false;
+		poll(NULL, 0, 100);
+	}
+	return true;
+}
+
 /* The name may have gone to another medium since it was found: what counts is who answers on the descriptor that we hold. */
 int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 {
@@ -59,7 +72,7 @@ int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 
 	if (held < 0)
 		return open_failed(m, err);
-	if (flock(held, LOCK_EX | LOCK_NB) < 0) {
+	if (!lock_medium(held)) {
 		close(held);
 		errno = EBUSY;
 		return open_failed(m, err);

@@ -75,10 +75,13 @@ static int authorise_by_list(const struct cw_broker *b, struct cw_slot *s, struc
 static int refuse_unfinished(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
 {
 	char job[CW_JOB_ID_MAX];
-	int rc = cw_broker_unfinished(b, s->plan.identity_sha256, job, err);
+	bool running = false;
+	int rc = cw_broker_unfinished(b, s->plan.identity_sha256, job, &running, err);
 
 	if (rc <= 0)
 		return rc;
+	if (running)
+		return cw_fail(err, CW_E_BUSY, 0, s->medium.node, _("Wait for it, or stop it: certwipe stop JOB."), _("%s is being wiped by job %s."), s->medium.node, job);
 	return cw_fail(err, CW_E_UNFINISHED, 0, s->medium.node, _("Go on with it (certwipe resume JOB), or give it up (certwipe resume JOB --close --reason TEXT)."),
 		       _("%s has an unfinished job, %s."), s->medium.node, job);
 }
@@ -91,9 +94,9 @@ static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 	if (!rc)
 		rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, 0, NULL, err);
 	if (!rc)
-		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
-	if (!rc)
 		rc = refuse_unfinished(b, s, err);
+	if (!rc)
+		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
 	if (!rc && b->list_complete)
 		rc = authorise_by_list(b, s, err);
 	if (!rc)

@@ -126,7 +126,7 @@ void cw_slot_release(struct cw_slot *s);
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);
-CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], struct cw_error *err);
+CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], bool *running, struct cw_error *err);
 /* broker_keys.c */
 CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_trust(struct cw_broker *b, const struct cw_msg_trust *q, struct cw_error *err);

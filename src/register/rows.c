@@ -50,13 +50,27 @@ bool row_read(sqlite3_stmt *s, struct row *out)
 	return ok;
 }
 
+/* What serves search and cases stands in the leaf as one digest: names and serials stay out of a log that others may be shown, and cannot be changed behind it. */
+static int subject_digest(const struct cw_entry *e, char out[CW_SHA256_HEX], struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:b}", "model", e->model, "serial", e->serial, "approvalNumber", e->approval_number, "assetTag", e->asset_tag,
+					   "closesCase", (int)e->closes_case);
+
+	return j ? cw_json_digest(j, out, err) :
+		   cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);
+}
+
 int row_leaf(const struct cw_entry *e, struct cw_buf *leaf, uint8_t hash[CW_SHA256_BYTES], struct cw_error *err)
 {
-	CW_AUTO_JSON json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b}", "v", LEAF_VERSION, "index", (json_int_t)e->index, "kind", e->kind, "at",
+	char subject[CW_SHA256_HEX];
+	int rc = subject_digest(e, subject, err);
+
+	if (rc)
+		return rc;
+	CW_AUTO_JSON json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "v", LEAF_VERSION, "index", (json_int_t)e->index, "kind", e->kind, "at",
 					   e->at, "jobId", e->job_id, "documentId", e->document_id, "outcome", e->outcome, "level", e->level, "jsonSha256", e->json_sha256,
-					   "p7sSha256", e->p7s_sha256, "identitySha256", e->identity_sha256, "laboratory", (int)e->laboratory);
+					   "p7sSha256", e->p7s_sha256, "identitySha256", e->identity_sha256, "laboratory", (int)e->laboratory, "subjectSha256", subject);
 	size_t before = leaf->len;
-	int rc;
 
 	if (!j)
 		return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);

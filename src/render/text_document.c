@@ -29,7 +29,7 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 	const json_t *s = json_object_get(d, "sanitization"), *v = json_object_get(d, "verification"), *k = json_object_get(d, "keystream");
 
 	cw_heading(out, _("What was done"));
-	cw_field_printf(out, _("technique"), _("%s, scheme %s, %llu passes"), cw_json_str(s, "technique", ""), cw_json_str(s, "scheme", ""),
+	cw_field_printf(out, _("technique"), _("%s, scheme %s, passes: %llu"), cw_json_str(s, "technique", ""), cw_json_str(s, "scheme", ""),
 			(unsigned long long)cw_json_u64(s, "passes", 0));
 	cw_field(out, _("standard"), cw_json_str(s, "standard", ""));
 	cw_field(out, _("level"), cw_json_str(s, "levelClaimed", ""));
@@ -50,7 +50,7 @@ static void case_lines(const json_t *d, struct cw_buf *out)
 	json_object_foreach(json_object_get(d, "case"), key, value)
 		if (strcmp(json_string_value(value), "unknown") != 0)
 			cw_field(out, key, json_string_value(value));
-	cw_field_printf(out, _("operator"), "%s", cw_json_str(json_object_get(d, "operator"), "name", ""));
+	cw_field_printf(out, _("account"), "%s", cw_json_str(json_object_get(d, "operator"), "name", ""));
 	cw_field_printf(out, _("authorised by"), "%s", cw_json_str(json_object_get(d, "authorisation"), "method", "-"));
 }
 

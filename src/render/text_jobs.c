@@ -9,6 +9,8 @@ static void success(const json_t *r, size_t width, struct cw_buf *out)
 	cw_paragraph(out, "", cw_json_bool(r, "laboratory", false) ? _("LABORATORY: wiped, read back and found as written. This document proves a test, not a disposal.") :
 								     _("Wiped, read back and found as written."), width);
 	cw_field(out, _("level"), cw_json_str(r, "level", ""));
+	if (cw_json_bool(r, "laboratory", false))
+		return;
 	cw_paragraph(out, "  ", cw_json_bool(r, "wipeClosesCase", true) ? _("Next: have the certificate validated by somebody other than you; until then do not release the medium.") :
 									   _("Wiped. Now shred it: the case stays open until the physical destruction is recorded."), width);
 }

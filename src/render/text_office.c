@@ -13,7 +13,8 @@ static void checkpoint(const json_t *doc, struct cw_buf *out)
 {
 	const json_t *c = json_object_get(doc, "checkpoint");
 
-	cw_buf_printf(out, _("%s: %llu entries, root %s\n"), cw_json_str(c, "origin", ""), (unsigned long long)cw_json_u64(c, "size", 0), cw_json_str(c, "root", ""));
+	if (*cw_json_str(c, "root", ""))
+		cw_buf_printf(out, _("%s: %llu entries, root %s\n"), cw_json_str(c, "origin", ""), (unsigned long long)cw_json_u64(c, "size", 0), cw_json_str(c, "root", ""));
 }
 
 void cw_text_register(const json_t *doc, size_t width, struct cw_buf *out)
@@ -59,7 +60,10 @@ void cw_text_register_check(const json_t *doc, size_t width, struct cw_buf *out)
 	json_array_foreach(json_object_get(doc, "answer"), i, f) {
 		CW_AUTO_BUF struct cw_buf line = { 0 };
 
-		cw_buf_printf(&line, _("entry %llu: %s"), (unsigned long long)cw_json_u64(f, "index", 0), cw_json_str(f, "what", ""));
+		if (json_object_get(f, "index"))
+			cw_buf_printf(&line, _("entry %llu: %s"), (unsigned long long)cw_json_u64(f, "index", 0), cw_json_str(f, "what", ""));
+		else
+			cw_buf_str(&line, cw_json_str(f, "what", ""));
 		cw_paragraph(out, "", line.data ? line.data : "", width);
 	}
 	if (!json_array_size(json_object_get(doc, "answer")))

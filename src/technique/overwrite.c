@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Overwriting every addressable sector from the host, each pass read back and compared. */
+/* Overwriting every addressable sector from the host; the plan says which passes are read back and compared. */
 #include "certwipe/technique.h"
 
 /* Why these media do not take writes to any sector at any time; NULL when they do. */

@@ -190,8 +190,12 @@ static void checkpoint_follows_the_leaves(void **state)
 	struct cw_error err = { 0 };
 	uint8_t hash[CW_SHA256_BYTES];
 	char hex[CW_SHA256_HEX];
-	static const char leaf[] = "{\"at\":\"2026-11-20T10:00:00Z\",\"documentId\":\"\",\"identitySha256\":\"" H1 "\",\"index\":0,\"jobId\":\"job-1\",\"jsonSha256\":\"\",\"kind\":\"started\","
-				   "\"laboratory\":false,\"level\":\"\",\"outcome\":\"\",\"p7sSha256\":\"\",\"v\":1}";
+	static const char subject[] = "{\"approvalNumber\":\"府政-115-7\",\"assetTag\":\"A-17\",\"closesCase\":false,\"model\":\"Stick\",\"serial\":\"SN-0001\"}";
+	char digest[CW_SHA256_HEX], leaf[1024];
+
+	cw_sha256_hex(subject, strlen(subject), digest);
+	snprintf(leaf, sizeof(leaf), "{\"at\":\"2026-11-20T10:00:00Z\",\"documentId\":\"\",\"identitySha256\":\"" H1 "\",\"index\":0,\"jobId\":\"job-1\",\"jsonSha256\":\"\","
+				     "\"kind\":\"started\",\"laboratory\":false,\"level\":\"\",\"outcome\":\"\",\"p7sSha256\":\"\",\"subjectSha256\":\"%s\",\"v\":1}", digest);
 
 	good(cw_register_checkpoint(s->r, &before, &err), &err);
 	assert_int_equal(before.size, 0);
@@ -455,6 +459,8 @@ static void tampering_is_found(void **state)
 		{ "", "guards" },
 		{ "UPDATE entries SET outcome = 'sanitised' WHERE idx = 3", "columns do not make its leaf hash" },
 		{ "UPDATE entries SET laboratory = 1 WHERE idx = 1", "columns do not make its leaf hash" },
+		{ "UPDATE entries SET serial = 'another' WHERE idx = 1", "columns do not make its leaf hash" },
+		{ "UPDATE entries SET closes_case = 1 - closes_case WHERE idx = 1", "columns do not make its leaf hash" },
 		{ "UPDATE entries SET leaf_sha256 = zeroblob(32) WHERE idx = 2", "columns do not make its leaf hash" },
 		{ "UPDATE entries SET leaf_sha256 = x'00' WHERE idx = 2", "not written by certwipe" },
 		{ "UPDATE entries SET model = 'a' || char(27) || 'b' WHERE idx = 2", "not written by certwipe" },
