@@ -5,10 +5,13 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/openat2.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -89,19 +92,23 @@ static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
 
 static int on_list_row(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	if (b->n_rows == CW_LIST_ROWS_MAX)
-		return cw_fail(err, CW_E_TOO_LARGE, 0, NULL, _("Split it."), _("The authorisation list has more than %u rows."), CW_LIST_ROWS_MAX);
+	(void)err;
+	/* Rows get no answer, so nobody reads one: told at the end of the list. */
+	b->list_too_long |= b->n_rows == CW_LIST_ROWS_MAX;
+	if (b->list_too_long)
+		return 0;
 	if (b->n_rows == b->rows_room) {
 		size_t room = b->rows_room ? 2 * b->rows_room : 64;
 		void *grown = realloc(b->rows, room * sizeof *b->rows);
 
+		b->list_too_long |= !grown;
 		if (!grown)
-			return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for the authorisation list."));
+			return 0;
 		b->rows = grown;
 		b->rows_room = room;
 	}
 	memcpy(&b->rows[b->n_rows++], body, sizeof *b->rows);
-	return 0; /* no answer: lists are long; LIST_END has one */
+	return 0;
 }
 
 /* The same medium twice means that the list is not what it should be, and nobody can say which row was approved. */
@@ -120,7 +127,9 @@ static int refuse_twins(const struct cw_broker *b, struct cw_error *err)
 
 static int on_list_end(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	int rc = refuse_twins(b, err);
+	int rc = b->list_too_long ? cw_fail(err, CW_E_TOO_LARGE, 0, NULL, _("Split it."), _("The authorisation list has more than %u rows, or more than fit into memory."),
+					    CW_LIST_ROWS_MAX) :
+				    refuse_twins(b, err);
 
 	if (rc)
 		return rc;
@@ -273,7 +282,7 @@ static int on_resume(struct cw_broker *b, const void *body, struct cw_error *err
 
 static int on_recheck(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	static struct cw_medium m;
+	static struct cw_medium m, now;
 	const struct cw_msg_recheck *q = body;
 	char digest[CW_SHA256_HEX];
 	int rc = cw_broker_find(b, q->named, &m, err);
@@ -291,7 +300,12 @@ static int on_recheck(struct cw_broker *b, const void *body, struct cw_error *er
 
 	if (fd < 0)
 		return cw_fail(err, errno == EBUSY ? CW_E_BUSY : CW_E_NOT_FOUND, errno, m.node, NULL, _("%s could not be opened for reading."), m.node);
-	rc = cw_recheck_start(fd, q, &b->recheck, err);
+	/* The name may have gone to another medium meanwhile. */
+	rc = cw_medium_of_fd(fd, &now, err);
+	if (!rc)
+		rc = cw_identity_compare(&m, &now, true, err);
+	if (!rc)
+		rc = cw_recheck_start(fd, q, &b->recheck, err);
 	if (!rc)
 		the_service->phase = RUNNING;
 	return rc;
@@ -307,14 +321,17 @@ static int on_certificate(struct cw_broker *b, const void *body, struct cw_error
 {
 	static const char *const names[] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl" };
 	const struct cw_msg_document *q = body;
+	const struct open_how plain = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	CW_AUTO_BUF struct cw_buf path = { 0 }, text = { 0 };
+	struct stat st;
 
 	if (strlen(q->number) < 5 || strchr(q->number, '/') || strstr(q->number, ".."))
 		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`."), _("%s is no document number."), q->number);
 	cw_buf_printf(&path, "%.4s/%s/%s", q->number, q->number, names[q->part]);
-	int rc = b->state.certificates < 0 ? CW_E_NO_FILE : cw_file_read(b->state.certificates, path.data, CW_DOC_MAX, &text, err);
+	/* The folder is the signer's: links and pipes in it must not lead root anywhere. */
+	CW_AUTO_FD int fd = b->state.certificates < 0 ? -1 : (int)syscall(SYS_openat2, b->state.certificates, path.data, &plain, sizeof plain);
 
-	if (rc)
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || cw_fd_read(fd, path.data, CW_DOC_MAX, &text, err))
 		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`; --state names another state directory."),
 			       _("There is no document %s here."), q->number);
 	return cw_msg_send_text(b->front, text.data ? text.data : "", text.len, err);
@@ -379,6 +396,9 @@ static void drop_front(struct cw_broker *b)
 {
 	close(b->front);
 	b->front = -1;
+	/* Jobs go on without a screen; a question that nobody waits for any more does not hold a medium. */
+	if (b->recheck.pid > 0)
+		kill(b->recheck.pid, SIGTERM);
 }
 
 static int handle(const struct request *r, struct cw_broker *b, const void *body, struct cw_error *err)

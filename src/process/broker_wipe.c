@@ -40,17 +40,31 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 
 /* ---- prepare ---- */
 
+/* A list names media in full: six characters are what a person reads from a label, not what a register keeps.  A serial in a row always counts. */
+static bool row_names(const struct cw_msg_list_row *row, const struct cw_slot *s)
+{
+	bool same_tag = !strcmp(row->asset_tag, s->case_.asset_tag);
+
+	if (*row->serial)
+		return !strcmp(row->serial, s->medium.full_serial) && cw_serial_matches(&s->medium, row->serial) &&
+		       (!*row->asset_tag || !*s->case_.asset_tag || same_tag);
+	return *row->asset_tag && same_tag;
+}
+
+/* One row, one medium. */
+static bool row_is_used(const struct cw_broker *b, const struct cw_msg_list_row *row)
+{
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].row == row)
+			return true;
+	return false;
+}
+
 static const struct cw_msg_list_row *find_row(const struct cw_broker *b, const struct cw_slot *s)
 {
-	for (size_t i = 0; i < b->n_rows; i++) {
-		const struct cw_msg_list_row *row = &b->rows[i];
-
-		/* A list names media in full: six characters are what a person reads from a label, not what a register keeps. */
-		if (*row->serial && !strcmp(row->serial, s->medium.full_serial))
-			return row;
-		if (*row->asset_tag && !strcmp(row->asset_tag, s->case_.asset_tag))
-			return row;
-	}
+	for (size_t i = 0; i < b->n_rows; i++)
+		if (row_names(&b->rows[i], s) && !row_is_used(b, &b->rows[i]))
+			return &b->rows[i];
 	return NULL;
 }
 
@@ -68,6 +82,8 @@ static int authorise_by_list(const struct cw_broker *b, struct cw_slot *s, struc
 		cw_strlcpy(s->case_.approval_number, row->approval_number, sizeof s->case_.approval_number);
 	if (!*s->case_.asset_tag)
 		cw_strlcpy(s->case_.asset_tag, row->asset_tag, sizeof s->case_.asset_tag);
+	cw_strlcpy(s->approval_number, s->case_.approval_number, sizeof s->approval_number);
+	s->row = row;
 	s->method = CW_METHOD_LIST;
 	return 0;
 }
@@ -86,6 +102,46 @@ static int refuse_unfinished(struct cw_broker *b, const struct cw_slot *s, struc
 		       _("%s has an unfinished job, %s."), s->medium.node, job);
 }
 
+/* How many attached media have this identity, and which one. */
+static int count_same(struct cw_broker *b, const struct cw_medium *wanted, struct cw_medium *found, uint32_t *n, struct cw_error *err)
+{
+	struct cw_media media = { 0 };
+	struct cw_error differs = { 0 };
+	int rc = cw_media_find(b->state.path, &media, err);
+
+	*n = 0;
+	for (uint32_t i = 0; !rc && i < media.n; i++)
+		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
+			*found = media.at[i];
+			++*n;
+		}
+	cw_media_clear(&media);
+	return rc;
+}
+
+/* Two ways to one medium, or two media that nothing tells apart: whichever was meant, the other would get its certificate. */
+static int refuse_twins_attached(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_medium found;
+	uint32_t n;
+	int rc = count_same(b, &s->medium, &found, &n, err);
+
+	if (rc || n <= 1)
+		return rc;
+	return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the others, or detach the other path to it."),
+		       _("%s cannot be told from another medium that is attached: they are the same, or say the same of themselves."), s->medium.node);
+}
+
+/* A case file names one label, and a label stands on one medium. */
+static int refuse_same_label(const struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
+{
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (&b->slots[i] != s && b->slots[i].state != CW_SLOT_DONE && *s->case_.asset_tag && !strcmp(b->slots[i].case_.asset_tag, s->case_.asset_tag))
+			return cw_fail(err, CW_E_CASE, 0, s->medium.node, _("Wipe these media one at a time, each with its own case file."),
+				       _("The case names one label, %s, for several media."), s->case_.asset_tag);
+	return 0;
+}
+
 /* In this order, so that the first reason a person gets is the one that matters most. */
 static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
@@ -94,11 +150,15 @@ static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 	if (!rc)
 		rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, 0, NULL, err);
 	if (!rc)
+		rc = refuse_twins_attached(b, s, err);
+	if (!rc)
 		rc = refuse_unfinished(b, s, err);
 	if (!rc)
 		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
 	if (!rc && b->list_complete)
 		rc = authorise_by_list(b, s, err);
+	if (!rc)
+		rc = refuse_same_label(b, s, err);
 	if (!rc)
 		rc = cw_case_check(&s->case_, &s->policy, err);
 	if (!rc)
@@ -164,16 +224,20 @@ bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t 
 
 /* ---- refuse: on record too, as far as there is a place to keep a record ---- */
 
+static int append_refused(struct cw_journal *j, const struct cw_error *why, struct cw_error *err)
+{
+	int rc = cw_journal_append(j, "refused", json_pack("{s:s, s:i, s:s}", "code", cw_code_slug(why->code), "exit", cw_code_exit(why->code), "message", why->message), err);
+
+	return rc ? rc : cw_journal_append(j, "end", json_pack("{s:s}", "status", "refused"), err);
+}
+
 static int journal_refusal(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_error *err)
 {
 	struct cw_journal *j = NULL;
 	int rc = cw_broker_open_journal(b, s, &j, err);
 
 	if (!rc)
-		rc = cw_journal_append(j, "refused", json_pack("{s:s, s:i, s:s}", "code", cw_code_slug(why->code), "exit", cw_code_exit(why->code), "message",
-							       why->message), err);
-	if (!rc)
-		rc = cw_journal_append(j, "end", json_pack("{s:s}", "status", "refused"), err);
+		rc = append_refused(j, why, err);
 	if (!rc)
 		s->journal_fd = fcntl(cw_journal_fd(j), F_DUPFD_CLOEXEC, 3);
 	cw_journal_free(j);
@@ -188,7 +252,7 @@ void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_er
 	told(result, (uint32_t)(s - b->slots), s->medium.node, why);
 	/* Without a state directory or key there is no record of a refusal, and the refusal stands all the same. */
 	if (b->state.journals >= 0 && !journal_refusal(b, s, why, &err) && s->journal_fd >= 0 &&
-	    !cw_signer_attest(&b->state, s->journal_fd, s->job_id, &b->caller, NULL, &on_record, &err)) {
+	    !cw_signer_attest(&b->state, s, &b->caller, NULL, &on_record, &err)) {
 		on_record.slot = result->slot;
 		on_record.exit_code = result->exit_code;
 		on_record.error = *why;
@@ -208,23 +272,6 @@ static int wrong_answer(struct cw_slot *s, struct cw_error *err)
 			       _("That does not name the medium in %s."), s->medium.node);
 	return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Make sure that the medium in your hand is the one that is plugged in, then start again."),
 		       _("That does not name the medium in %s; after %d wrong answers nothing is done to it."), s->medium.node, TRIES_MAX);
-}
-
-/* How many attached media have this identity, and which one. */
-static int count_same(struct cw_broker *b, const struct cw_medium *wanted, struct cw_medium *found, uint32_t *n, struct cw_error *err)
-{
-	struct cw_media media = { 0 };
-	struct cw_error differs = { 0 };
-	int rc = cw_media_find(b->state.path, &media, err);
-
-	*n = 0;
-	for (uint32_t i = 0; !rc && i < media.n; i++)
-		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
-			*found = media.at[i];
-			++*n;
-		}
-	cw_media_clear(&media);
-	return rc;
 }
 
 static bool front_says_something(const struct cw_broker *b)
@@ -254,6 +301,26 @@ static int await_count(struct cw_broker *b, struct cw_slot *s, uint32_t wanted, 
 		       _("The medium was not unplugged and plugged in again within %d seconds."), REPLUG_SECONDS);
 }
 
+/* udev tells more of a medium a moment after the kernel does; what is compared later must be what is there to stay. */
+static int await_settled(struct cw_broker *b, struct cw_slot *s, struct cw_medium *found, struct cw_error *err)
+{
+	struct cw_medium again;
+	struct cw_error moving = { 0 };
+	uint32_t n;
+
+	for (int tries = 0; tries < 10; tries++) {
+		poll(NULL, 0, 1000);
+		int rc = count_same(b, &s->medium, &again, &n, err);
+
+		if (rc)
+			return rc;
+		if (n == 1 && !cw_identity_compare(found, &again, true, &moving))
+			return 0;
+		*found = again;
+	}
+	return cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Start again."), _("The medium that came back does not settle."));
+}
+
 /* Exactly this medium must be seen to go and come back: only the person who holds it can do that. */
 static int await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
@@ -269,12 +336,17 @@ static int await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error 
 	if (!rc && before && found.diskseq == before)
 		rc = cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Start again."), _("The medium that came back was never away."));
 	if (!rc)
+		rc = await_settled(b, s, &found, err);
+	if (!rc)
 		rc = cw_broker_may_touch(&found, err);
 	if (!rc)
 		rc = cw_broker_hold(&found, &s->medium_fd, err);
-	if (!rc)
-		s->medium = found;
-	return rc;
+	if (rc)
+		return rc;
+	s->medium = found;
+	/* It was out of our hands: what was seen before may not be so any more. */
+	cw_broker_probe(&s->medium, &s->contents);
+	return refuse_unfinished(b, s, err);
 }
 
 int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err)
@@ -327,6 +399,7 @@ static int enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_jour
 
 static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
+	struct cw_error ignored = { 0 };
 	struct cw_journal *j = NULL;
 	int rc = cw_broker_open_journal(b, s, &j, err);
 
@@ -340,6 +413,9 @@ static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error
 		rc = cw_broker_journal_authorised(b, s, j, err);
 	if (!rc)
 		rc = enter_register(b, s, j, err);
+	/* A job that could not begin is ended on record, so that nobody takes it for one that waits. */
+	if (rc && j)
+		rc = append_refused(j, err, &ignored) ? rc : err->code;
 	cw_journal_free(j);
 	return rc;
 }
@@ -350,6 +426,8 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller };
 	int rc = s->resumed ? 0 : begin_journal(b, s, err);
 
+	if (!rc)
+		rc = cw_journal_head(s, err);
 	if (rc)
 		return rc;
 	task.journal_fd = s->journal_fd;
@@ -371,8 +449,11 @@ static void tell_interrupted(const struct cw_slot *s, const struct cw_error *fai
 	if (failed && failed->code) {
 		*why = *failed;
 		/* A journal that cannot be written means: the medium was worked on and the evidence ends here. */
-		if (why->code == CW_E_STATE || why->code == CW_E_IO)
-			why->code = CW_E_NO_EVIDENCE;
+		static const int of_the_journal[] = { CW_E_STATE, CW_E_IO, CW_E_TOO_LARGE, CW_E_INVALID, CW_E_NO_FILE, CW_E_NO_PRIVILEGE };
+
+		for (size_t i = 0; i < CW_ARRAY_LEN(of_the_journal); i++)
+			if (why->code == of_the_journal[i])
+				why->code = CW_E_NO_EVIDENCE;
 		return;
 	}
 	cw_fail(why, CW_E_PARTIAL, 0, s->medium.node, _("Go on with `certwipe resume JOB`, or close it with --close; `certwipe jobs` explains where it stands."),
@@ -388,7 +469,7 @@ void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 	if (!status) {
 		tell_interrupted(s, failed, &why);
 		told(result, slot, s->medium.node, &why);
-	} else if (cw_signer_attest(&b->state, s->journal_fd, s->job_id, &b->caller, NULL, result, &err)) {
+	} else if (cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err)) {
 		cw_fail(&why, CW_E_NO_EVIDENCE, err.sys_errno, s->medium.node,
 			_("Make room or mend what it says, then sign it with `certwipe resume JOB`; the journal is kept."),
 			_("%s was processed, but its document could not be written or signed: %s"), s->medium.node, err.message);

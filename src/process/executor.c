@@ -141,7 +141,7 @@ static int recheck_work(int fd, void *user)
 	cw_transport_free(medium);
 	if (rc)
 		return cw_child_failed(fd, &err);
-	struct cw_msg_swept swept = { .end = result.end, .done_bytes = result.done_bytes, .bad_bytes = result.bad.total_bytes,
+	struct cw_msg_swept swept = { .end = result.end, .done_bytes = result.done_bytes, .bad_bytes = result.bad.total_bytes - result.mismatch_bytes,
 				      .mismatch_bytes = result.mismatch_bytes, .first_mismatch_bytes = result.first_mismatch.offset_bytes };
 
 	return cw_msg_send(fd, CW_MSG_SWEPT, &swept, true, &err) ? 1 : 0;

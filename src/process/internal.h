@@ -60,11 +60,16 @@ CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *w
 
 /* ---- signer.c ---- */
 
+struct cw_slot;
+
 /* Appends the started entry; the checkpoint after it. */
 CW_MUST_CHECK int cw_signer_started(const struct cw_state *s, const struct cw_entry *entry, struct cw_checkpoint *after, struct cw_error *err);
-/* Closes the journal first when reason is not NULL.  Verdict, payload, signature, files, register, attested line. */
-CW_MUST_CHECK int cw_signer_attest(const struct cw_state *s, int journal_fd, const char *job_id, const struct cw_caller *by, const char *close_reason,
-				   struct cw_msg_result *out, struct cw_error *err);
+/*
+ * Closes the journal first when reason is not NULL.  Verdict, payload, signature, files, register, attested line.  The journal of s must begin
+ * with the head that the broker wrote: its executor held the same file.
+ */
+CW_MUST_CHECK int cw_signer_attest(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
+				   struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
@@ -82,6 +87,9 @@ struct cw_slot {
 	uint32_t method, tries;     /* how it was authorised; wrong answers so far */
 	char approval_number[CW_TEXT_MAX];
 	struct cw_case case_;       /* the call's, completed from the authorisation list */
+	const struct cw_msg_list_row *row; /* of the list that authorised it; used up */
+	uint64_t head_bytes;        /* of its journal before the executor got it */
+	char head_sha256[CW_SHA256_HEX];
 	bool resumed;               /* goes on with a journal that there is already */
 	char job_id[CW_JOB_ID_MAX];
 	int medium_fd, journal_fd;  /* -1: none */
@@ -97,7 +105,7 @@ struct cw_broker {
 	struct cw_msg_list_row *rows; /* authorisation list, owned */
 	size_t n_rows, rows_room;
 	char list_sha256[CW_SHA256_HEX];
-	bool list_complete;
+	bool list_complete, list_too_long;
 	uint32_t n_slots;
 	struct cw_slot slots[CW_SLOTS_MAX];
 	struct cw_child recheck;
@@ -131,6 +139,7 @@ CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[
 CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_trust(struct cw_broker *b, const struct cw_msg_trust *q, struct cw_error *err);
 /* journal_head.c: the first lines of a journal */
+CW_MUST_CHECK int cw_journal_head(struct cw_slot *s, struct cw_error *err); /* remembers them, before the executor gets the file */
 CW_MUST_CHECK int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err);
 json_t *cw_caller_json(const struct cw_caller *c); /* {"uid","name"} */

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The first lines of a journal: what the medium is, why it may be wiped, by which tool on which machine, and who allowed it. */
+#include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <sys/utsname.h>
 #include <unistd.h>
 
@@ -106,4 +109,37 @@ int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct 
 	if (s->method == CW_METHOD_LIST)
 		json_object_set_new(fields, "listSha256", json_string(b->list_sha256));
 	return cw_journal_append(j, "authorised", fields, err);
+}
+
+/* Of the descriptor's first bytes; the file may grow meanwhile. */
+static int hash_head(int fd, uint64_t *whole_lines, char out[CW_SHA256_HEX], struct cw_error *err)
+{
+	uint64_t bytes = *whole_lines;
+	CW_AUTO_FREE char *head = malloc(bytes + 1);
+
+	if (!head)
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for the journal."));
+	for (uint64_t at = 0; at < bytes;) {
+		ssize_t n = pread(fd, head + at, bytes - at, (off_t)at);
+
+		if (n <= 0)
+			return cw_fail(err, CW_E_STATE, n < 0 ? errno : 0, NULL, NULL, _("The journal cannot be read."));
+		at += (uint64_t)n;
+	}
+	/* Up to its last whole line: a torn one is cut off by whoever goes on. */
+	while (bytes && head[bytes - 1] != '\n')
+		bytes--;
+	cw_sha256_hex(head, bytes, out);
+	*whole_lines = bytes;
+	return 0;
+}
+
+int cw_journal_head(struct cw_slot *s, struct cw_error *err)
+{
+	struct stat st;
+
+	if (fstat(s->journal_fd, &st) < 0 || st.st_size > CW_JOURNAL_MAX_BYTES)
+		return cw_fail(err, CW_E_STATE, errno, s->job_id, NULL, _("The journal cannot be read."));
+	s->head_bytes = (uint64_t)st.st_size;
+	return hash_head(s->journal_fd, &s->head_bytes, s->head_sha256, err);
 }

@@ -180,6 +180,14 @@ int cw_msg_send(int fd, enum cw_msg_type type, const void *body, bool wait, stru
 	return 0;
 }
 
+/* An error must say that something is wrong: code 0 would pass for success. */
+static void receive_error(struct cw_msg_error *m)
+{
+	cw_error_receive(&m->error);
+	if (m->error.code >= 0)
+		m->error.code = CW_E_PROTOCOL;
+}
+
 int cw_msg_recv(int fd, enum cw_msg_type *type, void *body, struct cw_error *err)
 {
 	struct head head;
@@ -198,6 +206,8 @@ int cw_msg_recv(int fd, enum cw_msg_type *type, void *body, struct cw_error *err
 		return cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("A process sent %zd bytes that are no message."), n);
 	int rc = cw_msg_check(head.type, body, head.len, err);
 
+	if (!rc && head.type == CW_MSG_ERROR)
+		receive_error(body);
 	*type = (enum cw_msg_type)head.type;
 	return rc ? rc : 1;
 }

@@ -3,8 +3,10 @@
  * The signer: holds the station key and the register, and nothing of any medium.  It opens both while it still may, becomes the account of the
  * signer, and only then reads the journal; what it signs it computed itself from that journal.
  */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <time.h>
@@ -16,9 +18,9 @@
 
 struct task {
 	const struct cw_state *state;
-	int journal_fd;
+	const struct cw_slot *slot; /* its journal */
 	const struct cw_caller *by;
-	const char *job_id, *close_reason;
+	const char *close_reason;
 	const struct cw_entry *entry;
 	const struct cw_msg_register *query;
 	const struct cw_msg_key *key;
@@ -58,6 +60,23 @@ static int register_path(const struct cw_state *s, struct cw_buf *path)
 	return path->failed ? -1 : 0;
 }
 
+/* Numbers come from the register: a new one beside old documents would give their numbers out again. */
+static int refuse_lost_register(const struct cw_state *s, struct cw_error *err)
+{
+	struct dirent **years = NULL;
+	int documents = 0, n = faccessat(s->dir, "register.db", F_OK, 0) == 0 ? 0 : scandirat(s->certificates, ".", &years, NULL, NULL);
+
+	for (int i = 0; i < n; i++) {
+		documents += years[i]->d_name[0] != '.';
+		free(years[i]);
+	}
+	free(years);
+	if (!documents)
+		return 0;
+	return cw_fail(err, CW_E_STATE, 0, s->path, _("Restore register.db from a backup, or move the certificates away and keep them."),
+		       _("There are certificates, but no register: it was lost or moved."));
+}
+
 static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf path = { 0 };
@@ -69,7 +88,9 @@ static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *
 		return rc;
 	origin_of(&d->frame);
 	register_path(s, &path);
-	rc = cw_register_open(path.data, d->frame.register_origin, true, &d->log, err);
+	rc = refuse_lost_register(s, err);
+	if (!rc)
+		rc = cw_register_open(path.data, d->frame.register_origin, true, &d->log, err);
 	return rc ? rc : become_signer(s, err);
 }
 
@@ -153,6 +174,20 @@ static void document_clear(struct document *doc)
 	cw_buf_clear(&doc->p7s);
 }
 
+/* Nothing leaves that our own verifier would call invalid, whatever the reason: a clock that was set back, for one. */
+static int check_document(const struct desk *d, const struct cw_journal_text *t, const struct document *doc, struct cw_error *err)
+{
+	static struct cw_verify_result found;
+	const struct cw_evidence_files files = { .json = doc->json.data, .json_len = doc->json.len, .p7s = (const uint8_t *)doc->p7s.data, .p7s_len = doc->p7s.len,
+						 .journal = t->bytes.data, .journal_len = t->bytes.len };
+
+	cw_verify(&files, d->signer->chain_pem, d->signer->chain_len, true, &found);
+	if (found.finding != CW_FINDING_INVALID)
+		return 0;
+	return cw_fail(err, CW_E_NO_EVIDENCE, 0, d->frame.document_id, _("Mend what it says (a clock that was set back, for one), then `certwipe resume JOB`."),
+		       _("The document would not stand up to its own check: %s"), found.reason);
+}
+
 static int make_document(struct desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
 {
 	int rc = complete_frame(d, err);
@@ -169,6 +204,9 @@ static int make_document(struct desk *d, const struct cw_journal_text *t, struct
 		rc = cw_cms_sign(d->signer, doc->json.data, doc->json.len, &doc->p7s, err);
 	if (rc)
 		return rc;
+	rc = check_document(d, t, doc, err);
+	if (rc)
+		return rc;
 	cw_sha256_hex(doc->json.data, doc->json.len, doc->json_sha256);
 	cw_sha256_hex(doc->p7s.data, doc->p7s.len, doc->p7s_sha256);
 	snprintf(doc->folder, sizeof doc->folder, "%.4s/%s", d->frame.issued_at, d->frame.document_id);
@@ -176,9 +214,21 @@ static int make_document(struct desk *d, const struct cw_journal_text *t, struct
 }
 
 /*
- * A folder of this number without an entry in the register is what a crash between the two left behind; nobody was ever told of it, so it is
- * written anew.
+ * A folder of this number without an entry in the register is what a crash between the two left behind, or what a register that was set back does
+ * not know any more.  It is moved aside under a name that says so, never written over.
  */
+static int move_aside(const struct cw_state *s, const struct document *doc, struct cw_error *err)
+{
+	char aside[sizeof doc->folder + 32];
+
+	if (faccessat(s->certificates, doc->folder, F_OK, AT_SYMLINK_NOFOLLOW) < 0)
+		return 0;
+	snprintf(aside, sizeof aside, "%s.unregistered-%.8s", doc->folder, doc->json_sha256);
+	if (renameat2(s->certificates, doc->folder, s->certificates, aside, RENAME_NOREPLACE) < 0)
+		return cw_fail(err, CW_E_NO_EVIDENCE, errno, doc->folder, NULL, _("An unregistered document stands in the way and cannot be moved aside."));
+	return 0;
+}
+
 static int write_document(const struct cw_state *s, const struct document *doc, const struct cw_journal_text *t, struct cw_error *err)
 {
 	char year[5];
@@ -187,6 +237,8 @@ static int write_document(const struct cw_state *s, const struct document *doc, 
 	snprintf(year, sizeof year, "%.4s", doc->folder);
 	rc = cw_dir_make(s->certificates, year, 0750, err);
 	if (!rc)
+		rc = move_aside(s, doc, err);
+	if (!rc)
 		rc = cw_dir_make(s->certificates, doc->folder, 0750, err);
 	if (rc)
 		return rc;
@@ -194,11 +246,11 @@ static int write_document(const struct cw_state *s, const struct document *doc, 
 
 	if (dir < 0)
 		return cw_fail(err, CW_E_NO_EVIDENCE, errno, doc->folder, NULL, _("The folder of the new document cannot be opened."));
-	rc = cw_file_write(dir, "journal.jsonl", t->bytes.data, t->bytes.len, 0640, true, err);
+	rc = cw_file_write(dir, "journal.jsonl", t->bytes.data, t->bytes.len, 0640, false, err);
 	if (!rc)
-		rc = cw_file_write(dir, "evidence.json", doc->json.data, doc->json.len, 0640, true, err);
+		rc = cw_file_write(dir, "evidence.json", doc->json.data, doc->json.len, 0640, false, err);
 	if (!rc)
-		rc = cw_file_write(dir, "evidence.json.p7s", doc->p7s.data, doc->p7s.len, 0640, true, err);
+		rc = cw_file_write(dir, "evidence.json.p7s", doc->p7s.data, doc->p7s.len, 0640, false, err);
 	return rc;
 }
 
@@ -256,6 +308,27 @@ static int append_attested(struct cw_journal *j, const struct cw_msg_result *r, 
 				 err);
 }
 
+static bool take_registered(const struct cw_state *s, const json_t *entry, const struct cw_journal_text *t, struct document *doc)
+{
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+	struct cw_error ignored = { 0 };
+
+	snprintf(doc->folder, sizeof doc->folder, "%.4s/%s", cw_json_str(entry, "at", "0000"), cw_json_str(entry, "documentId", ""));
+	cw_buf_printf(&path, "%s/evidence.json", doc->folder);
+	if (!cw_file_read(s->certificates, path.data, CW_JSON_MAX_BYTES, &doc->json, &ignored)) {
+		cw_sha256_hex(doc->json.data, doc->json.len, doc->json_sha256);
+		cw_strlcpy(doc->p7s_sha256, cw_json_str(entry, "p7sSha256", ""), sizeof doc->p7s_sha256);
+		cw_verdict_of(t, &doc->verdict);
+		if (!strcmp(doc->json_sha256, cw_json_str(entry, "jsonSha256", "")) &&
+		    !cw_json_parse_canonical(doc->json.data, doc->json.len, &doc->payload, &ignored) &&
+		    !strcmp(cw_json_str(doc->payload, "journalSha256", ""), t->sha256))
+			return true;
+	}
+	document_clear(doc);
+	*doc = (struct document){ 0 };
+	return false;
+}
+
 /*
  * A crash may have come between the register and the attested line.  Then the register has a document over exactly this journal, and signing
  * a second one would leave two for one wipe: it is told again instead.
@@ -263,30 +336,19 @@ static int append_attested(struct cw_journal *j, const struct cw_msg_result *r, 
 static bool find_registered(const struct cw_state *s, struct desk *d, const struct cw_journal_text *t, struct document *doc)
 {
 	CW_AUTO_JSON json_t *entries = NULL;
-	CW_AUTO_BUF struct cw_buf path = { 0 };
 	struct cw_error ignored = { 0 };
 	const char *job = cw_json_str(json_array_get(t->lines, 0), "jobId", "");
 
-	if (cw_register_list(d->log, job, &entries, &ignored) || !json_array_size(entries))
+	if (cw_register_list(d->log, job, &entries, &ignored))
 		return false;
-	const json_t *last = json_array_get(entries, json_array_size(entries) - 1);
-	const char *id = cw_json_str(last, "documentId", "");
+	for (size_t i = json_array_size(entries); i > 0; i--) {
+		const json_t *e = json_array_get(entries, i - 1);
 
-	if (!*id || strcmp(cw_json_str(last, "jobId", ""), job) != 0)
-		return false;
-	snprintf(doc->folder, sizeof doc->folder, "%.4s/%s", cw_json_str(last, "at", "0000"), id);
-	cw_buf_printf(&path, "%s/evidence.json", doc->folder);
-	if (cw_file_read(s->certificates, path.data, CW_JSON_MAX_BYTES, &doc->json, &ignored) ||
-	    cw_json_parse_canonical(doc->json.data, doc->json.len, &doc->payload, &ignored) ||
-	    strcmp(cw_json_str(doc->payload, "journalSha256", ""), t->sha256) != 0) {
-		document_clear(doc);
-		*doc = (struct document){ 0 };
-		return false;
+		/* The list is a search: other entries may only mention the job. */
+		if (!strcmp(cw_json_str(e, "jobId", ""), job) && *cw_json_str(e, "documentId", "") && take_registered(s, e, t, doc))
+			return true;
 	}
-	cw_verdict_of(t, &doc->verdict);
-	cw_sha256_hex(doc->json.data, doc->json.len, doc->json_sha256);
-	cw_strlcpy(doc->p7s_sha256, cw_json_str(last, "p7sSha256", ""), sizeof doc->p7s_sha256);
-	return true;
+	return false;
 }
 
 static int attest(const struct task *t, struct desk *d, const struct cw_journal_text *text, struct cw_msg_result *result, struct cw_error *err)
@@ -318,17 +380,34 @@ static int close_journal(struct cw_journal *j, const struct task *t, struct cw_e
 	return rc ? rc : cw_journal_append(j, "end", json_pack("{s:s}", "status", "closed"), err);
 }
 
+/* What was authorised stands in lines that the broker wrote.  The executor held the file and parsed nothing but its medium; still, it is not believed. */
+static int check_head(const struct cw_slot *s, const struct cw_journal_text *text, struct cw_error *err)
+{
+	char found[CW_SHA256_HEX] = "";
+
+	if (!s->head_bytes)
+		return 0;
+	if (text->bytes.len >= s->head_bytes)
+		cw_sha256_hex(text->bytes.data, s->head_bytes, found);
+	if (strcmp(found, s->head_sha256) != 0)
+		return cw_fail(err, CW_E_INVALID, 0, s->job_id, _("Nothing was signed. Treat the medium as not wiped, and look at this machine."),
+			       _("The beginning of the journal was changed while the job ran."));
+	return 0;
+}
+
 static int attest_journal(const struct task *t, struct desk *d, struct cw_msg_result *result, struct cw_error *err)
 {
 	struct cw_journal_text text = { 0 };
 	struct cw_journal *j = NULL;
 	bool dropped_tail;
-	int rc = cw_journal_open_fd(t->journal_fd, t->job_id, &j, &dropped_tail, err);
+	int rc = cw_journal_open_fd(t->slot->journal_fd, t->slot->job_id, &j, &dropped_tail, err);
 
 	if (!rc && t->close_reason)
 		rc = close_journal(j, t, err);
 	if (!rc)
 		rc = cw_journal_read_fd(cw_journal_fd(j), &text, err);
+	if (!rc)
+		rc = check_head(t->slot, &text, err);
 	if (!rc)
 		rc = attest(t, d, &text, result, err);
 	if (!rc)
@@ -354,12 +433,12 @@ static int attest_work(int fd, void *user)
 	return cw_msg_send(fd, CW_MSG_RESULT, &result, true, &err) ? 1 : 0;
 }
 
-int cw_signer_attest(const struct cw_state *s, int journal_fd, const char *job_id, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
+int cw_signer_attest(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
 		     struct cw_error *err)
 {
-	struct task t = { .state = s, .journal_fd = journal_fd, .job_id = job_id, .by = by, .close_reason = close_reason };
+	struct task t = { .state = state, .slot = s, .by = by, .close_reason = close_reason };
 	struct cw_child child;
-	int rc = cw_spawn("certwipe-signer", attest_work, &t, (const int[]){ s->dir, s->keys, s->certificates, journal_fd, -1 }, &child, err);
+	int rc = cw_spawn("certwipe-signer", attest_work, &t, (const int[]){ state->dir, state->keys, state->certificates, s->journal_fd, -1 }, &child, err);
 
 	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
 }

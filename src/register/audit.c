@@ -247,6 +247,8 @@ static int year_check(struct audit *a, DIR *years, const char *year, struct cw_e
 	int rc = 0;
 
 	while (d && !rc && (entry = readdir(d))) {
+		if (strstr(entry->d_name, ".unregistered-"))
+			find(a, NO_INDEX, false, _("There is a document %s that was never registered, or whose entry was lost; it was moved aside."), entry->d_name);
 		if (!is_document_id(entry->d_name))
 			continue;
 		rc = is_registered(a, entry->d_name, &known, err);

@@ -108,7 +108,7 @@ def one_run(n):
                        check=True, stdout=subprocess.DEVNULL)
         with open(folder + "/list.csv", "w") as f:
             f.write('serial,approval_number\n"%s",A-1\n' % image)
-        victim, delay = R.choice(VICTIMS), R.uniform(0, 0.5)
+        victim, delay = R.choice(VICTIMS), R.uniform(0, 0.3)
         wipe = subprocess.Popen([CERTWIPE, "wipe", loop, "--policy", "lab", "--authorise", folder + "/list.csv", "--state", state], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         began, killed = time.monotonic(), 0
