@@ -66,6 +66,8 @@ static int refuse_lost_register(const struct cw_state *s, struct cw_error *err)
 	struct dirent **years = NULL;
 	int documents = 0, n = faccessat(s->dir, "register.db", F_OK, 0) == 0 ? 0 : scandirat(s->certificates, ".", &years, NULL, NULL);
 
+	if (n < 0)
+		return cw_fail(err, CW_E_STATE, errno, s->path, NULL, _("The folder of the certificates cannot be read."));
 	for (int i = 0; i < n; i++) {
 		documents += years[i]->d_name[0] != '.';
 		free(years[i]);
@@ -118,7 +120,7 @@ int cw_signer_started(const struct cw_state *s, const struct cw_entry *entry, st
 {
 	struct task t = { .state = s, .entry = entry };
 	struct cw_child child;
-	int rc = cw_spawn("certwipe-signer", started_work, &t, (const int[]){ s->dir, s->keys, -1 }, &child, err);
+	int rc = cw_spawn("certwipe-signer", started_work, &t, (const int[]){ s->dir, s->keys, s->certificates, -1 }, &child, err);
 
 	return rc ? rc : cw_child_answer(&child, CW_MSG_CHECKPOINT, after, ANSWER_MS, err);
 }
