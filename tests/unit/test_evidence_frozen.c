@@ -1,0 +1,153 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Documents that were issued once must verify for ever: the verifier makes each anew from its journal and compares every byte, so a changed word, matrix row or
+ * field of a released form would turn genuine certificates into invalid ones.  tests/vectors holds documents as they were issued; when this test fails, the
+ * form needs a new version beside the old one.  CW_UPDATE=1 makes them anew, which is right only before a release.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "certwipe/evidence.h"
+#include "sim/fixture_journal.h"
+
+#define PASSPHRASE "frozen for the tests"
+
+static const struct vector {
+	const char *folder;
+	struct fixture_wish wish;
+	bool stopped;
+	int exit_code; /* of `certwipe verify --trust root.pem` */
+} vectors[] = {
+	{ "tests/vectors/stick", { .class_ = CW_CLASS_USB_STICK }, false, CW_EXIT_DONE },
+	{ "tests/vectors/stick-r1", { .class_ = CW_CLASS_USB_STICK, .scheme = "nist-r1-flash", .r1 = true }, false, CW_EXIT_DONE },
+	{ "tests/vectors/stick-hidden", { .class_ = CW_CLASS_USB_STICK, .hidden = CW_HIDDEN_PRESENT, .case_stays_open = true }, false, CW_EXIT_DONE },
+	{ "tests/vectors/stick-sampled", { .class_ = CW_CLASS_FLOPPY, .sample = true }, false, CW_EXIT_DONE },
+	{ "tests/vectors/report-stopped", { .class_ = CW_CLASS_USB_STICK }, true, CW_EXIT_INCONCLUSIVE },
+};
+
+static void good(int rc, const struct cw_error *err)
+{
+	if (rc)
+		fail_msg("%d: %s", rc, err->message);
+}
+
+/* ---- making ---- */
+
+static json_t *journal_of(const struct vector *v)
+{
+	json_t *lines;
+
+	if (!v->stopped)
+		return fixture_perfect(&v->wish);
+	lines = fixture_begin(&v->wish);
+	fixture_step_broken(lines, 1, 0, FIXTURE_SIZE / 2, "stopped");
+	fixture_stop(lines, 1, FIXTURE_SIZE / 2);
+	return lines;
+}
+
+static void put(int dir, const char *name, const struct cw_buf *text)
+{
+	struct cw_error err = { 0 };
+
+	good(cw_file_write(dir, name, text->data, text->len, 0644, true, &err), &err);
+}
+
+static void issue(const struct vector *v, int keys)
+{
+	struct cw_payload_frame frame = { .document_id = "2026-000017", .uuid = "019368f1-7c3a-7bcd-8e01-23456789abcd", .register_origin = "county/station",
+					  .previous_root = FIXTURE_SHA, .previous_size = 41 };
+	CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, pem = { 0 };
+	CW_AUTO_JSON json_t *lines = journal_of(v), *payload = NULL;
+	struct cw_journal_text text = { 0 };
+	struct cw_signer *signer = NULL;
+	struct cw_error err = { 0 };
+	int dir;
+
+	cw_time_now(frame.issued_at);
+	good(fixture_chain(lines, &text, &err), &err);
+	good(cw_signer_pem_new(keys, &signer, &err), &err);
+	good(cw_signer_names(signer, &frame, &err), &err);
+	good(cw_payload_make(&text, &frame, &payload, &err), &err);
+	good(cw_json_canonical(payload, &json, &err), &err);
+	good(cw_cms_sign(signer, json.data, json.len, &p7s, &err), &err);
+	mkdir("tests/vectors", 0755);
+	mkdir(v->folder, 0755);
+	dir = open(v->folder, O_RDONLY | O_DIRECTORY);
+	assert_true(dir >= 0);
+	good(cw_file_read(keys, "root.pem", 65536, &pem, &err), &err);
+	put(dir, "evidence.json", &json);
+	put(dir, "evidence.json.p7s", &p7s);
+	put(dir, "journal.jsonl", &text.bytes);
+	put(dir, "root.pem", &pem);
+	close(dir);
+	cw_signer_free(signer);
+	cw_journal_text_clear(&text);
+}
+
+/* The keys are thrown away: nobody shall sign in their name again. */
+static void make_anew(void)
+{
+	char folder[] = "/tmp/certwipe-frozen-XXXXXX", fingerprint[CW_SHA256_HEX];
+	static const char *const files[] = { "root.key", "root.pem", "station.key", "station.pem" };
+	const struct cw_key_names names = { .organisation = "苗栗縣政府", .unit = "政風處", .station = "station-07", .years = 10 };
+	struct cw_error err = { 0 };
+	int keys;
+
+	assert_non_null(mkdtemp(folder));
+	keys = open(folder, O_RDONLY | O_DIRECTORY);
+	good(cw_keys_create(keys, &names, PASSPHRASE, fingerprint, &err), &err);
+	for (size_t i = 0; i < CW_ARRAY_LEN(vectors); i++)
+		issue(&vectors[i], keys);
+	for (size_t i = 0; i < CW_ARRAY_LEN(files); i++)
+		unlinkat(keys, files[i], 0);
+	close(keys);
+	rmdir(folder);
+}
+
+/* ---- checking ---- */
+
+static void take(const char *folder, const char *name, struct cw_buf *out)
+{
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+	struct cw_error err = { 0 };
+
+	cw_buf_printf(&path, "%s/%s", folder, name);
+	good(cw_file_read(AT_FDCWD, path.data, 1 << 20, out, &err), &err);
+}
+
+static void what_was_issued_verifies(void **state)
+{
+	static struct cw_verify_result found;
+	(void)state;
+
+	if (getenv("CW_UPDATE"))
+		make_anew();
+	for (size_t i = 0; i < CW_ARRAY_LEN(vectors); i++) {
+		CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, journal = { 0 }, root = { 0 };
+
+		take(vectors[i].folder, "evidence.json", &json);
+		take(vectors[i].folder, "evidence.json.p7s", &p7s);
+		take(vectors[i].folder, "journal.jsonl", &journal);
+		take(vectors[i].folder, "root.pem", &root);
+		const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, journal.data, journal.len };
+
+		cw_verify(&files, root.data, root.len, false, &found);
+		if (found.exit_code != vectors[i].exit_code)
+			fail_msg("%s: exit %d, expected %d: %s", vectors[i].folder, found.exit_code, vectors[i].exit_code, found.reason);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = { cmocka_unit_test(what_was_issued_verifies) };
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
