@@ -95,9 +95,10 @@ def finish(state, image):
 
 
 def one_run(n):
+    """Returns how long the wipe took; n < 0: nobody is killed, to learn how long that is on this machine."""
     folder = "%s/crash-%d" % (SCRATCH, n)
     os.mkdir(folder)
-    image, full = folder + "/medium.img", R.random() < 0.3
+    image, full = folder + "/medium.img", n >= 0 and R.random() < 0.3
     with open(image, "wb") as f:
         f.write(b"old secret data on this medium!\n" * (SIZE // 32))
     disk = Disk(folder) if full else None
@@ -108,7 +109,7 @@ def one_run(n):
                        check=True, stdout=subprocess.DEVNULL)
         with open(folder + "/list.csv", "w") as f:
             f.write('serial,approval_number\n"%s",A-1\n' % image)
-        victim, delay = R.choice(VICTIMS), R.uniform(0, 0.3)
+        victim, delay = (None, 0) if n < 0 else (R.choice(VICTIMS), R.uniform(0, 0.95 * undisturbed))
         wipe = subprocess.Popen([CERTWIPE, "wipe", loop, "--policy", "lab", "--authorise", folder + "/list.csv", "--state", state], stdin=subprocess.DEVNULL,
                                 stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         began, killed = time.monotonic(), 0
@@ -116,7 +117,7 @@ def one_run(n):
             time.sleep(0.002)
         if disk:
             disk.fill()
-        while not killed and wipe.poll() is None and time.monotonic() - began < 3:
+        while victim and not killed and wipe.poll() is None and time.monotonic() - began < 3:
             for pid, name in ours(state).items():
                 if name == victim:
                     try:
@@ -125,6 +126,7 @@ def one_run(n):
                     except ProcessLookupError:
                         pass
         wipe.wait(60)
+        took = time.monotonic() - began
         until = time.monotonic() + 60
         while ours(state) and time.monotonic() < until:
             time.sleep(0.01)
@@ -141,6 +143,7 @@ def one_run(n):
             assert rc in (0, 7), (doc, said)
         print("run %2d: %-15s after %3d ms%s: %s" % (n, victim if killed else "nobody", delay * 1000, ", disk full" if full else "",
               ", ".join("%s %s" % (d["type"].split("-")[1], d["outcome"]) for d in documents(state)) or "nothing began"), flush=True)
+        return took
     finally:
         for pid in ours(state):
             os.kill(pid, signal.SIGKILL)
@@ -159,5 +162,7 @@ def verify(state, document):
     return r.returncode, json.loads(r.stdout), r.stderr
 
 
+undisturbed = 0
+undisturbed = one_run(-1)
 for run in range(RUNS):
     one_run(run)
