@@ -1,0 +1,76 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""frozen.py NODE BYTES FILE COMMAND...: becomes COMMAND, a wipe.  Its executor is halted (SIGSTOP) once BYTES were written to NODE, and then FILE
+holds its process id.
+
+A watcher is forked first, so that however fast the medium is, the executor is seen when it is born; from then on it runs a millisecond at a time.
+"""
+import os
+import signal
+import sys
+import time
+
+PATIENCE_S = 60
+
+
+def children(pid):
+    try:
+        with open("/proc/%d/task/%d/children" % (pid, pid)) as f:
+            return [int(word) for word in f.read().split()]
+    except OSError:
+        return []
+
+
+def name(pid):
+    try:
+        with open("/proc/%d/comm" % pid) as f:
+            return f.read().strip()
+    except OSError:
+        return ""
+
+
+def executor_of(front):
+    for broker in children(front):
+        for pid in children(broker):
+            if name(pid) == "certwipe-exec":
+                return pid
+    return 0
+
+
+def written_bytes(node):
+    with open("/sys/block/%s/stat" % os.path.basename(node)) as f:
+        return int(f.read().split()[6]) * 512
+
+
+def freeze(front, node, mark_bytes):
+    until, pid = time.monotonic() + PATIENCE_S, 0
+    while not pid and time.monotonic() < until:
+        pid = executor_of(front)
+        time.sleep(0.0005)
+    if not pid:
+        sys.exit("frozen.py: no executor was started")
+    os.kill(pid, signal.SIGSTOP)
+    while written_bytes(node) < mark_bytes and time.monotonic() < until:
+        os.kill(pid, signal.SIGCONT)
+        time.sleep(0.001)
+        os.kill(pid, signal.SIGSTOP)
+    return pid
+
+
+def main(node, mark, path, *command):
+    mark_bytes, front = written_bytes(node) + int(mark), os.getpid()
+    if os.fork():
+        os.execv(command[0], command)
+    os.setsid()
+    try:
+        os.nice(-10)
+        pid = freeze(front, node, mark_bytes)
+    except ProcessLookupError:
+        sys.exit("frozen.py: the executor had ended before it could be halted")
+    with open(path + ".new", "w") as f:
+        f.write("%d\n" % pid)
+    os.rename(path + ".new", path)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
