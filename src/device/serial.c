@@ -122,6 +122,10 @@ void cw_serial_mask(char *dst, size_t size, const char *serial)
 	static const char mask[] = "......";
 	size_t shown = (size_t)(asked_part(serial) - serial);
 
+	if (size > 0)
+		*dst = 0;
+	if (!*serial)
+		return; /* nothing to hide, and nothing that looks as if there were */
 	/* What does not fit is taken from the part that is shown, at a character's border. */
 	while (shown > 0 && (shown + sizeof(mask) > size || ((unsigned char)serial[shown] & 0xC0) == 0x80))
 		shown--;

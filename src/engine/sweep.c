@@ -68,6 +68,7 @@ static int checkpoint(struct sweep *w, struct cw_error *err)
 	if (w->over)
 		return 0;
 	w->checkpoint_ms = cw_monotonic_ms();
+	w->failing = false;
 	return w->hooks->checkpoint(w->hooks->user, w->result, err);
 }
 
@@ -95,9 +96,21 @@ static int request_succeeded(struct sweep *w, size_t len, struct cw_error *err)
 		return rc;
 	w->result->done_bytes += len;
 	w->slot_has_good = true;
+	w->failing = false;
 	w->chunk_bytes = 2 * w->chunk_bytes < CW_SLOT_BYTES ? 2 * w->chunk_bytes : CW_SLOT_BYTES;
 	advance(w, len);
 	return 0;
+}
+
+/* A medium that was pulled out fails like a bad one; its size is the first to tell that it is gone. */
+static void begin_run(struct sweep *w)
+{
+	if (w->failing)
+		return;
+	w->failing = true;
+	w->run_from_bytes = w->result->upto_bytes;
+	w->before_run = w->result->bad;
+	check_size(w);
 }
 
 static void request_failed(struct sweep *w, size_t len, int sys_errno)
@@ -115,6 +128,9 @@ static void request_failed(struct sweep *w, size_t len, int sys_errno)
 		w->retried = true;
 		return;
 	}
+	begin_run(w);
+	if (w->over)
+		return;
 	cw_extents_add(&w->result->bad, w->result->upto_bytes, len, w->kind->fault, sys_errno);
 	w->bad_errno = sys_errno;
 	advance(w, len);
@@ -163,12 +179,22 @@ static int request(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 
 /* ---- slots and ranges ---- */
 
+/* What looked like bad blocks was a medium that is not there: they were not reached, and whoever finds it again goes on before them. */
+static void give_up(struct sweep *w)
+{
+	if (w->failing) {
+		w->result->bad = w->before_run;
+		w->result->upto_bytes = w->run_from_bytes;
+	}
+	end_by_medium(w, CW_SWEEP_LOST, w->bad_errno);
+}
+
 static void slot_ended(struct sweep *w)
 {
 	w->barren_slots = w->slot_has_good ? 0 : w->barren_slots + 1;
 	w->slot_has_good = false;
 	if (w->barren_slots >= BARREN_SLOTS_MAX)
-		end_by_medium(w, CW_SWEEP_LOST, w->bad_errno);
+		give_up(w);
 }
 
 static bool should_stop(const struct sweep *w)

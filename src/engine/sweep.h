@@ -34,6 +34,9 @@ struct sweep {
 	bool slot_has_good;     /* something in the slot at hand succeeded */
 	uint32_t barren_slots;  /* slots in a row without anything good */
 	int bad_errno;          /* of the bad range recorded last */
+	bool failing;           /* nothing succeeded since run_from_bytes, and no checkpoint has told of it */
+	uint64_t run_from_bytes;
+	struct cw_extents before_run; /* bad ranges as they were then */
 	bool over;              /* the medium ended it; result->end says how */
 	uint64_t checkpoint_ms; /* when the last one was made */
 };

@@ -116,6 +116,9 @@ static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 	if (r->mismatch_line != CW_NO_LINE && r->other_offset)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("The medium returned data that was written for another place: it does not hold as much as it reports."));
+	else if (r->mismatch_line != CW_NO_LINE && r->fault_line != CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
+		       N_("Some sectors could not be written or read, and what was read back is not what was to be written."));
 	else if (r->mismatch_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("What was read back is not what was written."));
 	else if (r->fault_line != CW_NO_LINE)

@@ -46,6 +46,15 @@ static int lose(struct run *r, const char *what, const char *why, struct cw_erro
 	return append(r, "lost", job_line_lost(what, why), err);
 }
 
+/* What the kernel says of a medium that was pulled out may be anything, down to "no space left". */
+static int lose_medium(struct run *r, int lost_errno, struct cw_error *err)
+{
+	char why[CW_TEXT_MAX];
+
+	snprintf(why, sizeof(why), _("The medium does not answer any more (the kernel said: %s)."), strerrordesc_np(lost_errno));
+	return lose(r, "medium", why, err);
+}
+
 /* ---- identity ---- */
 
 static int check_capacity(const struct run *r, struct cw_error *err)
@@ -190,7 +199,7 @@ static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_
 		r->outcome = "stopped";
 		return append(r, "stopped", job_line_stopped(r->progress.step, result->upto_bytes), err);
 	case CW_SWEEP_LOST:
-		return lose(r, "medium", strerrordesc_np(result->lost_errno), err);
+		return lose_medium(r, result->lost_errno, err);
 	default:
 		r->outcome = "failed";
 		return 0;

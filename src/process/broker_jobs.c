@@ -278,7 +278,7 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 		if (!q->close && !waits_for_signature(&info.status))
 			return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("If it never began or cannot go on, close it: certwipe resume JOB --close --reason TEXT."),
 				       _("Job %s cannot be resumed: %s"), job, info.status.words);
-		if (q->close && *info.status.document_id && !waits_for_signature(&info.status))
+		if (q->close && *info.status.document_id && !info.status.resumable && !waits_for_signature(&info.status))
 			return cw_fail(err, CW_E_EXISTS, 0, job, NULL, _("Job %s is closed already: document %s."), job, info.status.document_id);
 		bool closing = q->close && !waits_for_signature(&info.status);
 

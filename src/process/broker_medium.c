@@ -29,7 +29,8 @@ int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err)
 		return cw_fail(err, CW_E_SYSTEM_MEDIUM, 0, m->node, _("System media are never wiped. Name another medium; `certwipe list --all` shows them."),
 			       _("%s is a system medium: %s."), m->node, m->system_why);
 	if (m->n_uses)
-		return cw_fail(err, CW_E_BUSY, 0, m->node, m->uses[0].release, _("%s is in use: %s."), m->node, m->uses[0].what);
+		return cw_fail(err, CW_E_BUSY, 0, m->node, *m->uses[0].release ? m->uses[0].release : _("Let go of it first; `certwipe inspect` shows who uses it."),
+			       _("%s is in use: %s."), m->node, m->uses[0].what);
 	return 0;
 }
 

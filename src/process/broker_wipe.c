@@ -45,8 +45,9 @@ static bool row_names(const struct cw_msg_list_row *row, const struct cw_slot *s
 {
 	bool same_tag = !strcmp(row->asset_tag, s->case_.asset_tag);
 
+	/* The serial of a reader or a bridge is not the medium's. */
 	if (*row->serial)
-		return !strcmp(row->serial, s->medium.full_serial) && cw_serial_matches(&s->medium, row->serial) &&
+		return (s->medium.virtual_ || s->medium.serial.quality == CW_QUALITY_GOOD) && !strcmp(row->serial, s->medium.full_serial) && cw_serial_matches(&s->medium, row->serial) &&
 		       (!*row->asset_tag || !*s->case_.asset_tag || same_tag);
 	return *row->asset_tag && same_tag;
 }
@@ -73,8 +74,8 @@ static int authorise_by_list(const struct cw_broker *b, struct cw_slot *s, struc
 	const struct cw_msg_list_row *row = find_row(b, s);
 
 	if (!row)
-		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Check the serial number, or have the medium put on the list."),
-			       _("%s is not on the list of media that may be wiped."), s->medium.node);
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Check the serial number, or have the medium put on the list; one without a serial of its own by an asset tag, which the case file names too."),
+			       _("%s is not on the list of media that may be wiped, by a serial or asset tag that is its own."), s->medium.node);
 	if (*s->case_.approval_number && *row->approval_number && strcmp(s->case_.approval_number, row->approval_number) != 0)
 		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Ask which of the two is right, and correct the other."),
 			       _("The list approves %s under %s, the case file says %s."), s->medium.node, row->approval_number, s->case_.approval_number);

@@ -192,8 +192,9 @@ static void turning_read_only_half_way_is_lost(void **state)
 	r = watch_sweep_by(cw_sweep_write, &f->t, &s, sim->size_bytes, &w, 0);
 	assert_lost(&r, &w, EROFS);
 	assert_int_equal(r.done_bytes, 2 * SLOT);
-	assert_int_equal(r.upto_bytes, 5 * SLOT);
-	assert_int_equal(r.bad.total_bytes, 3 * SLOT);
+	/* What failed since was not reached: whoever gets the medium to take writes again goes on there. */
+	assert_int_equal(r.upto_bytes, 2 * SLOT);
+	assert_int_equal(r.bad.total_bytes, 0);
 	cw_transport_free(&f->t);
 }
 
