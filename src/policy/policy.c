@@ -9,6 +9,8 @@
 
 #include "case_field.h"
 
+#define HINT _("Compare it with the comments in share/policy/default.policy.")
+
 #define POLICY_SUFFIX ".policy"
 #define POLICY_MAX_BYTES (64u * 1024u)
 #define POLICY_PATH_MAX 4096
@@ -48,7 +50,7 @@ static int set_text(struct cw_policy *p, void *field, size_t size, const struct 
 {
 	(void)p;
 	if (!cw_strlcpy(field, v->text, size))
-		return bad_value(err, v, NULL, _("The value of \"%s\" is longer than %zu bytes."), v->key, size - 1);
+		return bad_value(err, v, HINT, _("The value of \"%s\" is longer than %zu bytes."), v->key, size - 1);
 	return CW_OK;
 }
 
@@ -60,7 +62,7 @@ static bool id_is_valid(const char *id)
 static int set_id(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
 {
 	if (!id_is_valid(v->text))
-		return bad_value(err, v, NULL, _("\"%s\" cannot be the name of a policy: only a-z 0-9 - _ . are allowed."), v->text);
+		return bad_value(err, v, HINT, _("\"%s\" cannot be the name of a policy: only a-z 0-9 - _ . are allowed."), v->text);
 	return set_text(p, field, size, v, err);
 }
 
@@ -71,7 +73,7 @@ static int set_yes_no(struct cw_policy *p, void *field, size_t size, const struc
 	(void)p;
 	(void)size;
 	if (!yes && strcmp(v->text, "no") != 0)
-		return bad_value(err, v, NULL, _("\"%s\" is \"%s\"; it must be \"yes\" or \"no\"."), v->key, v->text);
+		return bad_value(err, v, HINT, _("\"%s\" is \"%s\"; it must be \"yes\" or \"no\"."), v->key, v->text);
 	memcpy(field, &yes, sizeof(yes));
 	return CW_OK;
 }
@@ -84,7 +86,7 @@ static int set_bytes(struct cw_policy *p, void *field, size_t size, const struct
 	(void)p;
 	(void)size;
 	if (len == 0 || len > 15 || strspn(v->text, "0123456789") != len)
-		return bad_value(err, v, NULL, _("\"%s\" is \"%s\"; it must be a number of bytes."), v->key, v->text);
+		return bad_value(err, v, HINT, _("\"%s\" is \"%s\"; it must be a number of bytes."), v->key, v->text);
 	bytes = strtoull(v->text, NULL, 10);
 	memcpy(field, &bytes, sizeof(bytes));
 	return CW_OK;
@@ -198,7 +200,7 @@ static int read_setting(void *user, const char *section, const char *key, const 
 		r->seen[i] = true;
 		return s->set(r->policy, (char *)r->policy + s->offset, s->size, &v, err);
 	}
-	return bad_value(err, &v, _("Compare it with the comments in share/policy/default.policy."), _("A policy has no key \"%s\" in section [%s]."), key, section);
+	return bad_value(err, &v, HINT, _("A policy has no key \"%s\" in section [%s]."), key, section);
 }
 
 static int check_complete(const struct reader *r, struct cw_error *err)
@@ -207,13 +209,13 @@ static int check_complete(const struct reader *r, struct cw_error *err)
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(settings); i++) {
 		if (!r->seen[i] && !settings[i].optional)
-			return cw_fail(err, CW_E_SYNTAX, 0, r->file, NULL, _("%s: the key \"%s\" in section [%s] is missing."), r->file, settings[i].key,
+			return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: the key \"%s\" in section [%s] is missing."), r->file, settings[i].key,
 				       settings[i].section);
 	}
 	if ((p->scheme_small[0] != '\0') != (p->small_below_bytes != 0))
-		return cw_fail(err, CW_E_SYNTAX, 0, r->file, NULL, _("%s: \"magnetic-small\" and \"small-below-bytes\" go together; one is missing."), r->file);
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: \"magnetic-small\" and \"small-below-bytes\" go together; one is missing."), r->file);
 	if (p->groups == 0 && (p->scheme_magnetic[0] == '\0' || p->scheme_flash[0] == '\0'))
-		return cw_fail(err, CW_E_SYNTAX, 0, r->file, NULL, _("%s: the person is to be asked for a scheme, but no group of schemes is allowed."), r->file);
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: the person is to be asked for a scheme, but no group of schemes is allowed."), r->file);
 	return CW_OK;
 }
 
