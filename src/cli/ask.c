@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Questions to the person at the terminal.  Without one nothing is ever assumed. */
 #include <errno.h>
+#include <limits.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <termios.h>
@@ -15,41 +17,69 @@ bool cw_has_terminal(void)
 	return isatty(STDIN_FILENO) && isatty(STDERR_FILENO);
 }
 
-static bool read_line(int fd, char *out, size_t size)
+enum line { LINE_NONE, LINE_READ, LINE_TOO_LONG };
+
+/* A line that does not fit is read to its end and not used: half a pass phrase, or half a serial number, is another one. */
+static enum line read_line(int fd, char *out, size_t size)
 {
 	size_t n = 0;
+	bool fits = true;
 	char c;
 
 	for (;;) {
 		ssize_t got = read(fd, &c, 1);
 
 		if (got < 0 && errno == EINTR)
-			return false; /* ^C while asked: that is a no */
-		if (got <= 0)
-			return n > 0 && (out[n] = 0, true);
-		if (c == '\n')
+			return LINE_NONE; /* ^C while asked: that is a no */
+		if (got <= 0 && n == 0)
+			return LINE_NONE;
+		if (got <= 0 || c == '\n')
 			break;
 		if (n + 1 < size)
 			out[n++] = c;
+		else
+			fits = false;
 	}
 	out[n] = 0;
-	return true;
+	return fits ? LINE_READ : LINE_TOO_LONG;
 }
 
 bool cw_ask_line(const char *question, char *answer, size_t size)
 {
-	fprintf(stderr, "%s ", question);
-	fflush(stderr);
-	return read_line(STDIN_FILENO, answer, size);
+	for (;;) {
+		fprintf(stderr, "%s ", question);
+		fflush(stderr);
+		enum line got = read_line(STDIN_FILENO, answer, size);
+
+		if (got != LINE_TOO_LONG)
+			return got == LINE_READ;
+		fprintf(stderr, _("That is too long: %zu bytes can be taken.\n"), size - 1);
+	}
 }
 
+/* ---- without echo ---- */
+
+static volatile sig_atomic_t caught;
+
+static void on_signal(int signal_number)
+{
+	caught = signal_number;
+}
+
+static const int ending[] = { SIGINT, SIGTERM, SIGHUP, SIGQUIT };
+
+/* What would end the process waits until the terminal is as it was: nobody likes to type blindly afterwards. */
 static bool ask_silently(const char *question, char *out, size_t size)
 {
+	const struct sigaction note = { .sa_handler = on_signal }; /* no SA_RESTART: the read must end */
+	struct sigaction usual[CW_ARRAY_LEN(ending)];
 	struct termios before, silent;
 	bool had = tcgetattr(STDIN_FILENO, &before) == 0;
 
 	silent = before;
 	silent.c_lflag &= ~(tcflag_t)ECHO;
+	for (size_t i = 0; i < CW_ARRAY_LEN(ending); i++)
+		sigaction(ending[i], &note, &usual[i]);
 	if (had)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &silent);
 	bool ok = cw_ask_line(question, out, size);
@@ -57,6 +87,10 @@ static bool ask_silently(const char *question, char *out, size_t size)
 	if (had)
 		tcsetattr(STDIN_FILENO, TCSAFLUSH, &before);
 	fputc('\n', stderr);
+	for (size_t i = 0; i < CW_ARRAY_LEN(ending); i++)
+		sigaction(ending[i], &usual[i], NULL);
+	if (caught)
+		raise(caught);
 	return ok;
 }
 
@@ -84,9 +118,13 @@ int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct
 {
 	char *end = NULL;
 	long fd = c->o->passphrase_fd ? strtol(c->o->passphrase_fd, &end, 10) : -1;
+	bool by_fd = c->o->passphrase_fd && !*end && end != c->o->passphrase_fd && fd >= 0 && fd <= INT_MAX;
+	enum line got = by_fd ? read_line((int)fd, out, size) : LINE_NONE;
 	int rc = 0;
 
-	if (c->o->passphrase_fd && (*end || end == c->o->passphrase_fd || fd < 0 || !read_line((int)fd, out, size)))
+	if (got == LINE_TOO_LONG)
+		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Take a shorter sentence."), _("The pass phrase is longer than %zu bytes."), size - 1);
+	if (c->o->passphrase_fd && got == LINE_NONE)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Example: certwipe key create ... --passphrase-fd 3 3<FILE"),
 			       _("No pass phrase could be read from descriptor %s."), c->o->passphrase_fd);
 	if (!c->o->passphrase_fd)

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* certwipe: parses the command line, starts the broker where the command needs one, gives root up, and runs the command. */
 #include <errno.h>
+#include <fcntl.h>
 #include <getopt.h>
 #include <locale.h>
 #include <langinfo.h>
@@ -212,6 +213,8 @@ static int find_places(const struct cw_options *o, struct places *p, struct cw_e
 	/* A directory that is yet to be made has no real path; the name is used as it stands. */
 	if (!cw_strlcpy(p->state, absolute ? absolute : o->state ? o->state : DEFAULT_STATE, sizeof p->state))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("The path of the state directory is too long."));
+	if (!cw_text_is_printable(p->state))
+		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Give it another name."), _("The path of the state directory has characters that cannot be shown."));
 	find_data(data, sizeof data);
 	snprintf(p->own, sizeof p->own, "%s/policy", p->state);
 	snprintf(p->shared, sizeof p->shared, "%s/policy", data);
@@ -258,8 +261,25 @@ static bool wants_json(int argc, char **argv)
 	return false;
 }
 
+/*
+ * A file that is opened later must never become standard output or error: what is said would go into it.  Read-only, so that an answer that
+ * nobody can receive is still an error.
+ */
+static bool hold_standard_descriptors(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDONLY);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	return fd > STDERR_FILENO && close(fd) == 0;
+}
+
 int main(int argc, char **argv)
 {
+	if (!hold_standard_descriptors())
+		return CW_EXIT_FAILED;
+
 	bool json = wants_json(argc, argv);
 	struct cw_options o = { 0 };
 	struct cw_error err = { 0 };
