@@ -12,7 +12,7 @@ int cw_journal_lock(int fd, struct cw_error *err)
 	if (fcntl(fd, F_SETLK, &l) == 0)
 		return 0;
 	if (errno == EACCES || errno == EAGAIN)
-		return cw_fail(err, CW_E_BUSY, 0, "journal", _("`certwipe attach` shows the job as it runs."), _("Process %ld is working on this job."),
+		return cw_fail(err, CW_E_BUSY, 0, "journal", _("`certwipe jobs` shows how far it is; `certwipe stop` stops it at a checkpoint."), _("Process %ld is working on this job."),
 			       (long)cw_journal_owner(fd));
 	return cw_fail(err, CW_E_STATE, errno, "journal", _("Keep the state directory on a local disk."), _("The journal cannot be locked."));
 }

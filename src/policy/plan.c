@@ -57,7 +57,7 @@ static int choose_technique(const struct cw_medium *m, const char *wished, struc
 
 	*best = (struct plan_reach){ 0 };
 	if (wished[0] && !cw_technique_get(wished))
-		return cw_fail(err, CW_E_USAGE, 0, m->node, _("`certwipe help plan` lists them."), _("There is no technique \"%s\"."), wished);
+		return cw_fail(err, CW_E_USAGE, 0, m->node, _("Leave --technique away: the plan then takes the best there is."), _("There is no technique \"%s\"."), wished);
 	for (const struct cw_technique *const *t = cw_techniques; *t; t++) {
 		struct plan_reach reach;
 
@@ -74,7 +74,7 @@ static int choose_technique(const struct cw_medium *m, const char *wished, struc
 			*best = reach;
 	}
 	if (!best->technique)
-		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, m->node, _("Destroy it physically, and record that with `certwipe destroy`."),
+		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, m->node, _("Destroy it physically and record that in the case."),
 			       _("No technique can be used on %s: %s"), m->node, why);
 	return CW_OK;
 }
@@ -93,7 +93,7 @@ static int set_level(const struct cw_medium *m, const struct cw_policy *policy, 
 	set_caveats(m, policy, reach.row, p);
 	plan_explain_level(m, &reach, p);
 	if (w->level > p->level)
-		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically (`certwipe destroy` records that), or ask for less."),
+		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
 			       _("With the scheme \"%s\" the highest level that %s can reach is %s; %s was asked for."), p->scheme, m->node,
 			       cw_level_name(p->level), cw_level_name(w->level));
 	return CW_OK;

@@ -7,7 +7,7 @@
 
 static const char *destroy_hint(void)
 {
-	return _("Destroy it physically, and record that with `certwipe destroy`.");
+	return _("Destroy it physically and record that in the case.");
 }
 
 static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
