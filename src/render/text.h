@@ -37,6 +37,7 @@ void cw_text_key_trusted(const json_t *doc, size_t width, struct cw_buf *out);
 
 /* ---- text_parts.c: lines and tables ---- */
 
+#define CW_STAMP "*** LABORATORY ***" /* on everything about a virtual medium */
 #define CW_COLUMNS_MAX 8
 struct cw_table;
 /* Column titles; a title that begins with '>' is set to the right. */
@@ -47,7 +48,9 @@ void cw_table_take(struct cw_table *t, struct cw_buf *out);      /* prints and f
 void cw_field(struct cw_buf *out, const char *label, const char *value);
 CW_PRINTF(3, 4) void cw_field_printf(struct cw_buf *out, const char *label, const char *fmt, ...);
 void cw_heading(struct cw_buf *out, const char *text);
-/* Text broken at blanks to width cells, each line behind indent. */
+/* In groups of four, as people compare digits on paper. */
+void cw_fingerprint(struct cw_buf *out, const char *hex);
+/* Text broken at blanks and between wide characters to width cells, each line behind indent.  Nothing is cut: a word that is too long stands out. */
 void cw_paragraph(struct cw_buf *out, const char *indent, const char *text, size_t width);
 
 #endif

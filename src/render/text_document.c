@@ -4,8 +4,6 @@
 
 #include "text.h"
 
-#define STAMP "*** LABORATORY ***"
-
 static const char *in_english(const json_t *doc, const char *key)
 {
 	return cw_json_str(json_object_get(doc, key), "en", "");
@@ -80,13 +78,40 @@ static void exceptions(const json_t *d, struct cw_buf *out)
 				(unsigned long long)cw_json_u64(e, "offsetBytes", 0), cw_json_str(e, "reason", ""));
 }
 
+static const char *finding_words(const char *finding)
+{
+	static const struct { const char *finding, *words; } known[] = {
+		{ "valid", N_("VALID") }, { "valid-with-remarks", N_("VALID WITH REMARKS") }, { "invalid", N_("INVALID") }, { "cannot-tell", N_("CANNOT TELL") },
+	};
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (!strcmp(known[i].finding, finding))
+			return _(known[i].words);
+	return finding;
+}
+
+/* First of all whether it may be believed: what follows looks the same in a forgery. */
+static void finding_lines(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const char *finding = cw_json_str(doc, "finding", ""), *reason = cw_json_str(doc, "reason", "");
+
+	cw_buf_printf(out, "%s\n", finding_words(finding));
+	if (!strcmp(finding, "invalid"))
+		cw_paragraph(out, "  ", _("This document was altered, damaged or forged, or signed by somebody whose root is not trusted here. Do not rely on anything below."), width);
+	else if (!strcmp(finding, "cannot-tell"))
+		cw_paragraph(out, "  ", _("Whether this document is genuine is not known. It may be forged."), width);
+	if (*reason)
+		cw_paragraph(out, "  ", reason, width);
+}
+
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const json_t *d = json_object_get(doc, "document"), *v = json_object_get(d, "verdict"), *o = json_object_get(d, "organisation");
 	bool lab = cw_json_bool(d, "laboratory", false);
 
+	finding_lines(doc, width, out);
 	if (lab)
-		cw_buf_str(out, STAMP "\n");
+		cw_buf_str(out, CW_STAMP "\n");
 	cw_buf_printf(out, "%s / %s\n", in_english(d, "title"), cw_json_str(json_object_get(d, "title"), "zh_TW", ""));
 	cw_field(out, _("number"), cw_json_str(d, "certificateId", ""));
 	cw_field(out, _("issued"), cw_json_str(d, "issuedAt", ""));
@@ -103,30 +128,20 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_heading(out, _("Next"));
 	cw_paragraph(out, "  ", in_english(d, "nextStep"), width);
 	if (lab)
-		cw_buf_str(out, STAMP "\n");
+		cw_buf_str(out, CW_STAMP "\n");
 }
 
 void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const char *folder = cw_json_str(doc, "folder", "");
 
-	(void)width;
-	cw_buf_printf(out, _("The files are in %s. To check them: certwipe verify %s --trust %s/root.pem\n"), folder, folder, folder);
+	cw_buf_printf(out, _("The files are in %s.\n"), folder);
+	cw_paragraph(out, "", _("Compare the fingerprint of root.pem with the one on paper first: who forges a certificate lays a forged root beside it."), width);
+	cw_fingerprint(out, cw_json_str(doc, "rootSha256", ""));
+	cw_buf_printf(out, _("Only if it is the same: certwipe verify %s --trust %s/root.pem\n"), folder, folder);
 }
 
 /* ---- verify ---- */
-
-static const char *finding_words(const char *finding)
-{
-	static const struct { const char *finding, *words; } known[] = {
-		{ "valid", N_("VALID") }, { "valid-with-remarks", N_("VALID WITH REMARKS") }, { "invalid", N_("INVALID") }, { "cannot-tell", N_("CANNOT TELL") },
-	};
-
-	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
-		if (!strcmp(known[i].finding, finding))
-			return known[i].words;
-	return finding;
-}
 
 void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out)
 {
@@ -134,9 +149,10 @@ void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out)
 	size_t i, j;
 
 	json_array_foreach(json_object_get(doc, "items"), i, item) {
-		cw_buf_printf(out, "%s: %s%s\n", cw_json_str(item, "file", ""), _(finding_words(cw_json_str(item, "finding", ""))),
-			      cw_json_bool(item, "laboratory", false) ? "  " STAMP : "");
-		cw_field_printf(out, _("document"), "%s %s", cw_json_str(item, "documentId", ""), cw_json_str(item, "type", ""));
+		cw_buf_printf(out, "%s: %s%s\n", cw_json_str(item, "file", ""), finding_words(cw_json_str(item, "finding", "")),
+			      cw_json_bool(item, "laboratory", false) ? "  " CW_STAMP : "");
+		if (*cw_json_str(item, "documentId", ""))
+			cw_field_printf(out, _("document"), "%s %s", cw_json_str(item, "documentId", ""), cw_json_str(item, "type", ""));
 		if (*cw_json_str(item, "reason", ""))
 			cw_paragraph(out, "  ", cw_json_str(item, "reason", ""), width);
 		json_array_foreach(json_object_get(item, "remarks"), j, remark)

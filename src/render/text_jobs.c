@@ -80,17 +80,34 @@ void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_buf_printf(out, _("Job %s stops at a checkpoint.\n"), cw_json_str(doc, "jobId", ""));
 }
 
+static const char *recheck_words(const json_t *doc)
+{
+	if (cw_json_u64(doc, "mismatchBytes", 0))
+		return _("The medium is not what the certificate says any more.");
+	if (!cw_json_bool(doc, "same", false))
+		return _("The medium could not be read whole. What could be read is what the certificate says; of the rest nothing is known.");
+	if (!cw_json_bool(doc, "proven", false))
+		return _("Every byte is what the document says, but the document itself proves nothing here:");
+	return _("Every byte is still what the certificate says.");
+}
+
 void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out)
 {
-	bool same = cw_json_bool(doc, "same", false);
+	CW_AUTO_BUF struct cw_buf line = { 0 };
 
-	cw_buf_printf(out, "%s: ", cw_json_str(doc, "medium", ""));
-	cw_paragraph(out, "", same ? _("Every byte is still what the certificate says.") : _("The medium is not what the certificate says any more."), width);
+	if (cw_json_bool(doc, "laboratory", false))
+		cw_buf_str(out, CW_STAMP "\n");
+	cw_buf_printf(&line, "%s: %s", cw_json_str(doc, "medium", ""), recheck_words(doc));
+	cw_paragraph(out, "", line.data ? line.data : "", width);
+	if (*cw_json_str(doc, "reason", ""))
+		cw_paragraph(out, "  ", cw_json_str(doc, "reason", ""), width);
 	cw_field(out, _("certificate"), cw_json_str(doc, "documentId", ""));
 	cw_field(out, _("its signature"), cw_json_str(doc, "finding", ""));
 	cw_field_printf(out, _("compared"), _("%llu of %llu bytes"), (unsigned long long)cw_json_u64(doc, "comparedBytes", 0),
 			(unsigned long long)cw_json_u64(doc, "sizeBytes", 0));
-	if (!same)
-		cw_field_printf(out, _("different"), _("%llu bytes, the first at %llu; %llu unreadable"), (unsigned long long)cw_json_u64(doc, "mismatchBytes", 0),
-				(unsigned long long)cw_json_u64(doc, "firstMismatchBytes", 0), (unsigned long long)cw_json_u64(doc, "unreadableBytes", 0));
+	if (cw_json_u64(doc, "mismatchBytes", 0))
+		cw_field_printf(out, _("different"), _("%llu bytes, the first at %llu"), (unsigned long long)cw_json_u64(doc, "mismatchBytes", 0),
+				(unsigned long long)cw_json_u64(doc, "firstMismatchBytes", 0));
+	if (cw_json_u64(doc, "unreadableBytes", 0))
+		cw_field_printf(out, _("unreadable"), _("%llu bytes"), (unsigned long long)cw_json_u64(doc, "unreadableBytes", 0));
 }

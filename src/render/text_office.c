@@ -104,7 +104,10 @@ void cw_text_case(const json_t *doc, size_t width, struct cw_buf *out)
 void cw_text_case_new(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	(void)width;
-	cw_buf_printf(out, _("Fill in %s, then: certwipe wipe MEDIUM --case %s\n"), cw_json_str(doc, "file", ""), cw_json_str(doc, "file", ""));
+	if (json_object_get(doc, "text"))
+		cw_buf_str(out, cw_json_str(doc, "text", ""));
+	else
+		cw_buf_printf(out, _("Fill in %s, then: certwipe wipe MEDIUM --case %s\n"), cw_json_str(doc, "file", ""), cw_json_str(doc, "file", ""));
 }
 
 /* ---- policies ---- */
@@ -142,20 +145,11 @@ void cw_text_policy(const json_t *doc, size_t width, struct cw_buf *out)
 
 /* ---- keys ---- */
 
-/* In groups of four, as people compare digits on paper. */
-static void fingerprint_lines(struct cw_buf *out, const char *hex)
-{
-	cw_buf_str(out, "    ");
-	for (size_t i = 0; hex[i]; i++)
-		cw_buf_printf(out, "%c%s", hex[i], i % 32 == 31 && hex[i + 1] ? "\n    " : i % 4 == 3 ? " " : "");
-	cw_buf_str(out, "\n");
-}
-
 void cw_text_key_created(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	cw_buf_printf(out, _("Made the root of %s and the key of station %s.\n"), cw_json_str(doc, "organisation", ""), cw_json_str(doc, "station", ""));
 	cw_paragraph(out, "", _("Note this fingerprint of the root on paper and keep it in the disposal file: it is what auditors compare."), width);
-	fingerprint_lines(out, cw_json_str(doc, "rootSha256", ""));
+	cw_fingerprint(out, cw_json_str(doc, "rootSha256", ""));
 	cw_buf_printf(out, _("Then move %s/keys/root.key to a safe place off this machine: daily work does not need it.\n"), cw_json_str(doc, "state", ""));
 }
 
@@ -164,7 +158,7 @@ static void key_lines(struct cw_buf *out, const char *what, const json_t *k)
 	cw_buf_printf(out, "%s  %s\n", what, cw_json_str(k, "subject", cw_json_str(k, "error", "")));
 	cw_field(out, _("algorithm"), cw_json_str(k, "algorithm", ""));
 	cw_field_printf(out, _("valid"), _("%s to %s"), cw_json_str(k, "notBefore", ""), cw_json_str(k, "notAfter", ""));
-	fingerprint_lines(out, cw_json_str(k, "sha256", ""));
+	cw_fingerprint(out, cw_json_str(k, "sha256", ""));
 }
 
 void cw_text_keys(const json_t *doc, size_t width, struct cw_buf *out)
@@ -183,5 +177,5 @@ void cw_text_key_trusted(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	(void)width;
 	cw_buf_printf(out, "%s\n", _("This root is trusted here from now on:"));
-	fingerprint_lines(out, cw_json_str(doc, "sha256", ""));
+	cw_fingerprint(out, cw_json_str(doc, "sha256", ""));
 }

@@ -83,27 +83,79 @@ void cw_field_printf(struct cw_buf *out, const char *label, const char *fmt, ...
 	cw_field(out, label, value);
 }
 
+void cw_fingerprint(struct cw_buf *out, const char *hex)
+{
+	cw_buf_str(out, "    ");
+	for (size_t i = 0; hex[i]; i++)
+		cw_buf_printf(out, "%c%s", hex[i], i % 32 == 31 && hex[i + 1] ? "\n    " : i % 4 == 3 ? " " : "");
+	cw_buf_str(out, "\n");
+}
+
+/* ---- paragraphs ---- */
+
+/* One character with what combines with it is a few bytes; text is UTF-8 when it gets here, and anything else is passed on byte by byte. */
+static size_t character(const char *text, size_t *cells)
+{
+	char one[8];
+	size_t n = 1;
+
+	while (n < 4 && ((unsigned char)text[n] & 0xc0) == 0x80)
+		n++;
+	snprintf(one, sizeof one, "%.*s", (int)n, text);
+	*cells = cw_text_cells(one);
+	return n;
+}
+
+/* Such a character never begins a line (the usual rule for Chinese typesetting). */
+static bool closes(const char *text)
+{
+	static const char *const closing[] = { "。", "，", "、", "；", "：", "？", "！", "）", "」", "』", "》", "】" };
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(closing); i++)
+		if (!strncmp(text, closing[i], strlen(closing[i])))
+			return true;
+	return false;
+}
+
+/* What stays on one line: a word, or a wide character with the punctuation behind it. */
+static size_t piece(const char *text, size_t *cells)
+{
+	size_t width, n = character(text, cells);
+	bool wide = *cells == 2;
+
+	while (text[n] && text[n] != ' ') {
+		size_t more = character(text + n, &width);
+
+		if (width && !closes(text + n) && (wide || width == 2))
+			break;
+		n += more;
+		*cells += width;
+	}
+	return n;
+}
+
 void cw_paragraph(struct cw_buf *out, const char *indent, const char *text, size_t width)
 {
-	size_t room = (width ? width : DEFAULT_WIDTH) - cw_text_cells(indent), used = 0;
+	size_t line = width ? width : DEFAULT_WIDTH, margin = cw_text_cells(indent), used = margin;
 
 	cw_buf_str(out, indent);
 	while (*text) {
-		char word[512];
-		size_t n = strcspn(text, " ");
+		size_t blanks = strspn(text, " "), cells, n;
 
-		snprintf(word, sizeof word, "%.*s", (int)(n < sizeof word ? n : sizeof word - 1), text);
-		size_t cells = cw_text_cells(word);
-
-		if (used && used + 1 + cells > room) {
+		text += blanks;
+		if (!*text)
+			break;
+		n = piece(text, &cells);
+		if (used > margin && used + (blanks > 0) + cells > line) {
 			cw_buf_printf(out, "\n%s", indent);
-			used = 0;
+			used = margin;
+		} else if (used > margin && blanks) {
+			cw_buf_str(out, " ");
+			used++;
 		}
-		cw_buf_printf(out, "%s%s", used ? " " : "", word);
-		used += cells + (used ? 1 : 0);
+		cw_buf_add(out, text, n);
+		used += cells;
 		text += n;
-		while (*text == ' ')
-			text++;
 	}
 	cw_buf_str(out, "\n");
 }
