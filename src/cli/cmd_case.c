@@ -41,7 +41,7 @@ static int make_new(struct cw_context *c, struct cw_error *err)
 	if (rc)
 		return rc;
 	if (!c->o->out)
-		return cw_fd_write_all(1, _("standard output"), text.data, text.len, err);
+		return cw_emit(c, json_pack("{s:s, s:s}", "schema", "certwipe/case-new/1", "text", text.data ? text.data : ""), err);
 	rc = cw_file_write(AT_FDCWD, c->o->out, text.data, text.len, 0644, false, err);
 	return rc ? rc : cw_emit(c, json_pack("{s:s, s:s}", "schema", "certwipe/case-new/1", "file", c->o->out), err);
 }

@@ -19,23 +19,49 @@ static int fetch(struct cw_context *c, const char *number, uint32_t part, struct
 	return rc ? rc : cw_session_read_text(c->session, text, err);
 }
 
-static int show(struct cw_context *c, const char *named, struct cw_error *err)
+/* The document must be there; what it lacks besides is for the verifier to say. */
+static int fetch_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err)
 {
-	struct cw_bundle bundle = { 0 };
+	struct cw_error absent = { 0 };
+
+	if (fetch(c, number, CW_PART_SIGNATURE, &b->p7s, &absent))
+		cw_buf_clear(&b->p7s);
+	if (fetch(c, number, CW_PART_JOURNAL, &b->journal, &absent))
+		cw_buf_clear(&b->journal);
+	return fetch(c, number, CW_PART_JSON, &b->json, err);
+}
+
+static int show_bundle(struct cw_context *c, const struct cw_bundle *b, struct cw_error *err)
+{
+	static struct cw_verify_result v;
+	const struct cw_evidence_files files = cw_bundle_files(b);
+	CW_AUTO_BUF struct cw_buf roots = { 0 };
 	json_t *payload = NULL;
-	struct stat st;
-	int rc = strchr(named, '/') || stat(named, &st) == 0 ? cw_input_bundle(named, &bundle, err) : fetch(c, named, CW_PART_JSON, &bundle.json, err);
+	int rc = cw_json_parse_canonical(b->json.data ? b->json.data : "", b->json.len, &payload, err);
 
 	if (!rc)
-		rc = cw_json_parse_canonical(bundle.json.data ? bundle.json.data : "", bundle.json.len, &payload, err);
-	if (!rc)
 		rc = cw_payload_check(payload, err);
-	cw_bundle_clear(&bundle);
+	if (!rc)
+		rc = cw_input_trusted(c, &roots, err);
 	if (rc) {
 		json_decref(payload);
 		return rc;
 	}
-	return cw_emit(c, json_pack("{s:s, s:o}", "schema", "certwipe/document/1", "document", payload), err);
+	cw_verify(&files, roots.data ? roots.data : "", roots.len, false, &v);
+	rc = cw_emit(c, json_pack("{s:s, s:s, s:s, s:o}", "schema", "certwipe/document/1", "finding", cw_finding_name(v.finding), "reason", v.reason, "document", payload), err);
+	return rc ? rc : v.finding == CW_FINDING_INVALID ? CW_EXIT_INVALID : CW_EXIT_DONE;
+}
+
+static int show(struct cw_context *c, const char *named, struct cw_error *err)
+{
+	struct cw_bundle bundle = { 0 };
+	struct stat st;
+	int rc = strchr(named, '/') || stat(named, &st) == 0 ? cw_input_bundle(named, &bundle, err) : fetch_bundle(c, named, &bundle, err);
+
+	if (!rc)
+		rc = show_bundle(c, &bundle, err);
+	cw_bundle_clear(&bundle);
+	return rc;
 }
 
 /* ---- export ---- */
@@ -45,41 +71,56 @@ static int put(int dir, const char *name, const struct cw_buf *text, struct cw_e
 	return cw_file_write(dir, name, text->data ? text->data : "", text->len, 0644, false, err);
 }
 
-static int put_root(struct cw_context *c, int dir, struct cw_error *err)
+struct handout { struct cw_buf parts[3], root; char root_sha256[CW_SHA256_HEX]; };
+static const struct { uint32_t part; const char *name; } part_names[] = {
+	{ CW_PART_JSON, "evidence.json" }, { CW_PART_SIGNATURE, "evidence.json.p7s" }, { CW_PART_JOURNAL, "journal.jsonl" },
+};
+
+static int collect(struct cw_context *c, const char *number, struct handout *h, struct cw_error *err)
 {
 	const struct cw_msg_empty nothing = { 0 };
 	CW_AUTO_JSON json_t *pems = NULL;
-	CW_AUTO_BUF struct cw_buf pem = { 0 };
-	int rc = cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, err);
+	int rc = strchr(number, '/') ? cw_fail(err, CW_E_USAGE, 0, NULL, _("See `certwipe register list`."), _("%s is no document number."), number) : 0;
 
-	cw_buf_str(&pem, cw_json_str(pems, "root", ""));
-	return rc ? rc : put(dir, "root.pem", &pem, err);
+	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(part_names); i++)
+		rc = fetch(c, number, part_names[i].part, &h->parts[i], err);
+	if (!rc)
+		rc = cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, err);
+	if (rc)
+		return rc;
+	cw_buf_str(&h->root, cw_json_str(pems, "root", ""));
+	return cw_cert_fingerprint(h->root.data, h->root.len, h->root_sha256, err);
 }
 
 /* A folder of the document's number, with all that an auditor needs; the root lies beside for convenience: trusted it is only by its fingerprint on paper. */
+static int write_out(const char *number, const struct handout *h, struct cw_error *err)
+{
+	int rc = 0;
+
+	if (mkdir(number, 0755) < 0)
+		return cw_fail(err, errno == EEXIST ? CW_E_EXISTS : CW_E_IO, errno, number, _("Go to another folder."), _("The folder %s cannot be made here."), number);
+	CW_AUTO_FD int dir = open(number, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (dir < 0)
+		return cw_fail(err, CW_E_IO, errno, number, NULL, _("The new folder %s cannot be opened."), number);
+	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(part_names); i++)
+		rc = put(dir, part_names[i].name, &h->parts[i], err);
+	return rc ? rc : put(dir, "root.pem", &h->root, err);
+}
+
 static int export_files(struct cw_context *c, const char *number, struct cw_error *err)
 {
-	static const struct { uint32_t part; const char *name; } parts[] = {
-		{ CW_PART_JSON, "evidence.json" }, { CW_PART_SIGNATURE, "evidence.json.p7s" }, { CW_PART_JOURNAL, "journal.jsonl" },
-	};
-	struct cw_buf texts[CW_ARRAY_LEN(parts)] = { { 0 } };
-	int rc = strchr(number, '/') ? cw_fail(err, CW_E_USAGE, 0, NULL, _("See `certwipe register list`."), _("%s is no document number."), number) : 0;
+	struct handout h = { .parts = { { 0 } } };
+	int rc = collect(c, number, &h, err);
 
-	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(parts); i++)
-		rc = fetch(c, number, parts[i].part, &texts[i], err);
-	if (!rc && mkdir(number, 0755) < 0)
-		rc = cw_fail(err, errno == EEXIST ? CW_E_EXISTS : CW_E_IO, errno, number, _("Go to another folder."), _("The folder %s cannot be made here."), number);
-	CW_AUTO_FD int dir = rc ? -1 : open(number, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-
-	if (!rc && dir < 0)
-		rc = cw_fail(err, CW_E_IO, errno, number, NULL, _("The new folder %s cannot be opened."), number);
-	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(parts); i++)
-		rc = put(dir, parts[i].name, &texts[i], err);
 	if (!rc)
-		rc = put_root(c, dir, err);
-	for (size_t i = 0; i < CW_ARRAY_LEN(parts); i++)
-		cw_buf_clear(&texts[i]);
-	return rc ? rc : cw_emit(c, json_pack("{s:s, s:s}", "schema", "certwipe/exported/1", "folder", number), err);
+		rc = write_out(number, &h, err);
+	for (size_t i = 0; i < CW_ARRAY_LEN(h.parts); i++)
+		cw_buf_clear(&h.parts[i]);
+	cw_buf_clear(&h.root);
+	if (rc)
+		return rc;
+	return cw_emit(c, json_pack("{s:s, s:s, s:s}", "schema", "certwipe/exported/1", "folder", number, "rootSha256", h.root_sha256), err);
 }
 
 static int run(struct cw_context *c, struct cw_error *err)

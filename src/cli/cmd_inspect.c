@@ -6,11 +6,10 @@ static int run(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_medium q = { 0 };
 	json_t *doc = NULL;
+	int rc = cw_input_named(c->operand[0], q.named, err);
 
-	if (!cw_strlcpy(q.named, c->operand[0], sizeof q.named))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("The name of the medium is too long."));
-	int rc = cw_session_ask_doc(c->session, CW_MSG_INSPECT, &q, &doc, err);
-
+	if (!rc)
+		rc = cw_session_ask_doc(c->session, CW_MSG_INSPECT, &q, &doc, err);
 	return rc ? rc : cw_emit(c, doc, err);
 }
 

@@ -19,8 +19,8 @@ static int run(struct cw_context *c, struct cw_error *err)
 	json_t *doc = NULL;
 	int rc = cw_input_wish(c, &q, err);
 
-	if (!rc && !cw_strlcpy(q.named, c->operand[0], sizeof q.named))
-		rc = cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("The name of the medium is too long."));
+	if (!rc)
+		rc = cw_input_named(c->operand[0], q.named, err);
 	if (!rc)
 		rc = cw_session_ask_doc(c->session, CW_MSG_PLAN, &q, &doc, err);
 	if (!rc && c->o->out)

@@ -31,31 +31,12 @@ static int stream_of(const json_t *payload, const char *path, struct cw_stream *
 	return 0;
 }
 
-/* Without --trust: the station's own root and those that were pinned here by `key trust`.  None at all is no error: the answer says so. */
-static int find_roots(struct cw_context *c, struct cw_buf *roots, struct cw_error *err)
-{
-	const struct cw_msg_empty nothing = { 0 };
-	CW_AUTO_JSON json_t *pems = NULL;
-	struct cw_error none = { 0 };
-	const json_t *pem;
-	size_t i;
-
-	if (c->o->trust)
-		return cw_input_roots(c->o->trust, roots, err);
-	if (cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, &none))
-		return 0;
-	cw_buf_str(roots, cw_json_str(pems, "root", ""));
-	json_array_foreach(json_object_get(pems, "trusted"), i, pem)
-		cw_buf_str(roots, json_string_value(pem));
-	return 0;
-}
-
 /* A document that does not verify says nothing about any medium.  Without a root it may still be compared; the answer says so. */
 static int check_document(struct cw_context *c, const struct cw_bundle *b, struct cw_verify_result *v, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf roots = { 0 };
 	const struct cw_evidence_files files = cw_bundle_files(b);
-	int rc = find_roots(c, &roots, err);
+	int rc = cw_input_trusted(c, &roots, err);
 
 	if (rc)
 		return rc;
@@ -78,9 +59,7 @@ static int question(const struct cw_bundle *b, const char *named, struct cw_msg_
 		return bad_document(err, b->path, _("it is a report, which claims nothing that could still hold."));
 	q->size_bytes = cw_json_u64(json_object_get(payload, "medium"), "capacityBytes", 0);
 	cw_strlcpy(q->identity_sha256, cw_json_str(json_object_get(payload, "medium"), "identitySha256", ""), sizeof q->identity_sha256);
-	if (!cw_strlcpy(q->named, named, sizeof q->named) || !cw_text_is_printable(q->named))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("The name of the medium is too long or not printable."));
-	return 0;
+	return cw_input_named(named, q->named, err);
 }
 
 static int read_medium(struct cw_context *c, const struct cw_msg_recheck *q, struct cw_screen *screen, struct cw_msg_swept *swept, struct cw_error *err)
@@ -102,16 +81,18 @@ static int read_medium(struct cw_context *c, const struct cw_msg_recheck *q, str
 	return rc;
 }
 
+/* Equal bytes under a document that nobody vouches for show only that somebody knew the key of the keystream. */
 static int answer(struct cw_context *c, const struct cw_msg_recheck *q, const struct cw_verify_result *v, const struct cw_msg_swept *s, struct cw_error *err)
 {
 	bool read_whole = s->end == CW_SWEEP_DONE && s->done_bytes == q->size_bytes && !s->bad_bytes;
-	bool same = read_whole && !s->mismatch_bytes;
-	int rc = cw_emit(c, json_pack("{s:s, s:s, s:s, s:s, s:b, s:I, s:I, s:I, s:I, s:I}", "schema", "certwipe/recheck/1", "medium", q->named, "documentId", v->document_id,
-				      "finding", cw_finding_name(v->finding), "same", same, "sizeBytes", (json_int_t)q->size_bytes, "comparedBytes", (json_int_t)s->done_bytes,
-				      "mismatchBytes", (json_int_t)s->mismatch_bytes, "unreadableBytes", (json_int_t)s->bad_bytes, "firstMismatchBytes",
-				      (json_int_t)s->first_mismatch_bytes), err);
+	bool same = read_whole && !s->mismatch_bytes, proven = v->finding == CW_FINDING_VALID;
+	int rc = cw_emit(c, json_pack("{s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:b, s:I, s:I, s:I, s:I, s:I}", "schema", "certwipe/recheck/1", "medium", q->named,
+				      "documentId", v->document_id, "finding", cw_finding_name(v->finding), "reason", v->reason, "proven", (int)proven, "laboratory",
+				      (int)v->laboratory, "same", (int)same, "readWhole", (int)read_whole, "sizeBytes", (json_int_t)q->size_bytes, "comparedBytes",
+				      (json_int_t)s->done_bytes, "mismatchBytes", (json_int_t)s->mismatch_bytes, "unreadableBytes", (json_int_t)s->bad_bytes,
+				      "firstMismatchBytes", (json_int_t)s->first_mismatch_bytes), err);
 
-	return rc ? rc : same ? CW_EXIT_DONE : CW_EXIT_INCONCLUSIVE;
+	return rc ? rc : same && proven ? CW_EXIT_DONE : CW_EXIT_INCONCLUSIVE;
 }
 
 static int recheck(struct cw_context *c, const struct cw_bundle *b, struct cw_error *err)

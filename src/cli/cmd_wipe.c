@@ -204,10 +204,21 @@ static int each_medium(struct wipe *w, struct cw_msg_medium *q, struct cw_error 
 	int rc = 0;
 
 	for (int i = 0; !rc && i < w->c->n; i++) {
-		if (!cw_strlcpy(q->named, w->c->operand[i], sizeof q->named) || !cw_text_is_printable(q->named))
-			return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("The name of a medium is too long or not printable."));
-		rc = w->c->o->dry_run ? dry_run_one(w, q, err) : add_one(w, q, err);
+		rc = cw_input_named(w->c->operand[i], q->named, err);
+		if (!rc)
+			rc = w->c->o->dry_run ? dry_run_one(w, q, err) : add_one(w, q, err);
 	}
+	return rc;
+}
+
+/* Before the first medium is prepared and asked about, so that a slip in the last name costs nothing. */
+static int check_names(const struct cw_context *c, struct cw_error *err)
+{
+	char named[CW_NAMED_MAX];
+	int rc = 0;
+
+	for (int i = 0; !rc && i < c->n; i++)
+		rc = cw_input_named(c->operand[i], named, err);
 	return rc;
 }
 
@@ -217,6 +228,8 @@ static int run_wipe(struct wipe *w, struct cw_error *err)
 	struct cw_msg_medium q = { 0 };
 	int rc = cw_input_wish(c, &q, err);
 
+	if (!rc)
+		rc = check_names(c, err);
 	if (!rc && c->o->case_ && !c->o->dry_run)
 		rc = send_case(c, err);
 	if (!rc && c->o->authorise && !c->o->dry_run)

@@ -18,6 +18,13 @@ static int read_named(const char *path, size_t most, struct cw_buf *out, struct 
 	return cw_file_read(AT_FDCWD, path, most, out, err);
 }
 
+int cw_input_named(const char *operand, char out[CW_NAMED_MAX], struct cw_error *err)
+{
+	if (!cw_strlcpy(out, operand, CW_NAMED_MAX) || !cw_text_is_printable(out))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("See `certwipe list`."), _("The name of the medium is too long or not printable."));
+	return 0;
+}
+
 int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf text = { 0 };
@@ -54,7 +61,8 @@ static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_e
 	if (!rc)
 		rc = cw_plan_digest(&plan, out->plan_sha256, err);
 	if (rc)
-		return rc;
+		return cw_fail(err, (enum cw_code)rc, err->sys_errno, path, *err->hint ? err->hint : _("Make a plan with `certwipe plan MEDIUM --out FILE`."),
+			       _("%s cannot be followed as a plan: %s"), path, err->message);
 	cw_strlcpy(out->policy, plan.policy, sizeof out->policy);
 	cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
 	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
@@ -106,6 +114,9 @@ static int send_row(void *user, unsigned line, size_t n, const char *const *colu
 		else if (!strcmp(columns[i], "approval_number"))
 			fits &= cw_strlcpy(row.approval_number, values[i], sizeof row.approval_number);
 	}
+	if (l->rows == CW_LIST_ROWS_MAX)
+		return cw_fail(err, CW_E_TOO_LARGE, 0, l->name, _("Make two lists of it, and wipe the media of one after those of the other."),
+			       _("%s has more than %u rows, which is the most that a list may have."), l->name, CW_LIST_ROWS_MAX);
 	if (!fits || (!*row.serial && !*row.asset_tag))
 		return cw_fail(err, CW_E_SYNTAX, 0, l->name, _("Each row needs a serial or an asset_tag, and the approval_number."),
 			       _("%s, line %u: no medium is named, or a value is too long."), l->name, line);
@@ -163,14 +174,16 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 {
 	struct stat st;
 	size_t n = strlen(path);
+	const char *inside = "";
 
 	memset(out, 0, sizeof *out);
 	if (stat(path, &st) < 0)
 		return cw_fail(err, CW_E_NO_FILE, errno, path, NULL, _("%s cannot be found or read."), path);
 	if (S_ISDIR(st.st_mode))
-		snprintf(out->path, sizeof out->path, "%s%sevidence.json", path, n && path[n - 1] == '/' ? "" : "/");
-	else
-		cw_strlcpy(out->path, path, sizeof out->path);
+		inside = n && path[n - 1] == '/' ? "evidence.json" : "/evidence.json";
+	if (n + strlen(inside) >= sizeof out->path)
+		return cw_fail(err, CW_E_NO_FILE, ENAMETOOLONG, NULL, _("Go to a folder nearer to it."), _("The path of a document is too long."));
+	snprintf(out->path, sizeof out->path, "%s%s", path, inside);
 	n = strlen(out->path);
 	if (n > 4 && !strcmp(out->path + n - 4, ".p7s"))
 		out->path[n - 4] = 0;
@@ -198,14 +211,34 @@ int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err)
 	return 0;
 }
 
+int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, struct cw_error *err)
+{
+	const struct cw_msg_empty nothing = { 0 };
+	CW_AUTO_JSON json_t *pems = NULL;
+	struct cw_error none = { 0 };
+	const json_t *pem;
+	size_t i;
+
+	if (c->o->trust)
+		return cw_input_roots(c->o->trust, roots, err);
+	if (cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, &none))
+		return 0;
+	cw_buf_str(roots, cw_json_str(pems, "root", ""));
+	json_array_foreach(json_object_get(pems, "trusted"), i, pem)
+		cw_buf_str(roots, json_string_value(pem));
+	return 0;
+}
+
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 {
 	json_t *checks = json_array(), *remarks = json_array();
+	char shown[2 * CW_SERIAL_MAX]; /* whoever handed the folder over chose the name */
 
+	cw_text_printable(shown, sizeof shown, path, strlen(path));
 	for (uint32_t i = 0; i < r->n_checks; i++)
 		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
 	for (uint32_t i = 0; i < r->n_remarks; i++)
 		json_array_append_new(remarks, json_string(r->remarks[i]));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "file", path, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
 			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks);
 }

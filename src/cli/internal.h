@@ -17,13 +17,14 @@ size_t cw_screen_width(int fd); /* 80 when fd is no terminal */
 /* ---- ask.c ---- */
 
 bool cw_has_terminal(void);
-/* One line from the terminal without its newline; false at its end. */
+/* One line from the terminal without its newline; false at its end.  A line that does not fit is not taken: it is asked again. */
 bool cw_ask_line(const char *question, char *answer, size_t size);
 /* From --passphrase-fd, or asked twice without echo.  The caller wipes it. */
 CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
 
 /* ---- inputs.c: files that the person names ---- */
 
+CW_MUST_CHECK int cw_input_named(const char *operand, char out[CW_NAMED_MAX], struct cw_error *err); /* a medium's name as messages take it */
 CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err);
 CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */
 /* Sends the list of --authorise row by row. */
@@ -34,6 +35,8 @@ CW_MUST_CHECK int cw_input_bundle(const char *path, struct cw_bundle *out, struc
 void cw_bundle_clear(struct cw_bundle *b);
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b);
 CW_MUST_CHECK int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err); /* NULL path: none */
+/* --trust, or without it the station's own root and those that were pinned here by `key trust`.  None at all is no error: the verifier says so. */
+CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, struct cw_error *err);
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
 
 /* ---- progress.c: the screen while jobs run ---- */

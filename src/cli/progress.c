@@ -33,7 +33,7 @@ int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_
 		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for the screen."));
 	if (c->o->progress && strcmp(c->o->progress, "json") != 0) {
 		free(s);
-		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("--progress does not know %s."), c->o->progress);
+		return cw_fail(err, CW_E_USAGE, 0, NULL, "--progress json", _("--progress does not know %s."), c->o->progress);
 	}
 	const char *term = getenv("TERM");
 
