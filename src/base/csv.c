@@ -165,7 +165,7 @@ static int read_rows(struct csv *c, struct row *header, struct row *row, cw_csv_
 		if (rc < 0 || row->n == 0)
 			break;
 		if (row->n != header->n)
-			return cw_fail(c->err, CW_E_SYNTAX, 0, c->name, NULL, _("%s, line %u: it has %zu fields, but the first row names %zu columns."),
+			return cw_fail(c->err, CW_E_SYNTAX, 0, c->name, _("Save the list whole, each row with all columns."), _("%s, line %u: it has %zu fields, but the first row names %zu columns."),
 				c->name, c->row_line, row->n, header->n);
 		point_at_fields(row, values);
 		rc = handler(user, c->row_line, row->n, columns, values, c->err);
@@ -180,7 +180,7 @@ int cw_csv_parse(const char *name, const char *text, size_t len, cw_csv_handler 
 	int rc;
 
 	if (len > MAX_TEXT_BYTES)
-		return cw_fail(err, CW_E_SYNTAX, 0, name, NULL, _("%s has %zu bytes; at most %u are allowed."), name, len, MAX_TEXT_BYTES);
+		return cw_fail(err, CW_E_SYNTAX, 0, name, _("Split it."), _("%s has %zu bytes; at most %u are allowed."), name, len, MAX_TEXT_BYTES);
 	if (len >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0)
 		c.at += 3;
 	rc = read_rows(&c, &header, &row, handler, user);

@@ -29,7 +29,7 @@ static enum cw_code code_of(int number)
 
 static int fail_open(struct cw_error *err, int number, const char *path)
 {
-	return cw_fail(err, code_of(number), number, path, NULL, _("%s could not be opened: %s."), path, strerror(number));
+	return cw_fail(err, code_of(number), number, path, _("Check the name, and whether you may read it."), _("%s could not be opened: %s."), path, strerror(number));
 }
 
 static int fail_write(struct cw_error *err, int number, const char *path)
@@ -52,7 +52,7 @@ int cw_fd_read(int fd, const char *name, size_t max_bytes, struct cw_buf *out, s
 		if (n < 0)
 			return cw_fail(err, CW_E_IO, errno, name, NULL, _("%s could not be read: %s."), name, strerror(errno));
 		if ((size_t)n > max_bytes - total)
-			return cw_fail(err, CW_E_TOO_LARGE, 0, name, NULL, _("%s is larger than the %zu bytes that are allowed."), name,
+			return cw_fail(err, CW_E_TOO_LARGE, 0, name, _("It is not what is expected here: check the name."), _("%s is larger than the %zu bytes that are allowed."), name,
 				max_bytes);
 		cw_buf_add(out, chunk, (size_t)n);
 		total += (size_t)n;

@@ -73,7 +73,7 @@ static const char *fault_of(char *line, size_t len)
 
 static void fail_line(struct reading *r, const char *why)
 {
-	r->rc = cw_fail(r->err, CW_E_SYNTAX, 0, r->name, NULL, _("%s, line %u: %s."), r->name, r->line, why);
+	r->rc = cw_fail(r->err, CW_E_SYNTAX, 0, r->name, _("Correct this line."), _("%s, line %u: %s."), r->name, r->line, why);
 }
 
 /* inih's fgets: hands out the next line once it is found good; NULL ends the reading. */

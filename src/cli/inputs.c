@@ -103,7 +103,7 @@ static int send_row(void *user, unsigned line, size_t n, const char *const *colu
 {
 	struct list *l = user;
 	struct cw_msg_list_row row;
-	bool fits = true;
+	bool fits = true, approved = false;
 
 	memset(&row, 0, sizeof row);
 	for (size_t i = 0; i < n; i++) {
@@ -111,15 +111,17 @@ static int send_row(void *user, unsigned line, size_t n, const char *const *colu
 			fits &= cw_strlcpy(row.serial, values[i], sizeof row.serial);
 		else if (!strcmp(columns[i], "asset_tag"))
 			fits &= cw_strlcpy(row.asset_tag, values[i], sizeof row.asset_tag);
-		else if (!strcmp(columns[i], "approval_number"))
+		else if (!strcmp(columns[i], "approval_number")) {
 			fits &= cw_strlcpy(row.approval_number, values[i], sizeof row.approval_number);
+			approved = true;
+		}
 	}
 	if (l->rows == CW_LIST_ROWS_MAX)
 		return cw_fail(err, CW_E_TOO_LARGE, 0, l->name, _("Make two lists of it, and wipe the media of one after those of the other."),
 			       _("%s has more than %u rows, which is the most that a list may have."), l->name, CW_LIST_ROWS_MAX);
-	if (!fits || (!*row.serial && !*row.asset_tag))
-		return cw_fail(err, CW_E_SYNTAX, 0, l->name, _("Each row needs a serial or an asset_tag, and the approval_number."),
-			       _("%s, line %u: no medium is named, or a value is too long."), l->name, line);
+	if (!fits || !approved || (!*row.serial && !*row.asset_tag))
+		return cw_fail(err, CW_E_SYNTAX, 0, l->name, _("The columns are serial or asset_tag, and approval_number, which may be empty where the case file has it."),
+			       _("%s, line %u: no medium is named, a column is missing, or a value is too long."), l->name, line);
 	l->rows++;
 	return cw_session_send(l->session, CW_MSG_LIST_ROW, &row, err);
 }

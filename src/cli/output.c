@@ -42,7 +42,7 @@ void cw_tell_error(bool json, const struct cw_error *err)
 		fflush(stdout);
 	}
 	fprintf(stderr, "certwipe: %s\n", err->message);
-	if (err->sys_errno)
+	if (err->sys_errno && !strstr(err->message, strerror(err->sys_errno)))
 		fprintf(stderr, "  (%s)\n", strerror(err->sys_errno));
 	if (*err->hint)
 		fprintf(stderr, "  %s\n", err->hint);

@@ -91,9 +91,9 @@ static int read_field(void *user, const char *section, const char *key, const ch
 		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("`certwipe case new` writes a form with all of them."),
 			       _("%s:%u: a case has no field \"%s\" in section [%s]."), r->file, line, key, section);
 	if (!is_text(i) && *value && !words_have(fields[i].kind, '|', value, strlen(value)))
-		return cw_fail(err, CW_E_SYNTAX, 0, r->file, NULL, _("%s:%u: \"%s\" is \"%s\"; it must be one of %s."), r->file, line, key, value, fields[i].kind);
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("Correct this line."), _("%s:%u: \"%s\" is \"%s\"; it must be one of %s."), r->file, line, key, value, fields[i].kind);
 	if (!cw_strlcpy(field_of(r->c, i), value, CW_TEXT_MAX))
-		return cw_fail(err, CW_E_SYNTAX, 0, r->file, NULL, _("%s:%u: \"%s\" is longer than %d bytes."), r->file, line, key, CW_TEXT_MAX - 1);
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("Shorten this line."), _("%s:%u: \"%s\" is longer than %d bytes."), r->file, line, key, CW_TEXT_MAX - 1);
 	return CW_OK;
 }
 

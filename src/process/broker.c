@@ -111,6 +111,12 @@ static int on_list_row(struct cw_broker *b, const void *body, struct cw_error *e
 	return 0;
 }
 
+static int twice(struct cw_error *err, const char *name, size_t first_row, size_t second_row)
+{
+	return cw_fail(err, CW_E_UNAUTHORISED, 0, name, _("Correct the list; each medium may stand on it once."),
+		       _("The authorisation list names %s twice (rows %zu and %zu)."), name, first_row, second_row);
+}
+
 /* The same medium twice means that the list is not what it should be, and nobody can say which row was approved. */
 static int refuse_twins(const struct cw_broker *b, struct cw_error *err)
 {
@@ -119,8 +125,7 @@ static int refuse_twins(const struct cw_broker *b, struct cw_error *err)
 			const struct cw_msg_list_row *x = &b->rows[i], *y = &b->rows[j];
 
 			if ((*x->serial && !strcmp(x->serial, y->serial)) || (*x->asset_tag && !strcmp(x->asset_tag, y->asset_tag)))
-				return cw_fail(err, CW_E_UNAUTHORISED, 0, *x->serial ? x->serial : x->asset_tag, _("Correct the list; each medium may stand on it once."),
-					       _("The authorisation list names %s twice (rows %zu and %zu)."), *x->serial ? x->serial : x->asset_tag, i + 1, j + 1);
+				return twice(err, *x->serial && !strcmp(x->serial, y->serial) ? x->serial : x->asset_tag, i + 1, j + 1);
 		}
 	return 0;
 }

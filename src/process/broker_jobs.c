@@ -202,7 +202,7 @@ static int choose_job(struct cw_broker *b, const char *named, char job[CW_JOB_ID
 	*job = 0;
 	rc = each_open_job(b, find_only_job, job, err);
 	if (!rc && !*job)
-		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, NULL, _("There is no unfinished job."));
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("`certwipe register list` shows what was done."), _("There is no unfinished job."));
 	return rc;
 }
 
@@ -279,7 +279,7 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 			return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("If it never began or cannot go on, close it: certwipe resume JOB --close --reason TEXT."),
 				       _("Job %s cannot be resumed: %s"), job, info.status.words);
 		if (q->close && *info.status.document_id && !info.status.resumable && !waits_for_signature(&info.status))
-			return cw_fail(err, CW_E_EXISTS, 0, job, NULL, _("Job %s is closed already: document %s."), job, info.status.document_id);
+			return cw_fail(err, CW_E_EXISTS, 0, job, _("There is nothing left to do for it."), _("Job %s is closed already: document %s."), job, info.status.document_id);
 		bool closing = q->close && !waits_for_signature(&info.status);
 
 		cw_strlcpy(s->job_id, job, sizeof s->job_id);

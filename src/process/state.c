@@ -27,8 +27,8 @@ static void find_signer(struct cw_state *s)
 static int state_failed(struct cw_error *err, int e, const char *path, const char *sentence)
 {
 	if (e == EACCES || e == EPERM)
-		return cw_fail(err, CW_E_NO_PRIVILEGE, e, path, _("Run it through sudo."), "%s", sentence);
-	return cw_fail(err, CW_E_STATE, e, path, _("Name a directory on a writable disk with --state DIR, or make this one usable."), "%s", sentence);
+		return cw_fail(err, CW_E_NO_PRIVILEGE, e, path, _("Run it through sudo."), "%s: %s", path, sentence);
+	return cw_fail(err, CW_E_STATE, e, path, _("Name a directory on a writable disk with --state DIR, or make this one usable."), "%s: %s", path, sentence);
 }
 
 static int make_folder(struct cw_state *s, const char *name, mode_t mode, struct cw_error *err)

@@ -14,7 +14,7 @@ strict_policy() {
 
 # wipe_strict DEV... [OPTION...]: under that policy, authorised by a list without approval numbers, so that they can only come from the case.
 wipe_strict() {
-	printf 'serial\n"%s"\n' "$(loop_file "$1")" >"$SCRATCH/list.csv"
+	printf 'serial,approval_number\n"%s",\n' "$(loop_file "$1")" >"$SCRATCH/list.csv"
 	cw wipe --policy strict --authorise "$SCRATCH/list.csv" --json --quiet "$@"
 }
 

@@ -129,7 +129,7 @@ lab_certified() {
 
 @test "hostile answers are wrong answers: 8, nothing written" {
 	lab_medium
-	wipe_at_terminal 'see {last six}; type "\033\[A\033]0;x\007"; see {last six}; type [string repeat n 3000]; see {last six}; type "%n%s"' "$loop"
+	wipe_at_terminal 'see {last six}; type "\033\[A\033]0;x\007"; see {last six}; type [string repeat n 3000]; see {too long}; type "%n%s"; see {last six}; type wrong' "$loop"
 	nothing_done 8 "does not name"
 	[[ $output != *$'\033]0;x\a does'* ]]
 }
