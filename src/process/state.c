@@ -42,6 +42,7 @@ static int make_folder(struct cw_state *s, const char *name, mode_t mode, struct
 
 static int make_all(struct cw_state *s, struct cw_error *err)
 {
+	struct stat st;
 	int rc = make_folder(s, "journals", 0700, err);
 
 	if (!rc)
@@ -50,7 +51,9 @@ static int make_all(struct cw_state *s, struct cw_error *err)
 		rc = make_folder(s, "certificates", 0750, err);
 	if (rc)
 		return rc;
-	if (geteuid() == 0 && fchownat(s->dir, "certificates", s->signer_uid, s->signer_gid, AT_SYMLINK_NOFOLLOW) < 0)
+	/* Only when it has to be: a state directory that cannot be written is told by its own sentence later. */
+	if (geteuid() == 0 && fstatat(s->dir, "certificates", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != s->signer_uid &&
+	    fchownat(s->dir, "certificates", s->signer_uid, s->signer_gid, AT_SYMLINK_NOFOLLOW) < 0)
 		return state_failed(err, errno, s->path, _("The folder for certificates cannot be given to the signer."));
 	return 0;
 }

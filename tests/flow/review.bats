@@ -204,7 +204,7 @@ first_line() {
 @test "wipe: a list with too many rows is refused with a sentence that says so" {
 	loop=$(loop_new $MIB)
 	state_new
-	{ echo serial; seq 1 20001; } >"$SCRATCH/list.csv"
+	{ echo serial,approval_number; seq -f "%.0f," 1 20001; } >"$SCRATCH/list.csv"
 	cw wipe --policy lab --authorise "$SCRATCH/list.csv" --json "$loop"
 	exits 2
 	json '.error.message | contains("20000")'
