@@ -67,7 +67,8 @@ static void id_line(struct cw_buf *out, const char *label, const json_t *medium,
 
 	if (!id || (!*text && strcmp(key, "serial") != 0))
 		return;
-	if (mask && !cw_json_bool(medium, "virtual", false))
+	/* Many bridges repeat the serial of the drive inside. */
+	if ((mask || !strcmp(key, "bridgeSerial")) && !cw_json_bool(medium, "virtual", false))
 		cw_serial_mask(shown, sizeof shown, text);
 	else
 		cw_strlcpy(shown, text, sizeof shown);

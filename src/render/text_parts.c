@@ -23,6 +23,8 @@ struct cw_table *cw_table_new(const char *const *titles, size_t n, size_t width)
 	t->n = n;
 	t->scols = scols_new_table();
 	scols_table_set_column_separator(t->scols, "  ");
+	/* Strings of media were made printable where they were read; escaped once more they would no longer be what inspect shows. */
+	scols_table_enable_noencoding(t->scols, 1);
 	scols_table_set_termforce(t->scols, width ? SCOLS_TERMFORCE_ALWAYS : SCOLS_TERMFORCE_NEVER);
 	if (width)
 		scols_table_set_termwidth(t->scols, width);
