@@ -34,7 +34,11 @@ static void result(const json_t *r, size_t width, struct cw_buf *out)
 {
 	bool certificate = !strcmp(cw_json_str(r, "type", ""), CW_TYPE_CERTIFICATE);
 
-	cw_buf_printf(out, "%s: ", cw_json_str(r, "node", ""));
+	const char *node = cw_json_str(r, "node", ""), *said = cw_json_str(json_object_get(r, "error"), "message", "");
+
+	/* Most sentences of refusals name the medium themselves. */
+	if (!*node || strncmp(said, node, strlen(node)) != 0)
+		cw_buf_printf(out, "%s: ", node);
 	if (certificate && cw_json_u64(r, "exit", 1) == 0)
 		success(r, width, out);
 	else

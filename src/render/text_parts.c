@@ -70,7 +70,10 @@ void cw_field(struct cw_buf *out, const char *label, const char *value)
 
 	if (!value || !*value)
 		return;
-	cw_text_pad(padded, sizeof padded, label, LABEL_CELLS);
+	if (cw_text_cells(label) > LABEL_CELLS)
+		cw_strlcpy(padded, label, sizeof padded); /* a name that was cut cannot be typed */
+	else
+		cw_text_pad(padded, sizeof padded, label, LABEL_CELLS);
 	cw_buf_printf(out, "  %s  %s\n", padded, value);
 }
 
