@@ -415,8 +415,8 @@ static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error
 	if (!rc)
 		rc = enter_register(b, s, j, err);
 	/* A job that could not begin is ended on record, so that nobody takes it for one that waits. */
-	if (rc && j)
-		rc = append_refused(j, err, &ignored) ? rc : err->code;
+	if (rc && j && append_refused(j, err, &ignored))
+		cw_strlcpy(err->hint, _("Its journal could not be ended either; see `certwipe jobs`."), sizeof err->hint);
 	cw_journal_free(j);
 	return rc;
 }
