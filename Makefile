@@ -109,13 +109,18 @@ checked-builds: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 SAN=1 OUT=build/san all unit
 
 check: checked-builds
-	@tests/run lint unit flow
+	@tests/run lint unit flow lab
 
 check-unit: checked-builds
 	@tests/run unit
 
 check-flow: checked-builds
 	@tests/run flow
+
+# A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).
+check-lab: deps
+	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
+	@tests/run lab
 
 lint: deps
 	@tests/run lint
@@ -153,6 +158,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit deps checked-builds check check-unit check-flow lint demo install uninstall clean dist FORCE
+.PHONY: all unit deps checked-builds check check-unit check-flow check-lab lint demo install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

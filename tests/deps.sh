@@ -3,7 +3,7 @@
 # deps.sh [GROUP...]: installs what tests/packages.txt names and this machine lacks.  Without a group: all of them.
 set -euo pipefail
 cd "$(dirname "$0")"
-groups=" ${*:-build demo test} "
+groups=" ${*:-build demo test lab} "
 
 # shellcheck disable=SC1091
 . /etc/os-release

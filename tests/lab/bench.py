@@ -1,0 +1,387 @@
+# SPDX-License-Identifier: Apache-2.0
+"""What every test file of the lab uses: a guest with certwipe and a station in it, media to plug in, and TAP.
+
+    from bench import main, test
+
+    @test
+    def a_stick_is_certified(lab):
+        stick = lab.stick("60A44C3FAE93", lab.image(16))
+        lab.wipe(stick).is_certificate()
+
+    main()
+
+One file is one guest.  A test gets a Lab; what it plugged in is pulled again behind it.
+"""
+import atexit
+import csv
+import io
+import json
+import os
+import platform
+import shutil
+import subprocess
+import sys
+import time
+import traceback
+
+from guest import Guest, image_device
+from sim.flash import Flash
+from sim.scsi import Disk
+from sim.usb import Bot, attach
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+CERTWIPE = os.environ.get("CERTWIPE_BIN", ROOT + "/build/check/certwipe")
+MARKER = b"TRACE-7f3a91c2-SECRET\n"  # of tests/mkdirty.py
+MIB = 1 << 20
+STATE = "/state/S"
+
+# In the guest: the tool as it would be installed, a state directory on a disk, and keys.
+SETUP = """
+set -e
+mkdir -p /usr/local/share /state
+rm -rf /usr/local/share/certwipe
+cp -r /lab/certwipe/share /usr/local/share/certwipe
+install -m 755 /lab/certwipe/certwipe /usr/local/bin/certwipe
+mount /dev/disk/by-id/virtio-STATE /state
+[ -e %(state)s/keys/root.pem ] || certwipe key create --state %(state)s --organisation "Example County" --unit "Ethics Office" --station bench --years 1 \\
+	--passphrase-fd 3 3</lab/certwipe/passphrase
+cp %(state)s/keys/root.pem /lab/root.pem
+""" % {"state": STATE}
+
+TESTS = []
+
+
+def test(function):
+    TESTS.append(function)
+    return function
+
+
+class Answer:
+    """What one certwipe command answered: exit status, its JSON document, messages."""
+
+    def __init__(self, lab, words, result):
+        self.lab, self.words, self.exit, self.out, self.err = lab, words, result.rc, result.out, result.err
+        try:
+            self.doc = json.loads(result.out)
+        except ValueError:
+            self.doc = None
+
+    def __repr__(self):
+        return "certwipe %s\nexit %s\n%s\n%s" % (self.words, self.exit, json.dumps(self.doc, indent=1, ensure_ascii=False)[:6000] if self.doc else self.out, self.err)
+
+    @property
+    def result(self):
+        """The one medium's result of a wipe or resume."""
+        if not self.doc or len(self.doc.get("results", [])) != 1:
+            raise AssertionError("one result expected\n%r" % self)
+        return self.doc["results"][0]
+
+    @property
+    def reason(self):
+        """The sentence that tells why, whatever the document calls it."""
+        error = (self.result if "results" in (self.doc or {}) else self.doc or {}).get("error") or {}
+        return error.get("message", "") or self.evidence().get("verdict", {}).get("reason", "")
+
+    def evidence(self):
+        """The signed document of the one result, copied out of the guest; {} when there is none."""
+        return self.lab.evidence(self.result.get("path")) if self.result.get("path") else {}
+
+    def refused(self, exit_status, *words):
+        """Ended so, before anything was written, with a sentence that holds these words."""
+        said = (self.out + self.err).lower()
+        if self.exit != exit_status or not all(w.lower() in said for w in words):
+            raise AssertionError("expected refusal with exit %d and the words %s\n%r" % (exit_status, words, self))
+        return self
+
+    def is_certificate(self):
+        self.lab.judge(self, 0, "destruction-certificate")
+        return self
+
+    def is_report(self, exit_status):
+        self.lab.judge(self, exit_status, "destruction-report")
+        return self
+
+
+class Stick:
+    """A plugged-in simulated device.  media: one Flash for each LUN."""
+
+    def __init__(self, identifier, serial, bot, media, link, nodes):
+        self.identifier, self.serial, self.bot, self.media, self.link, self.nodes = identifier, serial, bot, media, link, nodes
+
+    @property
+    def node(self):
+        return self.nodes[0]
+
+    @property
+    def flash(self):
+        return self.media[0]
+
+
+class Lab:
+    def __init__(self, name, devices=(), options="", network=False):
+        self.work = "%s/build/lab/%s" % (ROOT, name)
+        shutil.rmtree(self.work, ignore_errors=True)
+        os.makedirs(self.work + "/images")
+        state = self.work + "/state.img"
+        make_file(state, 128 * MIB)
+        subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", state])
+        self.guest = Guest(self.work, image_device("state", state, "virtio-blk-pci,serial=STATE") + list(devices), options, network)
+        folder = self.guest.share + "/certwipe"
+        shutil.copytree(ROOT + "/share", folder + "/share")
+        shutil.copy(CERTWIPE, folder + "/certwipe")
+        with open(folder + "/passphrase", "w") as f:
+            f.write("correct horse battery staple\n")
+        self.plugged, self.answers, self.rows, self.n = [], [], [], 0
+
+    def start(self):
+        self.guest.start()
+        made = self.guest.run(SETUP)
+        if made.rc:
+            raise RuntimeError("the station could not be set up: %r" % made)
+
+    def restart(self):
+        """Power cut and a new boot on the same images and state.  What was plugged in is gone; plug it in again."""
+        self.guest.power_cut()
+        for stick in self.plugged:
+            stick.link.unplug()
+        self.plugged = []
+        self.start()
+
+    # ---- media
+
+    def image(self, mib, old=MARKER):
+        """A new image full of old data, in a file that goes away with the test."""
+        self.n += 1
+        path = "%s/images/%d.img" % (self.work, self.n)
+        make_file(path, int(mib * MIB), old)
+        return path
+
+    def stick(self, serial, image, claimed=None, bs=512, disk=None, bot=None, **faults):
+        """A USB stick over an image, faults as in sim/flash.py, plugged in; returns when udev is done with it."""
+        flash = Flash(image, claimed=claimed, bs=bs, **faults)
+        target = Disk(flash, **{"vendor": "Kingston", "product": "DataTraveler 3.0", **(disk or {})})
+        return self.plug(Bot([target], **{"maker": "Kingston", "product": "DataTraveler 3.0", "serial": serial, **(bot or {})}), serial)
+
+    def plug(self, bot, serial="", wait=True):
+        """Any simulated USB device."""
+        self.n += 1
+        identifier = "u%d" % self.n
+        before = self.blocks()
+        link = attach(self.guest, identifier, bot)
+        stick = Stick(identifier, serial, bot, [target.medium for target in bot.luns], link, [])
+        self.plugged.append(stick)
+        if wait:
+            stick.nodes = self.wait_new(before, len(bot.luns))
+        return stick
+
+    def blocks(self):
+        """Block devices of the guest with the kernel's number of their appearance: the same name later is another one."""
+        lines = self.guest.run("cd /sys/block; grep . */diskseq").out.split()
+        return {tuple(line.split("/diskseq:")) for line in lines}
+
+    def wait_new(self, before, count, timeout_s=40):
+        deadline = time.monotonic() + timeout_s
+        while time.monotonic() < deadline:
+            new = sorted(name for name, _ in self.blocks() - before)
+            if len(new) >= count:
+                self.guest.run("udevadm settle")
+                return ["/dev/" + name for name in new]
+            time.sleep(0.1)
+        raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
+
+    def pull(self, stick):
+        """Surprise removal; returns when the guest has noticed.  qemu drops the character device with the USB device."""
+        stick.link.unplug()
+        self.plugged = [s for s in self.plugged if s is not stick]
+        try:
+            self.guest.remove(stick.identifier)
+        except RuntimeError:
+            pass  # it had left by itself
+        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle" % " ".join(stick.nodes))
+
+    # ---- certwipe
+
+    def script(self, *words):
+        return "certwipe %s --state %s --json" % (" ".join(words), STATE)
+
+    def certwipe(self, *words, timeout_s=180):
+        return self.answer(self.guest.spawn(self.script(*words)), *words, timeout_s=timeout_s)
+
+    def answer(self, job, *words, timeout_s=180):
+        result = self.guest.wait(job, timeout_s)
+        answer = Answer(self, " ".join(words), result)
+        self.answers.append(answer)
+        if result.rc is None:
+            raise TimeoutError("still running after %d s\n%r" % (timeout_s, answer))
+        return answer
+
+    def inspect(self, node):
+        return self.certwipe("inspect", node)
+
+    def list_file(self, *nodes, serials=()):
+        """An authorisation list for these media, as it would come from an asset register; its path in the guest."""
+        self.n += 1
+        text = io.StringIO()
+        rows = csv.writer(text)
+        rows.writerow(["serial", "approval_number"])
+        for node in nodes:
+            rows.writerow([self.inspect(node).doc["medium"]["fullSerial"], "A-2026-001"])
+        for serial in serials:
+            rows.writerow([serial, "A-2026-001"])
+        with open("%s/list%d.csv" % (self.guest.share, self.n), "w", newline="") as f:
+            f.write(text.getvalue())
+        return "/lab/list%d.csv" % self.n
+
+    def spawn_wipe(self, *media, options=()):
+        """A wipe of these sticks or nodes in the background; wait_wipe() gives its answer."""
+        nodes = [m if isinstance(m, str) else m.node for m in media]
+        words = ["wipe", *nodes, "--authorise", self.list_file(*nodes), *options]
+        return self.guest.spawn(self.script(*words)), words, media
+
+    def wait_wipe(self, spawned, timeout_s=180):
+        job, words, media = spawned
+        answer = self.answer(job, *words, timeout_s=timeout_s)
+        answer.media = [m for m in media if not isinstance(m, str)]
+        return answer
+
+    def wipe(self, *media, options=(), timeout_s=180):
+        return self.wait_wipe(self.spawn_wipe(*media, options=options), timeout_s)
+
+    def fetch(self, path):
+        """A folder of the guest, copied to the share; its path on this side."""
+        self.n += 1
+        copied = self.guest.run("cp -r '%s' /lab/doc%d" % (path, self.n))
+        if copied.rc:
+            raise AssertionError("%s cannot be read in the guest: %r" % (path, copied))
+        return "%s/doc%d" % (self.guest.share, self.n)
+
+    def evidence(self, path):
+        with open(self.fetch(path) + "/evidence.json") as f:
+            return json.load(f)
+
+    # ---- what must be true
+
+    def judge(self, answer, exit_status, kind):
+        """The outcome is the expected one, its document verifies on this machine, and a certificate is only there when the cells hold nothing but our stream."""
+        result = answer.result
+        if answer.exit != exit_status or result.get("type") != kind:
+            raise AssertionError("expected exit %d and a %s\n%r" % (exit_status, kind, answer))
+        folder = self.fetch(result["path"])
+        verified = subprocess.run([CERTWIPE, "verify", folder, "--trust", self.guest.share + "/root.pem", "--json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        expected = (0, "valid") if kind == "destruction-certificate" else (7, "valid-with-remarks")
+        if (verified.returncode, json.loads(verified.stdout)["items"][0]["finding"]) != expected:
+            raise AssertionError("the document does not verify: exit %d\n%s\n%r" % (verified.returncode, verified.stdout, answer))
+        if kind == "destruction-certificate":
+            for stick in answer.media:
+                assert_wiped(folder, stick.flash)
+
+    def fault(self, name, answer, stick):
+        """A row of the table of faults, and the rule for all of them."""
+        result, flash = answer.result, stick.flash
+        left, sectors = old_sectors(flash), os.path.getsize(flash.image) // flash.bs
+        truth = "%d of %d sectors hold old data" % (left, sectors) if left else "no old data on its %d sectors" % sectors
+        self.rows.append([name, truth, "exit %s: %s" % (answer.exit, answer.reason), result.get("type") or "none"])
+        if left and (answer.exit == 0 or result.get("type") == "destruction-certificate"):
+            raise AssertionError("FALSE CERTIFICATE: %s, and %s\n%r" % (name, truth, answer))
+
+    # ---- between tests
+
+    def clean(self):
+        for stick in list(self.plugged):
+            self.pull(stick)
+        self.guest.run("pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
+        shutil.rmtree(self.work + "/images")
+        os.makedirs(self.work + "/images")
+        self.answers = []
+
+    def explain(self):
+        """For a test that failed: the last answers, the commands that the media got, the console."""
+        for answer in self.answers[-3:]:
+            yield repr(answer)
+        for stick in self.plugged:
+            for lun, target in enumerate(stick.bot.luns):
+                yield "last commands to %s LUN %d: %s" % (stick.serial or stick.identifier, lun, " ".join(c.hex() for c in target.journal[-40:]))
+        yield "console:\n" + "\n".join(self.guest.console().splitlines()[-60:])
+
+
+def make_file(path, size, content=None):
+    """A file of that size; content is repeated over it, without it the file is sparse."""
+    with open(path, "wb") as f:
+        f.truncate(size)
+        block = (content * (MIB // len(content) + 1))[:MIB] if content else b""
+        for offset in range(0, size if content else 0, MIB):
+            f.write(block[:min(MIB, size - offset)])
+
+
+def old_sectors(flash):
+    """Sectors of the cells that hold old data: any with the marker in it."""
+    with open(flash.image, "rb") as f:
+        return sum(MARKER[:-1] in sector for sector in iter(lambda: f.read(flash.bs), b""))
+
+
+def assert_wiped(folder, flash):
+    """Every byte of the cells is what the certificate says, regenerated with stock openssl."""
+    held = subprocess.run([ROOT + "/tests/flow/holds.py", folder, flash.image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    if held.returncode or old_sectors(flash):
+        raise AssertionError("FALSE CERTIFICATE: %s does not hold the stream; %d sectors hold old data\n%s" % (flash.image, old_sectors(flash), held.stdout))
+
+
+def why_not_here():
+    """Why the lab cannot run on this machine, or None."""
+    if platform.machine() != "x86_64":
+        return "the lab's guest is x86-64"
+    if os.geteuid() != 0:
+        return "needs root, to share this machine's root folder with the guest"
+    for tool in ("qemu-system-x86_64", "busybox", "cpio", "modprobe", "udevadm"):
+        if not shutil.which(tool):
+            return "%s is missing; run make deps" % tool
+    return None
+
+
+def run_test(lab, function):
+    """Lines that explain the failure, or None."""
+    try:
+        function(lab)
+        return None
+    except Exception:
+        return [traceback.format_exc(), *lab.explain()]
+
+
+def tidy_up(lab):
+    try:
+        lab.clean()
+    except Exception:  # a guest in which nothing can be pulled any more is started anew
+        traceback.print_exc()
+        lab.restart()
+        lab.clean()
+
+
+def main(devices=(), options="", network=False, prepare=None):
+    """Runs the tests of the calling file, or those named on the command line.  prepare(lab) runs once after each boot."""
+    name = os.path.basename(sys.argv[0])[:-3].replace("test_", "")
+    if why := why_not_here():
+        print("1..0 # SKIP " + why)
+        return
+    chosen = [t for t in TESTS if not sys.argv[1:] or t.__name__ in sys.argv[1:]]
+    print("1..%d" % len(chosen), flush=True)
+    lab = Lab(name, devices, options, network)
+    atexit.register(lab.guest.power_cut)
+    begin = time.monotonic()
+    lab.start()
+    if prepare:
+        prepare(lab)
+    print("# %s: guest ready after %.1f s" % (name, time.monotonic() - begin), flush=True)
+    failed = 0
+    for number, function in enumerate(chosen, 1):
+        begin = time.monotonic()
+        why = run_test(lab, function)
+        print("%sok %d - %s (%.1f s)" % ("not " if why else "", number, function.__name__.replace("_", " "), time.monotonic() - begin))
+        for line in "\n".join(why or []).splitlines():
+            print("#   " + line)
+        sys.stdout.flush()
+        failed += why is not None
+        tidy_up(lab)
+    with open(lab.work + "/faults.json", "w") as f:
+        json.dump(lab.rows, f, ensure_ascii=False)
+    lab.guest.power_cut()
+    sys.exit(failed > 0)

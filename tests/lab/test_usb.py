@@ -1,0 +1,48 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The main job on USB sticks behind a real kernel: wiped and certified, pulled and resumed, told apart from their neighbours."""
+from bench import MIB, main, test
+from sim.flash import Flash
+from sim.scsi import Disk
+from sim.usb import Bot
+
+
+@test
+def a_used_stick_is_certified(lab):
+    stick = lab.stick("60A44C3FAE93", lab.image(32))
+    seen = lab.inspect(stick.node).doc["medium"]
+    assert (seen["bus"], seen["class"], seen["fullSerial"], seen["sizeBytes"]) == ("usb", "USB_STICK", "60A44C3FAE93", 32 * MIB), seen
+    answer = lab.wipe(stick)
+    answer.is_certificate()
+    assert answer.result["level"] == "clear", answer
+
+
+@test
+def a_pulled_stick_is_resumed_after_replug_and_certified(lab):
+    """The kernel first answers EIO and ENOSPC for a pulled cable, not ENODEV: that must not be taken for bad sectors."""
+    image = lab.image(48)
+    stick = lab.stick("60A44C3FAE94", image, vanish_after=24 * MIB)
+    stopped = lab.wipe(stick)
+    stopped.is_report(7)
+    lab.pull(stick)
+    again = lab.stick("60A44C3FAE94", image)
+    resumed = lab.certwipe("resume")
+    resumed.media = [again]
+    resumed.is_certificate()
+    assert resumed.evidence()["interruptions"], resumed
+
+
+@test
+def the_row_of_a_card_reader_authorises_no_card(lab):
+    """Two cards in one reader have the reader's serial; a list that names it names neither of them."""
+    images = [lab.image(8), lab.image(12)]
+    cards = [Disk(Flash(path), vendor="Generic", product=name) for path, name in zip(images, ("SD/MMC", "MicroSD"))]
+    reader = lab.plug(Bot(cards, vid=0x0BDA, pid=0x0129, maker="Generic", product="Card Reader", serial="20100201396000000"))
+    assert len(reader.nodes) == 2, reader.nodes
+    listed = lab.list_file(serials=["20100201396000000"])
+    lab.certwipe("wipe", *reader.nodes, "--authorise", listed).refused(8)
+    for card in reader.media:
+        assert card.written == 0, "%d bytes were written to a card that nobody named" % card.written
+
+
+main()
