@@ -1,15 +1,20 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""mkdirty.py fat|exfat|ntfs IMAGE MIB [FILES]: makes the image of a stick that was used for a while.
+"""mkdirty.py fat|exfat|ntfs|ext4|iso|udf|mbr|gpt IMAGE MIB [FILES]: makes the image of a medium that was used for a while.
+mkdirty.py --format KIND IMAGE: formats it quickly, as somebody does who believes that this deletes what was there.
 
 FILES (60) pictures, documents and archives, some with Chinese names, the first and then every second one deleted again.  Every file
-holds MARKER, so that a plain search for bytes counts what is left.  The same arguments give the same files.
+holds MARKER, so that a plain search for bytes counts what is left.  The same arguments give the same files.  mbr and gpt: a partition
+table, FAT32 and ext4, each with those files.  iso is a disc that was written twice: the second session no longer lists what was
+deleted, the first session and the files stay where they are.
 
-fat needs mtools; exfat needs exfat-fuse and root, for a loop device of its own; ntfs needs ntfs-3g and /dev/fuse.
+The least sizes that work: fat 36 MiB, udf 48, mbr and gpt 56, the others 16.  What they need: fat mtools; exfat exfat-fuse and root, for
+a loop device of its own; ntfs ntfs-3g and /dev/fuse; ext4 e2fsprogs; iso xorriso; udf udftools and udfclient, which writes without a mount.
 """
 import io
 import os
 import random
+import shutil
 import struct
 import subprocess
 import sys
@@ -17,6 +22,7 @@ import tempfile
 import zipfile
 import zlib
 
+MIB = 1 << 20
 MARKER = b"TRACE-7f3a91c2-SECRET"
 NAMES = ["報告", "照片 2024", "客戶名單", "IMG_%04d", "合約-最終版"]
 
@@ -52,7 +58,7 @@ def jpg(rng, blocks=25):
 
 
 def pdf(rng):
-    page = b"BT /F1 12 Tf 20 100 Td (%s %d) Tj ET" % (MARKER, rng.randrange(10 ** 9)) + b"\n%" + bytes(rng.choices(b"0123456789abcdef", k=5000))
+    page = b"BT /F1 12 Tf 20 100 Td (%s %d) Tj ET\n%%" % (MARKER, rng.randrange(10 ** 9)) + bytes(rng.choices(b"0123456789abcdef", k=5000))
     objects = [b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
                b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 200 200]/Contents 4 0 R>>",
                b"<</Length %d>>stream\n%s\nendstream" % (len(page), page)]
@@ -73,7 +79,7 @@ def zipped(rng, names):
     return out.getvalue()
 
 
-KINDS = {
+FILE_KINDS = {
     "jpg": jpg,
     "png": png,
     "pdf": pdf,
@@ -83,64 +89,138 @@ KINDS = {
 }
 
 
-def run(*argv):
-    subprocess.run(argv, check=True, stdout=subprocess.DEVNULL, env=dict(os.environ, LC_ALL="C.UTF-8", MTOOLS_SKIP_CHECK="1"))
+# ---- file systems
+
+LABEL = "LABSTICK"
+UDF_SET = "c" * 16
+UDF_ROOT = "/%s:%s:%s:LinuxUDF" % (UDF_SET, LABEL, LABEL)  # udfclient's name for it: volume set, volume, logical volume, file set
+FORMAT = {  # quickly: only what a file system needs to begin with is written
+    "fat": "mkfs.vfat -F 32 -n LABEL IMAGE",
+    "exfat": "mkfs.exfat -L LABEL IMAGE",
+    "ntfs": "mkntfs -F -Q -L LABEL IMAGE",
+    "ext4": "mke2fs -F -t ext4 -E nodiscard -L LABEL IMAGE",
+    "iso": "xorriso -outdev stdio:IMAGE -blank as_needed -joliet on -padding 0 -volid LABEL -commit",
+    "udf": "mkudffs --media-type=hd --fullvsid=%s --label=LABEL IMAGE" % UDF_SET,
+}
 
 
-def fill_fat(image, files, deleted, _):
-    run("mkfs.vfat", "-F", "32", "-n", "LABSTICK", image)
-    with tempfile.TemporaryDirectory() as folder:
-        for name, data in files.items():
-            with open(os.path.join(folder, name), "wb") as f:
-                f.write(data)
-        run("mcopy", "-i", image, *[os.path.join(folder, name) for name in files], "::/")
-    for name in deleted:
-        run("mdel", "-i", image, "::/" + name)
+def read(path):
+    with open(path, "rb") as f:
+        return f.read()
 
 
-def fill_mounted(files, deleted, mountpoint):
+def run(*argv, commands=None):
+    """Runs a program; commands, one a line, are what it reads from its standard input."""
+    done = subprocess.run(argv, input="\n".join(commands or []) + "\n", text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=dict(os.environ, LC_ALL="C.UTF-8", MTOOLS_SKIP_CHECK="1"))
+    if done.returncode:
+        raise SystemExit("%s\n%s ended with %d" % (done.stdout, " ".join(argv), done.returncode))
+
+
+def quick_format(kind, image):
+    run(*[word.replace("LABEL", LABEL).replace("IMAGE", image) for word in FORMAT[kind].split()])
+
+
+def fill_fat(image, folder, names, deleted):
+    run("mcopy", "-i", image, *[os.path.join(folder, name) for name in names], "::/")
+    run("mdel", "-i", image, *["::/" + name for name in deleted])
+
+
+def fill_ext4(image, folder, names, deleted):
+    run("debugfs", "-w", "-f", "-", image, commands=['write "%s/%s" "%s"' % (folder, name, name) for name in names])
+    run("debugfs", "-w", "-f", "-", image, commands=['rm "%s"' % name for name in deleted])
+
+
+def fill_iso(image, folder, names, deleted):
+    size = os.path.getsize(image)
+    run("xorriso", "-dev", "stdio:" + image, "-joliet", "on", "-map", folder, "/", "-commit",
+        "-rm", *["/" + name for name in deleted], "--", "-commit")
+    os.truncate(image, size)
+
+
+def fill_udf(image, folder, names, deleted):
+    """Below 45 MiB udfclient believes the file system full before the last file."""
+    puts, removals = ['put "%s"' % name for name in names], ['rm "%s"' % name for name in deleted]
+    run("udfclient", "-W", image, commands=['cd "%s"' % UDF_ROOT, 'lcd "%s"' % folder, *puts, "sync", *removals, "quit"])
+
+
+def fill_mounted(mountpoint, folder, names, deleted):
     try:
-        for name, data in files.items():
-            with open(os.path.join(mountpoint, name), "wb") as f:
-                f.write(data)
-        os.sync()
+        for name in names:
+            shutil.copyfile(os.path.join(folder, name), os.path.join(mountpoint, name))
         for name in deleted:
             os.unlink(os.path.join(mountpoint, name))
     finally:
         run("umount", mountpoint)
 
 
-def fill_ntfs(image, files, deleted, mountpoint):
-    run("mkntfs", "-F", "-Q", "-L", "LABSTICK", image)
-    run("ntfs-3g", image, mountpoint)
-    fill_mounted(files, deleted, mountpoint)
+def fill_ntfs(image, folder, names, deleted):
+    with tempfile.TemporaryDirectory() as mountpoint:
+        run("ntfs-3g", image, mountpoint)
+        fill_mounted(mountpoint, folder, names, deleted)
 
 
-def fill_exfat(image, files, deleted, mountpoint):
-    run("mkfs.exfat", "-L", "LABSTICK", image)
+def fill_exfat(image, folder, names, deleted):
     loop = subprocess.check_output(["losetup", "-f", "--show", image], text=True).strip()  # fuseblk wants a block device
     try:
-        run("mount.exfat-fuse", loop, mountpoint)
-        fill_mounted(files, deleted, mountpoint)
+        with tempfile.TemporaryDirectory() as mountpoint:
+            run("mount.exfat-fuse", loop, mountpoint)
+            fill_mounted(mountpoint, folder, names, deleted)
     finally:
         run("losetup", "-d", loop)
 
 
-def main(kind, image, mib, count="60"):
-    rng = random.Random(7)
-    files = {}
-    for i in range(int(count)):
-        extension = list(KINDS)[i % len(KINDS)]
+FILL = {"fat": fill_fat, "exfat": fill_exfat, "ntfs": fill_ntfs, "ext4": fill_ext4, "iso": fill_iso, "udf": fill_udf}
+
+
+def make_files(folder, count):
+    """Writes them into that folder; returns their names."""
+    rng, names = random.Random(7), []
+    for i in range(count):
+        extension = list(FILE_KINDS)[i % len(FILE_KINDS)]
         base = NAMES[i % 5 if i % 2 else 3]
-        files["%s_%02d.%s" % (base % i if "%" in base else base, i, extension)] = KINDS[extension](rng)
-    deleted = list(files)[::2]
+        names.append("%s_%02d.%s" % (base % i if "%" in base else base, i, extension))
+        with open(os.path.join(folder, names[-1]), "wb") as f:
+            f.write(FILE_KINDS[extension](rng))
+    return names
+
+
+def make_volume(kind, image, size, folder, names):
     with open(image, "wb") as f:
-        f.truncate(int(mib) << 20)
-    with tempfile.TemporaryDirectory() as mountpoint:
-        {"fat": fill_fat, "exfat": fill_exfat, "ntfs": fill_ntfs}[kind](image, files, deleted, mountpoint)
-    with open(image, "rb") as f:
-        print("%s: %d files written, %d deleted, %d markers" % (image, len(files), len(deleted), f.read().count(MARKER)))
+        f.truncate(size)
+    quick_format(kind, image)
+    FILL[kind](image, folder, names, names[::2])
+
+
+def make_partitioned(table, image, size, folder, names):
+    """A table, FAT32 and ext4, the latter as large as what is left."""
+    label, *types = {"mbr": ("dos", "c", "83"),
+                     "gpt": ("gpt", "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "0FC63DAF-8483-4772-8E79-3D69D8477DE4")}[table]
+    parts = [("fat", 1 * MIB, 36 * MIB), ("ext4", 37 * MIB, size - 38 * MIB)]  # kind, offset, size; a GPT has a copy in the last MiB
+    with open(image, "wb") as f:
+        f.truncate(size)
+    rows = ["start=%d, size=%d, type=%s" % (offset // 512, length // 512, type_) for type_, (_, offset, length) in zip(types, parts)]
+    run("sfdisk", "--quiet", image, commands=["label: " + label, *rows])
+    with tempfile.NamedTemporaryFile() as part, open(image, "r+b") as whole:
+        for kind, offset, length in parts:
+            make_volume(kind, part.name, length, folder, names)
+            whole.seek(offset)
+            whole.write(read(part.name))
+
+
+def main(kind, image, mib, count="60"):
+    with tempfile.TemporaryDirectory() as folder:
+        names = make_files(folder, int(count))
+        (make_partitioned if kind in ("mbr", "gpt") else make_volume)(kind, image, int(mib) * MIB, folder, names)
+        written = [read(os.path.join(folder, name))[:512] for name in names]
+    data = read(image)
+    if lost := [name for name, begin in zip(names, written) if begin not in data]:  # some of these tools end with success whatever happened
+        raise SystemExit("%s: not written: %s" % (image, ", ".join(lost)))
+    print("%s: %d files written, %d deleted, %d markers" % (image, len(names), len(names[::2]), data.count(MARKER)))
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    if sys.argv[1:2] == ["--format"]:
+        quick_format(*sys.argv[2:])
+    else:
+        main(*sys.argv[1:])

@@ -80,7 +80,7 @@ loop_sparse() {
 	loop_attach "$image" "${2:-512}"
 }
 
-# loop_dirty fat|exfat|ntfs MIB: one with 60 files, half of them deleted.
+# loop_dirty KIND MIB: one with 60 files, half of them deleted; the kinds are those of mkdirty.py.
 loop_dirty() {
 	local image
 	image=$(mktemp "$SCRATCH/medium-XXXXXX")
