@@ -31,7 +31,7 @@ class Flash:
       drop_from=N           The other counterfeit: writes at or after N are acknowledged and thrown away, the old cells stay.
       alias=(a, b, n)       n bytes at b are the same cells as those at a: a page table with one entry twice, both ends look right.
       address_lines_stuck   A set of bit numbers of the byte address that the decoder ignores (address & ~(1 << bit)): a broken solder joint
-                            or a die that is not fitted.  Every second 1 << bit bytes are then the cells of their neighbours.
+                            or a die that is not fitted.  Of 2 << bit bytes, the upper half is then the cells of the lower half.
       shrink_after_reset=N  After the next reset (USB reset, START after STOP) of a medium in use, N bytes fewer: firmware that loses its
       grow_after_reset=N    tables falls back to another capacity, some bridges lie about the last sectors until reset.  Once each.
 
@@ -118,10 +118,10 @@ class Flash:
             return cells[:].count(marker)
 
     def fill(self, pattern=b"\0", lba=0, count=None):
-        """Seeds the cells, past every fault and counter: what was on the medium before the test."""
-        end = (self.blocks if count is None else lba + count) * self.bs
+        """Seeds the cells, past every fault and counter: what was on the medium before the test.  Blocks count from the first cell."""
+        end = self.real if count is None else (lba + count) * self.bs
         for offset in range(lba * self.bs, end, MIB):
-            self._program(offset, repeat(pattern, min(MIB, end - offset)))
+            os.pwrite(self.fd, repeat(pattern, min(MIB, end - offset)), offset)
         for held in (self._cache, self._shadow, self._stale):
             held.clear()
 
@@ -303,9 +303,6 @@ class Flash:
         """Programs the cells, unless the device throws the data away."""
         if self.drop_from is not None:
             data = data[:max(0, self.drop_from - offset)]
-        self._program(offset, data)
-
-    def _program(self, offset, data):
         view = memoryview(data)
         for cell, run in self._extents(offset, len(data)):
             os.pwrite(self.fd, view[:run], cell)

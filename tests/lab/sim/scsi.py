@@ -287,9 +287,14 @@ class Disk(Target):
             raise invalid_opcode()
         if self.medium is None:
             raise Sense(NOT_READY, *MEDIUM_NOT_PRESENT)
-        if self.ata and self.ata.locked and opcode in READS + WRITES:
-            raise Sense(DATA_PROTECT, *NO_ACCESS_RIGHTS)
+        if self.ata and opcode in READS + WRITES:
+            self.ata.check_media_access()
         return self.with_medium[opcode](cdb, data_out)
+
+    def power_off(self):
+        super().power_off()
+        if self.ata:
+            self.ata.power_off()
 
     # ---- what it is
 

@@ -338,7 +338,7 @@ class UsbRedir:
 
 
 def attach(guest, id, bot, bus="xhci.0"):
-    """Plugs a simulated device into a running guest.  After its unplug() the caller does device_del `id` and chardev-remove `id`-ch."""
+    """Plugs a simulated device into a running guest.  After its unplug() the caller does device_del `id`, which drops the chardev too."""
     path = os.path.join(guest.work, id + ".redir")
     redir = UsbRedir(bot, path).start()
     guest.qmp.cmd("chardev-add", id=id + "-ch", backend={"type": "socket", "data": {
