@@ -91,6 +91,7 @@ struct cw_medium {
 	uint32_t logical_bytes, physical_bytes;
 	/* state */
 	uint32_t removable, rotational, hotplug, read_only, has_medium, virtual_, zoned; /* 0 or 1 */
+	uint32_t namespaces;      /* NVMe: how many the drive shows, this one among them; else 0 */
 	uint32_t hidden;          /* enum cw_hidden: areas that plain reads and writes do not reach */
 	uint64_t hidden_bytes;    /* when PRESENT */
 	char hidden_why[CW_TEXT_MAX];
@@ -136,7 +137,7 @@ void cw_serial_mask(char *dst, size_t size, const char *serial);
 bool cw_serial_matches(const struct cw_medium *m, const char *typed);
 /*
  * Everything above with sources, raw hex and qualities; what the journal and inspect carry.  NULL when out of memory or when a text is no UTF-8.
- * medium      bus class sizeBytes logicalBytes physicalBytes, removable rotational hotplug readOnly hasMedium virtual zoned (bool), [fullSerial],
+ * medium      bus class sizeBytes logicalBytes physicalBytes, removable rotational hotplug readOnly hasMedium virtual zoned (bool), [fullSerial], [namespaces],
  *             hidden{state "unknown"|"none"|"present",bytes,why}; of vendor model firmware serial wwn usbId bridgeSerial cid those that say something:
  *             {text,rawHex,source,quality,why}
  * attachment  node name port diskseq major minor

@@ -3,6 +3,7 @@
 #include "describe.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 
@@ -77,6 +78,93 @@ static void hidden_of_emmc(const struct cw_dev *d, struct cw_medium *m)
 	say(m, CW_HIDDEN_UNKNOWN, 0, why);
 }
 
+/* ---- NVMe ---- */
+
+#define NAMESPACES_MAX 128 /* that are looked at; more are counted only */
+
+struct namespaces {
+	const char *self; /* "nvme0n1" */
+	uint32_t n, n_others;
+	struct namespace_ {
+		char name[CW_NODE_MAX];
+		uint64_t size_bytes;
+	} others[NAMESPACES_MAX];
+};
+
+/* "nvme0n2": neither a path to a namespace (nvme0c1n2) nor its character device (ng0n2). */
+static bool names_namespace(const char *name)
+{
+	unsigned drive, number;
+	int end = 0;
+
+	return sscanf(name, "nvme%9un%9u%n", &drive, &number, &end) == 2 && name[end] == '\0';
+}
+
+static bool add_namespace(void *user, const char *dir, const char *name)
+{
+	struct namespaces *all = user;
+	char path[PATH_MAX];
+
+	if (!names_namespace(name))
+		return true;
+	all->n++;
+	if (!strcmp(name, all->self) || all->n_others == NAMESPACES_MAX || !cw_path_join(path, dir, name))
+		return true;
+	cw_strlcpy(all->others[all->n_others].name, name, sizeof(all->others[0].name));
+	all->others[all->n_others++].size_bytes = cw_attr_u64(path, "size", 0) * 512;
+	return true;
+}
+
+static int by_namespace(const void *a, const void *b)
+{
+	return strverscmp(((const struct namespace_ *)a)->name, ((const struct namespace_ *)b)->name);
+}
+
+/* Those that fit, in an order that does not change: the sentence becomes part of the plan, and of its digest. */
+static void list_namespaces(struct namespaces *all, char *dst, size_t size)
+{
+	static const char more[] = ", .."; /* the sentence adds its full stop */
+	size_t used = 0;
+
+	qsort(all->others, all->n_others, sizeof(all->others[0]), by_namespace);
+	*dst = '\0';
+	for (uint32_t i = 0; i < all->n_others; i++) {
+		char bytes[32], entry[CW_NODE_MAX + 64];
+		int n;
+
+		cw_text_bytes(bytes, sizeof(bytes), all->others[i].size_bytes);
+		n = snprintf(entry, sizeof(entry), "%s%s (%s)", used ? ", " : "", all->others[i].name, bytes);
+		if (used + (size_t)n + sizeof(more) > size) {
+			cw_strlcpy(dst + used, more, size - used);
+			return;
+		}
+		used += (size_t)snprintf(dst + used, size - used, "%s", entry);
+	}
+}
+
+/*
+ * To the kernel each namespace is a disk of its own; the medium is the drive with all of them.  Those that are there are named, but what they have together is no
+ * answer either: capacity that no namespace uses, and namespaces that are not attached to this controller, are seen only by asking the drive.
+ */
+static void hidden_of_nvme(const struct cw_dev *d, struct cw_medium *m)
+{
+	struct namespaces all = { .self = cw_dev_name(d) };
+	char dir[PATH_MAX], others[CW_TEXT_MAX / 2], why[CW_TEXT_MAX];
+
+	if (cw_strlcpy(dir, d->dir, sizeof(dir)) && cw_sysfs_up(d->root, dir))
+		cw_dir_each(dir, add_namespace, &all);
+	m->namespaces = all.n;
+	if (!all.n_others) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive was not asked for further namespaces and unallocated capacity."));
+		return;
+	}
+	list_namespaces(&all, others, sizeof(others));
+	snprintf(why, sizeof(why), _("This is one of %u namespaces of the drive; not reached with it: %s. The drive was not asked for unallocated capacity."), all.n, others);
+	say(m, CW_HIDDEN_UNKNOWN, 0, why);
+}
+
+/* ---- all ---- */
+
 void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)
 {
 	if (m->bus == CW_BUS_LOOP) {
@@ -99,7 +187,7 @@ void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)
 			say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: what stands behind a software device cannot be seen from here."));
 		break;
 	case CW_CLASS_NVME:
-		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive was not asked for further namespaces and unallocated capacity."));
+		hidden_of_nvme(d, m);
 		break;
 	case CW_CLASS_USB_BRIDGE_HDD:
 	case CW_CLASS_USB_BRIDGE_SSD:

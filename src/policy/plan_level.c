@@ -107,10 +107,13 @@ void plan_reject(struct cw_plan *p, const char *what, const char *why)
 	p->n_rejected++;
 }
 
-static const char *why_condition_fails(unsigned n)
+static const char *why_condition_fails(const struct cw_medium *m, unsigned n)
 {
 	switch (n) {
 	case 1:
+		/* Which other namespaces there are says more than that something may be hidden. */
+		if (m->namespaces > 1)
+			return m->hidden_why;
 		return N_("The size of a possible hidden area (HPA, DCO) is not known, so it cannot be shown that all of the medium is reached.");
 	case 5:
 		return N_("Overwriting cannot show that all namespaces and unallocated capacity of the drive are covered.");
@@ -133,7 +136,7 @@ static void explain_conditions(const struct cw_medium *m, const char *code, stru
 		return;
 	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
 		if (row->conditions & failing & CW_C(n))
-			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(n));
+			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(m, n));
 	}
 }
 

@@ -147,8 +147,8 @@ static json_t *list_row(const struct cw_medium *m)
 		cw_strlcpy(masked, m->full_serial, sizeof masked);
 	else
 		cw_serial_mask(masked, sizeof masked, m->full_serial);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:s, s:o, s:s, s:s, s:o}", "node", m->node, "class", cw_class_name(m->class_), "words",
-			 cw_class_words(m->class_), "vendor", m->vendor.text, "model", m->model.text, "serialMasked", masked, "serialQuality",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:b, s:s, s:o, s:s, s:s, s:o}", "node", m->node, "class", cw_class_name(m->class_), "words",
+			 cw_class_words(m->class_), "vendor", m->vendor.text, "model", m->model.text, "namespaces", (json_int_t)m->namespaces, "serialMasked", masked, "serialQuality",
 			 cw_quality_name(m->serial.quality), "sizeBytes", (json_int_t)m->size_bytes, "removable", (int)(m->removable || m->hotplug), "virtual",
 			 (int)m->virtual_, "contentsPhrase", phrase, "contents", cw_contents_json(&contents, true), "state", state_word(m), "why",
 			 m->is_system ? m->system_why : m->n_uses ? m->uses[0].what : "", "uses", uses_json(m));

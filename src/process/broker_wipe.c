@@ -187,9 +187,9 @@ static json_t *prepared_doc(const struct cw_slot *s)
 		cw_strlcpy(masked, s->medium.full_serial, sizeof masked);
 	else
 		cw_serial_mask(masked, sizeof masked, s->medium.full_serial);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:I, s:b, s:b, s:o, s:o, s:o, s:s}", "schema", "certwipe/prepared/1", "node", s->medium.node, "words",
-			 cw_class_words(s->medium.class_), "vendor", s->medium.vendor.text, "model", s->medium.model.text, "serialMasked", masked, "sizeBytes",
-			 (json_int_t)s->medium.size_bytes, "weakIdentity", cw_identity_is_weak(&s->medium), "virtual", (int)s->medium.virtual_, "contents",
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:I, s:b, s:b, s:o, s:o, s:o, s:s}", "schema", "certwipe/prepared/1", "node", s->medium.node, "words",
+			 cw_class_words(s->medium.class_), "vendor", s->medium.vendor.text, "model", s->medium.model.text, "namespaces", (json_int_t)s->medium.namespaces,
+			 "serialMasked", masked, "sizeBytes", (json_int_t)s->medium.size_bytes, "weakIdentity", cw_identity_is_weak(&s->medium), "virtual", (int)s->medium.virtual_, "contents",
 			 cw_contents_json(&s->contents, true), "plan", cw_plan_json(&s->plan), "ask", ask, "planSha256", s->plan_sha256);
 }
 

@@ -29,8 +29,12 @@ static void size_text(char *dst, size_t size, const json_t *j, const char *key)
 static void name_text(char *dst, size_t size, const json_t *j)
 {
 	const char *vendor = cw_json_str(j, "vendor", ""), *model = cw_json_str(j, "model", "");
+	unsigned long long namespaces = cw_json_u64(j, "namespaces", 0);
+	char part[64] = "";
 
-	snprintf(dst, size, "%s%s%s%s%s", cw_json_str(j, "words", ""), *vendor || *model ? ", " : "", vendor, *vendor && *model ? " " : "", model);
+	if (namespaces > 1)
+		snprintf(part, sizeof part, _(", one of %llu namespaces"), namespaces);
+	snprintf(dst, size, "%s%s%s%s%s%s", cw_json_str(j, "words", ""), *vendor || *model ? ", " : "", vendor, *vendor && *model ? " " : "", model, part);
 }
 
 void cw_text_list(const json_t *doc, size_t width, struct cw_buf *out)

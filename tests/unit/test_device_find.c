@@ -270,6 +270,48 @@ static void test_nvme_namespaces_differ(void **state)
 	assert_int_equal(cw_identity_compare(&a, &b, false, &err), CW_E_IDENTITY);
 }
 
+static void test_nvme_namespace_is_not_the_drive(void **state)
+{
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	subsystem(t, "sys/devices/" NVME, "nvme");
+	tree_disk(t, NVME, "nvme0n1", 259, 1, 65536);
+	tree_attr(t, "nvme0n1", "device/serial", "S4EWNX0R123456\n");
+	m = tree_describe(t, "nvme0n1", NULL, NULL);
+	assert_int_equal(m.namespaces, 1);
+	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN); /* others may not be attached to this controller */
+	tree_disk(t, NVME, "nvme0n10", 259, 4, 2048);
+	tree_disk(t, NVME, "nvme0n2", 259, 3, 49152);
+	tree_part(t, "nvme0n1", "nvme0n1p1", 259, 2);
+	tree_text(t, "sys/devices/" NVME "/nvme0c0n1/size", "65536\n"); /* a path to the first, no other one */
+	tree_text(t, "sys/devices/" NVME "/ng0n1/dev", "240:0\n");
+	m = tree_describe(t, "nvme0n1", NULL, NULL);
+	assert_int_equal(m.namespaces, 3);
+	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN);
+	assert_non_null(strstr(m.hidden_why, "3 namespaces"));
+	assert_non_null(strstr(m.hidden_why, "nvme0n2 (25.2 MB), nvme0n10 (1.0 MB)"));
+	assert_null(strstr(m.hidden_why, "nvme0n1 "));
+}
+
+static void test_many_nvme_namespaces(void **state)
+{
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	subsystem(t, "sys/devices/" NVME, "nvme");
+	for (unsigned n = 1; n <= 100; n++) {
+		char name[16];
+
+		snprintf(name, sizeof(name), "nvme0n%u", n);
+		tree_disk(t, NVME, name, 259, n, 2048);
+	}
+	m = tree_describe(t, "nvme0n100", NULL, NULL);
+	assert_int_equal(m.namespaces, 100);
+	assert_non_null(strstr(m.hidden_why, "nvme0n1 (1.0 MB), nvme0n2"));
+	assert_non_null(strstr(m.hidden_why, ", ... The drive was not asked")); /* the list is cut, never the sentence */
+}
+
 static void test_sd_card_and_emmc(void **state)
 {
 	struct tree *t = *state;
@@ -552,6 +594,8 @@ int main(void)
 		WITH_TREE(test_wwn_that_spells_the_serial_out_is_not_taken),
 		WITH_TREE(test_sas_drive),
 		WITH_TREE(test_nvme_namespaces_differ),
+		WITH_TREE(test_nvme_namespace_is_not_the_drive),
+		WITH_TREE(test_many_nvme_namespaces),
 		WITH_TREE(test_sd_card_and_emmc),
 		WITH_TREE(test_optical),
 		WITH_TREE(test_virtio_and_ram),

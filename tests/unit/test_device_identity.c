@@ -253,6 +253,7 @@ static void test_journal_gives_back_the_same_medium(void **state)
 	a.hidden = CW_HIDDEN_PRESENT;
 	a.hidden_bytes = 512;
 	cw_strlcpy(a.hidden_why, "why", sizeof(a.hidden_why));
+	a.namespaces = 2;
 	medium = cw_medium_json(&a);
 	attachment = cw_attachment_json(&a);
 	assert_int_equal(cw_json_canonical(medium, &canonical, &err), 0);
@@ -265,7 +266,7 @@ static void test_journal_gives_back_the_same_medium(void **state)
 
 static void test_damaged_journal_gives_no_medium(void **state)
 {
-	static const char *const keys[] = { "bus", "class", "sizeBytes", "logicalBytes", "removable", "virtual", "hidden", "serial", "fullSerial" };
+	static const char *const keys[] = { "bus", "class", "sizeBytes", "logicalBytes", "removable", "virtual", "namespaces", "hidden", "serial", "fullSerial" };
 	struct cw_medium a = stick("60A44C3FAE93"), b;
 	struct cw_error err = { 0 };
 

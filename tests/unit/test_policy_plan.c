@@ -364,6 +364,25 @@ static void test_nvme_namespaces_are_not_shown_by_overwriting(void **state)
 	assert_true(rejects(&p, "purge"));
 }
 
+static void test_other_namespaces_are_named(void **state)
+{
+	static const char why[] = "This is one of 2 namespaces of the drive; not reached with it: nvme0n2 (25.2 MB).";
+	struct cw_medium m = medium(CW_CLASS_NVME);
+	struct cw_plan p;
+	struct cw_error err = { 0 };
+	bool named = false;
+
+	(void)state;
+	m.hidden = CW_HIDDEN_UNKNOWN;
+	m.namespaces = 2;
+	cw_strlcpy(m.hidden_why, why, sizeof(m.hidden_why));
+	assert_int_equal(make(&m, "default", "", &p, &err), 0);
+	assert_int_equal(p.level, CW_LEVEL_NONE);
+	for (uint32_t i = 0; i < p.n_rejected; i++)
+		named |= !strcmp(p.rejected[i].what, "clear") && !strcmp(p.rejected[i].why, why);
+	assert_true(named);
+}
+
 static void test_several_passes_on_an_encrypting_drive_are_worth_one(void **state)
 {
 	struct cw_plan p = made(CW_CLASS_SED, "legacy-contract", "dod3");
@@ -624,6 +643,7 @@ int main(void)
 		cmocka_unit_test(test_pattern_and_complement_count_in_any_form),
 		cmocka_unit_test(test_hidden_areas_cost_the_level_unless_their_size_is_stated),
 		cmocka_unit_test(test_nvme_namespaces_are_not_shown_by_overwriting),
+		cmocka_unit_test(test_other_namespaces_are_named),
 		cmocka_unit_test(test_several_passes_on_an_encrypting_drive_are_worth_one),
 		cmocka_unit_test(test_unknown_media_are_wiped_but_reach_nothing),
 		cmocka_unit_test(test_what_was_not_taken_is_said),
