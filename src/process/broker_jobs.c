@@ -64,6 +64,24 @@ static bool is_done(int fd)
 	return false;
 }
 
+/*
+ * A journal without one whole line is of a job that was cut off before it began: the first line is on disk before anything else of a job happens.
+ * A start that the register knows and whose journal was emptied later is found there.
+ */
+static bool never_began(int fd)
+{
+	char head[4096];
+	off_t at = 0;
+	ssize_t n;
+
+	while ((n = pread(fd, head, sizeof head, at)) > 0) {
+		if (memchr(head, '\n', (size_t)n))
+			return false;
+		at += n;
+	}
+	return n == 0;
+}
+
 typedef int (*job_visitor)(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err);
 
 /* Visits every job that may still need somebody, oldest first (the number begins with the time); a positive answer ends it. */
@@ -83,7 +101,7 @@ static int each_open_job(struct cw_broker *b, job_visitor visit, void *user, str
 			*dot = 0;
 			CW_AUTO_FD int fd = open_journal(b, names[i]->d_name, O_RDONLY, &gone);
 
-			if (fd >= 0 && (is_running(fd) || !is_done(fd)))
+			if (fd >= 0 && (is_running(fd) || (!is_done(fd) && !never_began(fd))))
 				rc = visit(b, names[i]->d_name, fd, user, err);
 		}
 		free(names[i]);

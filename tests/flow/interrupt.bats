@@ -299,6 +299,14 @@ journal() {
 	done
 }
 
+@test "a journal without a whole line is of a job that never began, and stands in nobody's way" {
+	mkdir -p "$STATE/journals"
+	: >"$STATE/journals/20260101-000000-00000000.jsonl"
+	printf '{"at":"2026-01-01T00:00:00Z","event":"job"' >"$STATE/journals/20260101-000001-00000000.jsonl"
+	no_job_is_left
+	fails 4 not-found resume
+}
+
 @test "no job by that name: 4; nothing said about why: 2" {
 	for name in 1 ../../etc/passwd "$(printf '\033]0;x\a')" "$(head -c 5000 /dev/zero | tr '\0' j)" 20260101-000000-00000000; do
 		fails 4 not-found resume "$name"
