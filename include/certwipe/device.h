@@ -180,4 +180,24 @@ json_t *cw_contents_json(const struct cw_contents *c, bool with_labels);
 /* One phrase for a table cell: "vfat", "gpt, 3 partitions", "empty or unknown". */
 void cw_contents_phrase(const struct cw_contents *c, char *dst, size_t size);
 
+/* ---- capture (capture.c, capture_mask.c): what detection saw of one medium, to be attached to a bug report; tests replay it without a kernel ---- */
+
+/*
+ * certwipe/capture/1, canonical form well below CW_JSON_MAX_BYTES.  Bytes are hex; paths are those below /sys.
+ *   schema
+ *   seen     directory of the block device; attributes {path: hex, false when it is there but cannot be read}, links {path: path}, entries {directory: [name]},
+ *            properties {name: hex}, [backing{found,[isFile],[sizeBytes]} of a loop device], contents as cw_contents_json(), kernel{release,machine}
+ *   serials  "real", "masked"
+ *   told     medium and attachment: what cw_describe() made of it
+ *   tool     name, version
+ * The medium is described afresh; CW_E_IDENTITY when it is not m any more.
+ */
+CW_MUST_CHECK int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *contents, json_t **out, struct cw_error *err);
+/*
+ * Replaces what names this one medium, its owner or its data: serial numbers, world-wide names, CIDs, UUIDs, the path behind a loop device, labels, and the value of
+ * every property that is not known to be harmless.  By characters of the same kind and number, everywhere alike, also in raw pages and paths, anew each time; what
+ * distinguishes nothing (all zeros, well-known duplicates) stays.  doc must come from cw_capture_medium().
+ */
+CW_MUST_CHECK int cw_capture_mask(json_t *doc, struct cw_error *err);
+
 #endif

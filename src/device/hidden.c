@@ -22,7 +22,7 @@ static void hidden_of_loop(const struct cw_dev *d, struct cw_medium *m)
 	bool deleted = false;
 	uint64_t file_bytes;
 
-	if (!cw_loop_backing(d->dir, path, &deleted) || deleted || stat(path, &st)) {
+	if (!cw_loop_backing(d->dir, path, &deleted) || deleted || cw_dev_look(d, path, &st)) {
 		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the backing file cannot be looked at."));
 		return;
 	}

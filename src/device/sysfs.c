@@ -22,6 +22,38 @@ const char *cw_dev_property(const struct cw_dev *d, const char *name)
 	return value ? value : "";
 }
 
+int cw_dev_look(const struct cw_dev *d, const char *path, struct stat *st)
+{
+	return d->look ? d->look(d->user, path, st) : stat(path, st);
+}
+
+/* ---- who listens ---- */
+
+/* No process here has threads. */
+static struct {
+	cw_asked_handler asked;
+	void *user;
+} listener;
+
+void cw_sysfs_listen(cw_asked_handler asked, void *user)
+{
+	listener.asked = asked;
+	listener.user = user;
+}
+
+static void tell(const char *dir, const char *name)
+{
+	cw_asked_handler asked = listener.asked;
+
+	if (!asked)
+		return;
+	listener.asked = NULL;
+	asked(listener.user, dir, name);
+	listener.asked = asked;
+}
+
+/* ---- attributes ---- */
+
 bool cw_path_join(char dst[PATH_MAX], const char *dir, const char *name)
 {
 	int n = snprintf(dst, PATH_MAX, "%s/%s", dir, name);
@@ -35,6 +67,7 @@ ssize_t cw_attr_raw(const char *dir, const char *name, void *buf, size_t size)
 	CW_AUTO_FD int fd = -1;
 	size_t have = 0;
 
+	tell(dir, name);
 	if (!cw_path_join(path, dir, name))
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
@@ -87,6 +120,7 @@ bool cw_attr_exists(const char *dir, const char *name)
 {
 	char path[PATH_MAX];
 
+	tell(dir, name);
 	return cw_path_join(path, dir, name) && access(path, F_OK) == 0;
 }
 
@@ -117,6 +151,7 @@ bool cw_sysfs_subsystem(const char *dir, char name[NAME_MAX + 1])
 	const char *slash;
 	ssize_t n;
 
+	tell(dir, "subsystem");
 	if (!cw_path_join(path, dir, "subsystem"))
 		return false;
 	n = readlink(path, target, sizeof(target) - 1);
@@ -129,9 +164,11 @@ bool cw_sysfs_subsystem(const char *dir, char name[NAME_MAX + 1])
 
 void cw_dir_each(const char *dir, cw_entry_handler each, void *user)
 {
-	DIR *d = opendir(dir);
 	const struct dirent *e;
+	DIR *d;
 
+	tell(dir, "");
+	d = opendir(dir);
 	if (!d)
 		return;
 	while ((e = readdir(d)))

@@ -9,17 +9,20 @@
 #include "certwipe/device.h"
 
 #include <limits.h>
+#include <sys/stat.h>
 
 /* One block device to be described.  Tests give a tree of their own. */
 struct cw_dev {
 	const char *root; /* "/sys" */
 	const char *dir;  /* its own directory below root, without symbolic links */
 	const char *(*property)(void *user, const char *name); /* what udev says, NULL: nothing */
+	int (*look)(void *user, const char *path, struct stat *st); /* at a file that stands behind the device; NULL: stat(2) */
 	void *user;
 };
 
 const char *cw_dev_name(const struct cw_dev *d);                        /* "sdb" */
 const char *cw_dev_property(const struct cw_dev *d, const char *name); /* "" when there is none */
+int cw_dev_look(const struct cw_dev *d, const char *path, struct stat *st); /* as stat(2) */
 
 /* Bytes of an attribute, -1 when there is none.  At most size bytes. */
 ssize_t cw_attr_raw(const char *dir, const char *name, void *buf, size_t size);
@@ -28,6 +31,13 @@ bool cw_attr_text(const char *dir, const char *name, char *dst, size_t size);
 uint64_t cw_attr_u64(const char *dir, const char *name, uint64_t fallback);
 bool cw_attr_is(const char *dir, const char *name, const char *value);
 bool cw_attr_exists(const char *dir, const char *name);
+
+/*
+ * Tells the recorder (capture.c) everything that is asked for below /sys from here on, before it is read: a directory and the name in it, "" for the list of its
+ * entries.  It only listens, no answer can be changed through it, and what the listener itself reads is not told.  NULL ends it.
+ */
+typedef void (*cw_asked_handler)(void *user, const char *dir, const char *name);
+void cw_sysfs_listen(cw_asked_handler asked, void *user);
 
 /* Strips the last component; false at the top of the device tree (root). */
 bool cw_sysfs_up(const char *root, char dir[PATH_MAX]);

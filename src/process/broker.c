@@ -68,6 +68,14 @@ static int on_inspect(struct cw_broker *b, const void *body, struct cw_error *er
 	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
 }
 
+static int on_capture(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_capture(b, ((const struct cw_msg_medium *)body)->named, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	static struct cw_medium m;
@@ -376,6 +384,7 @@ static const struct request {
 } requests[CW_MSG_COUNT] = {
 	[CW_MSG_LIST] = { FRESH, 0, false, on_list },
 	[CW_MSG_INSPECT] = { FRESH, 0, false, on_inspect },
+	[CW_MSG_CAPTURE] = { FRESH, 0, false, on_capture },
 	[CW_MSG_PLAN] = { FRESH, 0, false, on_plan },
 	[CW_MSG_CASE] = { FRESH, 0, false, on_case },
 	[CW_MSG_LIST_ROW] = { FRESH, 0, false, on_list_row },

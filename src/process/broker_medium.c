@@ -213,3 +213,15 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "uses", uses_json(&m));
 	return 0;
 }
+
+int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err)
+{
+	struct cw_medium m;
+	struct cw_contents contents;
+	int rc = cw_broker_find(b, named, &m, err);
+
+	if (rc)
+		return rc;
+	cw_broker_probe(&m, &contents);
+	return cw_capture_medium(&m, &contents, doc, err);
+}

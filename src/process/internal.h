@@ -120,6 +120,7 @@ CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_e
 void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out);
 CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 /* broker_wipe.c: add, authorise, start, finish */
 CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
