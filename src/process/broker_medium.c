@@ -123,6 +123,8 @@ static const char *state_word(const struct cw_medium *m)
 		return "in-use";
 	if (cw_class_is_write_once(m->class_))
 		return "write-once";
+	if (m->zoned)
+		return "zoned";
 	return m->read_only ? "read-only" : "ready";
 }
 

@@ -8,7 +8,7 @@ static const char *state_words(const char *state)
 {
 	static const struct { const char *state, *words; } known[] = {
 		{ "ready", N_("ready") }, { "in-use", N_("in use") }, { "system", N_("system: locked") }, { "read-only", N_("read-only") }, { "no-medium", N_("no medium") },
-		{ "write-once", N_("write-once") },
+		{ "write-once", N_("write-once") }, { "zoned", N_("zoned: cannot be overwritten") },
 	};
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
@@ -63,6 +63,15 @@ void cw_text_list(const json_t *doc, size_t width, struct cw_buf *out)
 
 /* ---- inspect ---- */
 
+/* A card's identification has its serial number in it: bytes 9 to 12 of SD's, 10 to 13 of eMMC's (JESD84-B51 7.2). */
+static void mask_cid(char *dst, size_t size, const char *cid)
+{
+	if (strlen(cid) == 32)
+		snprintf(dst, size, "%.18s......%s", cid, cid + 28);
+	else
+		cw_serial_mask(dst, size, cid);
+}
+
 static void id_line(struct cw_buf *out, const char *label, const json_t *medium, const char *key, bool mask)
 {
 	const json_t *id = json_object_get(medium, key);
@@ -74,6 +83,8 @@ static void id_line(struct cw_buf *out, const char *label, const json_t *medium,
 	/* Many bridges repeat the serial of the drive inside. */
 	if ((mask || !strcmp(key, "bridgeSerial")) && !cw_json_bool(medium, "virtual", false))
 		cw_serial_mask(shown, sizeof shown, text);
+	else if (!strcmp(key, "cid"))
+		mask_cid(shown, sizeof shown, text);
 	else
 		cw_strlcpy(shown, text, sizeof shown);
 	cw_field_printf(out, label, "%s  (%s, %s%s%s)", *shown ? shown : "-", cw_json_str(id, "source", ""), cw_json_str(id, "quality", ""), *why ? ": " : "", why);

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What people see of media: a row each, and nothing of the serial number that they have to read from the label. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+#include <cmocka.h>
+
+#include "../../src/render/text.h"
+
+static void id(json_t *medium, const char *key, const char *text)
+{
+	json_object_set_new(medium, key, json_pack("{s:s, s:s, s:s, s:s}", "text", text, "source", "mmc-cid", "quality", "good", "why", ""));
+}
+
+static char *inspected(json_t *medium)
+{
+	CW_AUTO_JSON json_t *doc = json_pack("{s:o, s:{s:s}, s:s, s:s}", "medium", medium, "attachment", "node", "/dev/mmcblk0", "words", "SD card", "state", "ready");
+	struct cw_buf out = { 0 };
+
+	cw_text_inspect(doc, 0, &out);
+	return cw_buf_take(&out);
+}
+
+static void a_card_id_does_not_give_the_serial_away(void **state)
+{
+	json_t *sd = json_pack("{s:s}", "fullSerial", "0x7f3a91c2"), *short_one = json_object();
+
+	(void)state;
+	id(sd, "serial", "0x7f3a91c2");
+	id(sd, "cid", "0353445343363447807f3a91c2013b00");
+	CW_AUTO_FREE char *shown = inspected(sd);
+
+	assert_non_null(strstr(shown, "035344534336344780......3b00"));
+	assert_non_null(strstr(shown, "0x7f......"));
+	assert_null(strstr(shown, "7f3a91c2"));
+	assert_null(strstr(shown, "3a91c2"));
+	id(short_one, "cid", "7f3a91c2");
+	CW_AUTO_FREE char *cut = inspected(short_one);
+
+	assert_null(strstr(cut, "3a91c2"));
+}
+
+static char *listed(json_t *media)
+{
+	CW_AUTO_JSON json_t *doc = json_pack("{s:b, s:o}", "all", 1, "media", media);
+	struct cw_buf out = { 0 };
+
+	cw_text_list(doc, 0, &out);
+	return cw_buf_take(&out);
+}
+
+static void one_of_several_namespaces_is_called_so(void **state)
+{
+	CW_AUTO_FREE char *shown = listed(json_pack("[{s:s, s:s, s:s, s:I, s:s}, {s:s, s:s, s:s, s:I, s:s}]", "node", "/dev/nvme0n1", "words", "solid-state drive (NVMe)", "model", "970 EVO",
+						    "namespaces", (json_int_t)2, "state", "ready", "node", "/dev/nvme1n1", "words", "solid-state drive (NVMe)", "model", "980 PRO", "namespaces",
+						    (json_int_t)1, "state", "zoned"));
+
+	(void)state;
+	assert_non_null(strstr(shown, "970 EVO, one of 2 namespaces"));
+	assert_null(strstr(shown, "980 PRO, one of"));
+	assert_non_null(strstr(shown, "cannot be overwritten"));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_card_id_does_not_give_the_serial_away),
+		cmocka_unit_test(one_of_several_namespaces_is_called_so),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
