@@ -50,6 +50,7 @@ class Ata:
     native      Sectors it really has; an HPA hides those behind `max_sectors`.  For cells in there the medium needs
                 Flash(path, claimed=visible, real=all); SET MAX then moves `claimed`.
     sanitize    Which methods it has: "block", "crypto", "overwrite".
+    erases_hidden  SANITIZE and SECURITY ERASE UNIT reach behind an HPA, as ACS-3 wants it; some drives do not.
     frozen      SECURITY FREEZE LOCK, as a BIOS leaves it; sanitize_frozen the same for SANITIZE.  Both end with the power.
     locked      A password is set and was not given: no read, no write.  That is how it is powered up when a password is set.
     log         Every command: (command, feature, count, LBA).
@@ -58,6 +59,7 @@ class Ata:
     model, firmware, serial, ssd = "LAB ATA SSD", "LAB1", "ATASER01", True
     secs = 1.0  # how long erasing takes
     sanitize = ("block", "crypto", "overwrite")
+    erases_hidden = True
     frozen = sanitize_frozen = locked = False
 
     def __init__(self, medium, native=None, **settings):
@@ -198,11 +200,20 @@ class Ata:
             return Answer()
         if command == ERASE_UNIT and self.erase_prepared:
             time.sleep(self.secs)
-            self.medium.erase()
+            self._erase(b"\0")
         elif command != DISABLE_PASSWORD or self.locked:
             return ABORT
         self.password, self.locked, self.erase_prepared = None, False, False
         return Answer()
+
+    def _erase(self, pattern):
+        visible = self.medium.claimed
+        if self.erases_hidden:
+            self.medium.claimed = self.native * self.medium.bs
+        try:
+            self.medium.erase(pattern)
+        finally:
+            self.medium.claimed = visible
 
     # ---- SANITIZE DEVICE: the cells change at once, the time is only reported
 
@@ -223,7 +234,7 @@ class Ata:
         given = lba & ~0xFFFFFFFF if feature == OVERWRITE else lba
         if name not in self.sanitize or self.sanitize_frozen or given != key:
             return ABORT
-        self.medium.erase(struct.pack(">I", lba & 0xFFFFFFFF) if feature == OVERWRITE else b"\0")
+        self._erase(struct.pack(">I", lba & 0xFFFFFFFF) if feature == OVERWRITE else b"\0")
         self.sanitize_start = time.time()
         self.sanitize_end = self.sanitize_start + self.secs
         self.sanitized = True

@@ -493,9 +493,15 @@ def ata_sanitize_by_pass_through():
 @test
 def a_hidden_area_is_there_until_set_max():
     host = Host(claimed=SIZE - 16 * BS, real=SIZE, ata={"native": BLOCKS})
-    assert host.capacity() == SIZE - 16 * BS and host.disk.ata.command(0x27).lba == BLOCKS - 1
-    assert host.disk.ata.command(0x37, lba=BLOCKS - 1).error == 0 and host.capacity() == SIZE and host.write(BLOCKS - 1, 1)
-    assert host.disk.ata.command(0x37, lba=BLOCKS).error == 4
+    ata = host.disk.ata
+    assert host.capacity() == SIZE - 16 * BS and ata.command(0x27).lba == BLOCKS - 1 and host.read(BLOCKS - 16, 1) is None
+    ata.erases_hidden = False
+    assert ata.command(0xB4, 0x12, lba=0x426B4572).error == 0 and host.flash.count(OLD) == 16 * BS
+    ata.erases_hidden = True
+    assert ata.command(0xB4, 0x12, lba=0x426B4572).error == 0 and host.flash.count(OLD) == 0 and host.capacity() == SIZE - 16 * BS
+    ata.sanitize_end = 0
+    assert ata.command(0x37, lba=BLOCKS - 1).error == 0 and host.capacity() == SIZE and host.write(BLOCKS - 1, 1)
+    assert ata.command(0x37, lba=BLOCKS).error == 4
 
 
 def main():
