@@ -25,7 +25,7 @@ class Kind(NamedTuple):
     profile: int  # MMC-6 5.4
     family: str
     writing: int
-    book: int = 0  # disc category and version of DVD physical format information, MMC-6 6.22.3.2.1
+    book: int = 0  # disc category and version of DVD physical format information, MMC-6 6.22
 
 
 KINDS = {
@@ -47,11 +47,11 @@ BLANKABLE = ("cd-rw", "dvd-rw", "dvd-rw-ro")
 READ_ONLY_PROFILE = {"cd": 0x08, "dvd": 0x10, "bd": 0x40}  # what a drive that cannot write takes every disc for
 BLOCKING = {"cd": 1, "dvd": 16, "bd": 32}  # blocks that are read and written together
 
-BLANK, APPENDABLE, COMPLETE, OTHER = range(4)  # disc status, MMC-6 6.21.3.1.4
+BLANK, APPENDABLE, COMPLETE, OTHER = range(4)  # disc status, MMC-6 6.21
 BLANK_FULL, BLANK_MINIMAL = 0, 1
 CLOSE_SESSION, FINALIZE = 2, (5, 6)
 
-# Format types, MMC-6 6.5.4.2; those that a disc offers
+# Format types of FORMAT UNIT, MMC-6 6.4; those that a disc offers
 FORMATS = {
     "dvd-ram": (0x00, 0x01),
     "dvd-rw": (0x00, 0x10, 0x15),
@@ -67,7 +67,7 @@ CANNOT_READ, CANNOT_WRITE = (ILLEGAL_REQUEST, 0x30, 2), (ILLEGAL_REQUEST, 0x30, 
 REMOVAL_PREVENTED = (ILLEGAL_REQUEST, 0x53, 2)
 WRITE_PROTECTED = (DATA_PROTECT, 0x27, 0)
 
-# Media events, MMC-6 6.6.3.4
+# Media events, MMC-6 6.6
 NO_EVENT, EJECT_REQUEST, NEW_MEDIA, MEDIA_REMOVAL = range(4)
 MEDIA_CLASS = 4
 
@@ -275,7 +275,7 @@ class Burner(Target):
         return struct.pack(">HBBHH", 6 + len(body), 0, 0, 0, 0) + body
 
     def capabilities_page(self):
-        """MM capabilities and mechanical status, MMC-6 annex E.3."""
+        """MM capabilities and mechanical status: no longer in MMC-6, but what the kernel asks for."""
         speed = 8467  # KiB/s
         reads, writes = 0x3F, 0x37 if self.writer else 0  # DVD-RAM, DVD-R, [DVD-ROM], CD-RW, CD-R and test write
         write_speed = speed if self.writer else 0
@@ -359,7 +359,7 @@ class Burner(Target):
         return struct.pack(">II", max(self.loaded.readable - 1, 0), BLOCK)
 
     def disc_information(self, cdb, data):
-        """MMC-6 6.21.3.1."""
+        """MMC-6 6.21."""
         disc = self.loaded
         sessions = len(disc.sessions)
         last_state = 3  # complete
@@ -374,7 +374,7 @@ class Burner(Target):
                 + limits + bytes(10))
 
     def track_information(self, cdb, data):
-        """MMC-6 6.26.3: by LBA, or by the number of track or session, which are the same here; FFh is the invisible track."""
+        """MMC-6 6.26: by LBA, or by the number of track or session, which are the same here; FFh is the invisible track."""
         disc = self.loaded
         tracks = disc.sessions
         open_track = not disc.is_random and not disc.closed
@@ -428,18 +428,18 @@ class Burner(Target):
 
     @staticmethod
     def full_toc(number, first, end):
-        """Points A0h to A2h and the track of one session, MMC-6 6.25.3.4."""
+        """Points A0h to A2h and the track of one session, MMC-6 6.25."""
         points = ((0xA0, bytes([number, 0, 0])), (0xA1, bytes([number, 0, 0])), (0xA2, msf(end)), (number, msf(first)))
         return b"".join(bytes([number, 0x14, 0, point, 0, 0, 0, 0]) + value for point, value in points)
 
     @staticmethod
     def atip(disc):
-        """Absolute time in pregroove, MMC-6 6.25.3.6: what a writer knows of a CD-R or CD-RW."""
+        """Absolute time in pregroove, MMC-6 6.25: what a writer knows of a CD-R or CD-RW."""
         body = bytes([0xC0, 0, 0x80 | (disc.kind == "cd-rw") << 6, 0, 97, 15, 17, 0]) + msf(disc.flash.blocks) + bytes(13)
         return struct.pack(">HBB", len(body) + 2, 0, 0) + body
 
     def format_capacities(self, cdb, data):
-        """MMC-6 6.23.3."""
+        """MMC-6 6.23."""
         disc = self.loaded
         if not disc:
             return struct.pack(">IIB", 8, 0, 3) + BLOCK.to_bytes(3, "big")
