@@ -8,7 +8,7 @@ holds MARKER, so that a plain search for bytes counts what is left.  The same ar
 table, FAT32 and ext4, each with those files.  iso is a disc that was written twice: the second session no longer lists what was
 deleted, the first session and the files stay where they are.
 
-The least sizes that work: fat 36 MiB, udf 48, mbr and gpt 56, the others 16.  What they need: fat mtools; exfat exfat-fuse and root, for
+The least sizes that work: fat 34 MiB, udf 48, mbr and gpt 44, the others 16.  What they need: fat mtools; exfat exfat-fuse and root, for
 a loop device of its own; ntfs ntfs-3g and /dev/fuse; ext4 e2fsprogs; iso xorriso; udf udftools and udfclient, which writes without a mount.
 """
 import io
@@ -196,7 +196,7 @@ def make_partitioned(table, image, size, folder, names):
     """A table, FAT32 and ext4, the latter as large as what is left."""
     label, *types = {"mbr": ("dos", "c", "83"),
                      "gpt": ("gpt", "EBD0A0A2-B9E5-4433-87C0-68B6B72699C7", "0FC63DAF-8483-4772-8E79-3D69D8477DE4")}[table]
-    parts = [("fat", 1 * MIB, 36 * MIB), ("ext4", 37 * MIB, size - 38 * MIB)]  # kind, offset, size; a GPT has a copy in the last MiB
+    parts = [("fat", 1 * MIB, 34 * MIB), ("ext4", 35 * MIB, size - 36 * MIB)]  # kind, offset, size; a GPT has a copy in the last MiB
     with open(image, "wb") as f:
         f.truncate(size)
     rows = ["start=%d, size=%d, type=%s" % (offset // 512, length // 512, type_) for type_, (_, offset, length) in zip(types, parts)]

@@ -69,7 +69,7 @@ a_format_leaves_it() {
 }
 
 @test "FAT32: dozens of files are recovered before the wipe, none after" {
-	nothing_is_left fat 36 vfat 30 30
+	nothing_is_left fat 34 vfat 30 30
 }
 
 @test "exFAT: dozens of files are recovered before the wipe, none after" {
@@ -94,11 +94,11 @@ a_format_leaves_it() {
 }
 
 @test "two partitions: dozens of files are recovered before the wipe, none after" {
-	nothing_is_left gpt 56 gpt,vfat,ext4 60 60
+	nothing_is_left gpt 44 gpt,vfat,ext4 60 60
 }
 
 @test "FAT32: a quick format leaves everything for those who look" {
-	a_format_leaves_it fat 36
+	a_format_leaves_it fat 34
 }
 
 @test "exFAT: a quick format leaves everything for those who look" {
@@ -122,7 +122,7 @@ a_format_leaves_it() {
 }
 
 @test "a wipe with zeros leaves carvers nothing at all" {
-	loop=$(loop_dirty fat 36)
+	loop=$(loop_dirty fat 34)
 	lab_certificate "$loop" --scheme zero
 	look "$SCRATCH/after"
 	[ "$(found photorec)" = 0 ]
