@@ -5,8 +5,8 @@ mkdirty.py --format KIND IMAGE: formats it quickly, as somebody does who believe
 
 FILES (60) pictures, documents and archives, some with Chinese names, the first and then every second one deleted again.  Every file
 holds MARKER, so that a plain search for bytes counts what is left.  The same arguments give the same files.  mbr and gpt: a partition
-table, FAT32 and ext4, each with those files.  iso is a disc that was written twice: the second session no longer lists what was
-deleted, the first session and the files stay where they are.
+table, FAT32 and ext4, each with those files.  iso is a disc that was written in sessions: the last no longer lists what was deleted,
+the files and the session that lists them stay where they are.
 
 The least sizes that work: fat 34 MiB, udf 48, mbr and gpt 44, the others 16.  What they need: fat mtools; exfat exfat-fuse and root, for
 a loop device of its own; ntfs ntfs-3g and /dev/fuse; ext4 e2fsprogs; iso xorriso; udf udftools and udfclient, which writes without a mount.
@@ -139,7 +139,7 @@ def fill_iso(image, folder, names, deleted):
 
 
 def fill_udf(image, folder, names, deleted):
-    """Below 45 MiB udfclient believes the file system full before the last file."""
+    """Below 45 MiB udfclient believes the file system full before the last file.  It takes names for Latin-1, byte by byte."""
     puts, removals = ['put "%s"' % name for name in names], ['rm "%s"' % name for name in deleted]
     run("udfclient", "-W", image, commands=['cd "%s"' % UDF_ROOT, 'lcd "%s"' % folder, *puts, "sync", *removals, "quit"])
 
