@@ -72,6 +72,7 @@ struct cw_use {
 	char what[CW_TEXT_MAX];    /* "mounted at /media/x", "swap", "LVM volume vg-root", printable */
 	char release[CW_TEXT_MAX]; /* "umount /media/x" */
 	uint32_t system;           /* 1: it makes the medium a system medium */
+	uint32_t height;           /* uses are sorted by it: what stands higher has to let go first */
 };
 
 struct cw_medium {
@@ -98,7 +99,7 @@ struct cw_medium {
 	uint32_t is_system;       /* 1: locked, with the reason */
 	char system_why[CW_TEXT_MAX];
 	uint32_t n_uses;
-	struct cw_use uses[CW_USES_MAX];
+	struct cw_use uses[CW_USES_MAX]; /* in the order in which they have to let go */
 };
 
 /* ---- find (find.c, sysfs through libudev) ---- */
@@ -150,7 +151,7 @@ CW_MUST_CHECK int cw_medium_of_json(const json_t *medium, const json_t *attachme
 /* ---- use (use.c): who holds it, what makes it a system medium ---- */
 
 /* Fills uses, is_system and system_why of all media: mounts of every mount namespace, swap, holders through dm, md, LVM, btrfs, loop backing files,
- * the running root, /boot, /usr, /var, this program, the state directory; each followed down to whole media. */
+ * processes that have it open for writing, the running root, /boot, /usr, /var, this program, the state directory; each followed down to whole media. */
 CW_MUST_CHECK int cw_uses_find(struct cw_media *media, const char *state_dir, struct cw_error *err);
 /* Kind of file system that holds path: {"type":"ext4","persistent":true}. */
 CW_MUST_CHECK int cw_fs_kind(const char *path, char type[32], bool *persistent, struct cw_error *err);

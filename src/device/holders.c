@@ -4,12 +4,12 @@
 
 #include <string.h>
 
-#define DEPTH_MAX 8
+#define DEVICES_MAX 10
 
 struct holders {
 	const struct cw_world *world;
 	struct cw_medium *medium;
-	unsigned depth;
+	unsigned devices; /* from the holders that are looked at down to the medium, both counted */
 };
 
 /* The kind of a device-mapper target stands in front of its UUID.  Returns the command that lets go of it. */
@@ -43,7 +43,7 @@ static void add_dm(struct holders *h, const char *dir, const char *node)
 	/* lvchange wants a path; the others take the bare name. */
 	snprintf(path, sizeof(path), "%s%s", !strcmp(verb, "lvchange -an") ? "/dev/mapper/" : "", name);
 	cw_use_command(release, verb, path, node);
-	cw_use_add(h->medium, what, release, false);
+	cw_use_add(h->medium, CW_USE_HEIGHT(h->devices, CW_STANDS_DEVICE), what, release, false);
 }
 
 static void add_other(struct holders *h, const char *dir, const char *name)
@@ -57,7 +57,7 @@ static void add_other(struct holders *h, const char *dir, const char *name)
 	} else {
 		snprintf(what, sizeof(what), _("held by device %.*s"), CW_NODE_MAX, name);
 	}
-	cw_use_add(h->medium, what, release, false);
+	cw_use_add(h->medium, CW_USE_HEIGHT(h->devices, CW_STANDS_DEVICE), what, release, false);
 }
 
 static bool add_holder(void *user, const char *dir, const char *name)
@@ -65,33 +65,35 @@ static bool add_holder(void *user, const char *dir, const char *name)
 	struct holders *h = user;
 	char entry[PATH_MAX], above[PATH_MAX], node[CW_NODE_MAX];
 
-	if (h->depth >= DEPTH_MAX || !cw_path_join(entry, dir, name))
+	if (h->devices >= DEVICES_MAX || !cw_path_join(entry, dir, name))
 		return true;
-	/* Who has to let go first comes first. */
-	h->depth++;
+	h->devices++;
 	if (cw_path_join(above, entry, "holders"))
 		cw_dir_each(above, add_holder, h);
-	h->depth--;
 	snprintf(node, sizeof(node), "/dev/%.*s", CW_NODE_MAX - 6, name);
 	if (cw_attr_exists(entry, "dm"))
 		add_dm(h, entry, node);
 	else
 		add_other(h, entry, name);
+	h->devices--;
 	return true;
 }
 
 static bool add_partition(void *user, const char *dir, const char *name)
 {
+	struct holders *h = user;
 	char part[PATH_MAX], holders[PATH_MAX];
 
+	h->devices++;
 	if (cw_path_join(part, dir, name) && cw_attr_exists(part, "partition") && cw_path_join(holders, part, "holders"))
-		cw_dir_each(holders, add_holder, user);
+		cw_dir_each(holders, add_holder, h);
+	h->devices--;
 	return true;
 }
 
 void cw_holders_find(const struct cw_world *w, struct cw_medium *m)
 {
-	struct holders h = { .world = w, .medium = m };
+	struct holders h = { .world = w, .medium = m, .devices = 1 };
 	char dir[PATH_MAX], holders[PATH_MAX];
 
 	if (!cw_dev_dir(w, m->dev_major, m->dev_minor, dir))

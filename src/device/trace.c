@@ -39,6 +39,8 @@ static bool hit_medium(struct cw_trace *t, uint32_t major, uint32_t minor)
 	for (uint32_t i = 0; i < t->media->n; i++)
 		if (t->media->at[i].dev_major == major && t->media->at[i].dev_minor == minor) {
 			t->hit[i] = true;
+			if (t->devices[i] < t->depth)
+				t->devices[i] = (uint8_t)t->depth; /* at most DEPTH_MAX */
 			return true;
 		}
 	return false;

@@ -11,6 +11,7 @@ struct cw_trace {
 	const struct cw_media *media;
 	const struct cw_mounts *mounts; /* of our own mount namespace */
 	bool hit[CW_MEDIA_MAX];         /* media that carry it, in the order of media */
+	uint8_t devices[CW_MEDIA_MAX];  /* of those that were hit: on the longest way, steps down to the medium; a device, a layer and the medium are one each */
 	bool lost;                      /* some of it could not be followed: other media may carry it too */
 	unsigned depth, steps;
 };

@@ -14,13 +14,24 @@ struct search {
 	struct cw_media *media;
 	struct cw_mounts mounts;   /* of our own mount namespace */
 	char untraced[CW_TEXT_MAX]; /* first part of the running system whose medium cannot be told */
+	const char *process;       /* whose mounts are looked at, NULL: our own */
 	uint64_t *seen;            /* mount namespaces that were looked at */
 	size_t n_seen;
 };
 
 /* ---- texts ---- */
 
-void cw_use_add(struct cw_medium *m, const char *what, const char *release, bool system)
+/* Room for one more among those that stand as high or lower; those that stand higher keep their place. */
+static struct cw_use *make_room(struct cw_medium *m, uint32_t height)
+{
+	uint32_t at = m->n_uses++;
+
+	for (; at > 0 && m->uses[at - 1].height < height; at--)
+		m->uses[at] = m->uses[at - 1];
+	return &m->uses[at];
+}
+
+void cw_use_add(struct cw_medium *m, uint32_t height, const char *what, const char *release, bool system)
 {
 	struct cw_use *u;
 
@@ -36,10 +47,18 @@ void cw_use_add(struct cw_medium *m, const char *what, const char *release, bool
 		u->system |= system;
 		return;
 	}
-	u = &m->uses[m->n_uses++];
+	u = make_room(m, height);
 	cw_strlcpy(u->what, what, sizeof(u->what));
 	cw_strlcpy(u->release, release, sizeof(u->release));
 	u->system = system;
+	u->height = height;
+}
+
+void cw_use_add_traced(const struct cw_trace *t, struct cw_media *media, enum cw_stands stands, const char *what, const char *release, bool system)
+{
+	for (uint32_t i = 0; i < media->n; i++)
+		if (t->hit[i])
+			cw_use_add(&media->at[i], CW_USE_HEIGHT(t->devices[i], stands), what, release, system);
 }
 
 static bool is_plain_word(const char *s)
@@ -169,7 +188,7 @@ enum whose { WHOSE_OURS, WHOSE_INIT, WHOSE_OTHER };
 
 static void add_mount(struct search *s, const struct cw_mount *m, enum whose whose)
 {
-	char shown[CW_TEXT_MAX / 2], what[CW_TEXT_MAX], release[CW_TEXT_MAX], why[CW_TEXT_MAX], node[CW_NODE_MAX];
+	char shown[CW_TEXT_MAX / 2], what[CW_TEXT_MAX], verb[CW_NODE_MAX] = "umount", release[CW_TEXT_MAX], why[CW_TEXT_MAX], node[CW_NODE_MAX];
 	bool system = whose != WHOSE_OTHER && is_system_point(m->point);
 	struct cw_trace t;
 
@@ -177,10 +196,10 @@ static void add_mount(struct search *s, const struct cw_mount *m, enum whose who
 	cw_trace_mount(&t, m);
 	cw_text_printable(shown, sizeof(shown), m->point, strlen(m->point));
 	snprintf(what, sizeof(what), whose == WHOSE_OURS ? _("mounted at %s") : _("mounted at %s for other processes"), shown);
-	cw_use_command(release, "umount", m->point, mounted_node(s, m, node) ? node : NULL);
-	for (uint32_t i = 0; i < s->media->n; i++)
-		if (t.hit[i])
-			cw_use_add(&s->media->at[i], what, whose == WHOSE_OURS && !system ? release : "", system);
+	if (whose != WHOSE_OURS)
+		snprintf(verb, sizeof(verb), "nsenter -t %.16s -m umount", s->process);
+	cw_use_command(release, verb, m->point, mounted_node(s, m, node) ? node : NULL);
+	cw_use_add_traced(&t, s->media, CW_STANDS_MOUNT, what, system ? "" : release, system);
 	if (!system)
 		return;
 	snprintf(why, sizeof(why), _("It carries %s of the running system."), shown);
@@ -243,6 +262,7 @@ static bool add_process(void *user, const char *dir, const char *name)
 
 	if (!isdigit((unsigned char)name[0]) || !cw_path_join(process, dir, name) || !cw_path_join(mountinfo, process, "mountinfo"))
 		return true;
+	s->process = name;
 	if (is_new_namespace(s, process))
 		add_foreign_mounts(s, mountinfo, !strcmp(name, "1") ? WHOSE_INIT : WHOSE_OTHER);
 	return true;
@@ -281,9 +301,7 @@ static void add_swap(void *user, const char *swap)
 	cw_text_printable(shown, sizeof(shown), swap, strlen(swap));
 	snprintf(what, sizeof(what), _("swap space %s"), shown);
 	cw_use_command(release, "swapoff", swap, NULL);
-	for (uint32_t i = 0; i < s->media->n; i++)
-		if (t.hit[i])
-			cw_use_add(&s->media->at[i], what, release, true);
+	cw_use_add_traced(&t, s->media, CW_STANDS_SWAP, what, release, true);
 	mark_hits(s, &t, _("It holds swap space that is in use."), what);
 }
 
@@ -314,8 +332,8 @@ static bool add_loop(void *user, const char *dir, const char *name)
 	snprintf(node, sizeof(node), "/dev/%.*s", CW_NODE_MAX - 6, name);
 	cw_use_command(release, "losetup -d", node, NULL);
 	for (uint32_t i = 0; i < s->media->n; i++)
-		if (t.hit[i])
-			cw_use_add(&s->media->at[i], what, release, false);
+		t.devices[i]++; /* the loop device itself */
+	cw_use_add_traced(&t, s->media, CW_STANDS_DEVICE, what, release, false);
 	return true;
 }
 
@@ -358,6 +376,7 @@ int cw_uses_find_in(const struct cw_world *w, struct cw_media *media, const char
 			cw_holders_find(w, &media->at[i]);
 		if (cw_path_join(blocks, w->sys, "block"))
 			cw_dir_each(blocks, add_loop, &s);
+		cw_openers_find(w, media, &s.mounts);
 		mark_program(&s);
 		if (state_dir)
 			mark_state(&s, state_dir);

@@ -103,6 +103,17 @@ static int refuse_unfinished(struct cw_broker *b, const struct cw_slot *s, struc
 		       _("%s has an unfinished job, %s."), s->medium.node, job);
 }
 
+/* A process that has it open may be one of ours: then the job says more. */
+static int refuse_used(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_error job = { 0 };
+	int rc = cw_broker_may_touch(&s->medium, err);
+
+	if (rc == CW_E_BUSY && refuse_unfinished(b, s, &job) == CW_E_BUSY)
+		*err = job;
+	return rc;
+}
+
 /* How many attached media have this identity, and which one. */
 static int count_same(struct cw_broker *b, const struct cw_medium *wanted, struct cw_medium *found, uint32_t *n, struct cw_error *err)
 {
@@ -146,7 +157,7 @@ static int refuse_same_label(const struct cw_broker *b, const struct cw_slot *s,
 /* In this order, so that the first reason a person gets is the one that matters most. */
 static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
-	int rc = cw_broker_may_touch(&s->medium, err);
+	int rc = refuse_used(b, s, err);
 
 	if (!rc)
 		rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, 0, NULL, err);

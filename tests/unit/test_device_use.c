@@ -320,6 +320,37 @@ static void test_stick_with_the_program(void **state)
 
 /* ---- other users ---- */
 
+static void assert_order(const struct cw_medium *m, const char *const *words)
+{
+	for (uint32_t i = 0; i < m->n_uses; i++)
+		if (!words[i] || !strstr(m->uses[i].what, words[i]))
+			fail_msg("use %u is %s", i, m->uses[i].what);
+}
+
+/* Followed from the first to the last, the commands set the medium free. */
+static void test_who_has_to_let_go_first_comes_first(void **state)
+{
+	struct scene *s = *state;
+
+	ram_root(s);
+	mounted(s, "7 1 8:33 / /media/x rw - ext4 /dev/sdc1 rw\n8 1 7:3 / /mnt rw - ext4 /dev/loop3 rw\n9 1 253:0 / /data rw - ext4 /dev/dm-0 rw\n");
+	mounted(s, "10 1 0:60 / /merged ro - overlay overlay ro,lowerdir=/media/x/a:/media/x/b\n");
+	tree_virtual(&s->tree, "loop3", 7, 3, 2048);
+	tree_attr(&s->tree, "loop3", "loop/backing_file", "/media/x/disk.img\n");
+	tree_place(&s->tree, "/media/x/disk.img", 7, 8, 33);
+	tree_place(&s->tree, "/media/x/swap", 7, 8, 33);
+	tree_place(&s->tree, "/media/x/a", 7, 8, 33);
+	tree_place(&s->tree, "/media/x/b", 7, 8, 33);
+	tree_text(&s->tree, "proc/swaps", "Filename\tType\n/media/x/swap file 1 0 -3\n");
+	tree_virtual(&s->tree, "dm-0", 253, 0, 2048);
+	tree_attr(&s->tree, "dm-0", "dm/name", "vg-data\n");
+	tree_attr(&s->tree, "dm-0", "dm/uuid", "LVM-abc\n");
+	tree_holds(&s->tree, "dm-0", "sdb1");
+	look(s, (const char *const[]){ "sda", "sdb", "sdc", NULL }, NULL);
+	assert_order(&s->media.at[2], (const char *const[]){ "at /mnt", "at /merged", "loop3", "swap", "at /media/x", NULL });
+	assert_order(&s->media.at[1], (const char *const[]){ "at /data", "vg-data", NULL });
+}
+
 static void test_image_on_a_stick(void **state)
 {
 	struct scene *s = *state;
@@ -350,6 +381,39 @@ static void other_namespace(struct scene *s, const char *pid, const char *inode,
 	assert_int_equal(symlink(target, path), 0);
 }
 
+/* The tree's process has this device node open. */
+static void has_open(struct scene *s, const char *pid, const char *fd, const char *node, unsigned minor, const char *flags)
+{
+	char path[256];
+
+	snprintf(path, sizeof(path), "proc/%s/comm", pid);
+	tree_text(&s->tree, path, "qemu\033[2J\n");
+	snprintf(path, sizeof(path), "proc/%s/fdinfo/%s", pid, fd);
+	tree_text(&s->tree, path, "pos:\t0\nflags:\t%s\nmnt_id:\t25\n", flags);
+	snprintf(path, sizeof(path), "proc/%s/fd/x", pid);
+	tree_text(&s->tree, path, "%s", "");
+	snprintf(path, sizeof(path), "%s/proc/%s/fd/%s", s->tree.root, pid, fd);
+	assert_int_equal(symlink(node, path), 0);
+	tree_node(&s->tree, path + strlen(s->tree.root), 8, minor);
+}
+
+static void test_whoever_has_it_open_for_writing(void **state)
+{
+	struct scene *s = *state;
+	char self[16];
+
+	ram_root(s);
+	snprintf(self, sizeof(self), "%d", getpid());
+	has_open(s, "4711", "5", "/dev/sdc1", 33, "0100002");
+	has_open(s, "4712", "3", "/dev/sda", 0, "0100000"); /* who reads only */
+	has_open(s, self, "3", "/dev/sdb", 16, "0140002");  /* the broker, while the person is asked */
+	look(s, three, NULL);
+	assert_free(&s->media.at[0]);
+	assert_free(&s->media.at[1]);
+	assert_use(&s->media.at[2], "open for writing by process 4711 (qemu", "");
+	assert_true(cw_text_is_printable(s->media.at[2].uses[0].what));
+}
+
 static void test_mount_in_another_namespace(void **state)
 {
 	struct scene *s = *state;
@@ -357,7 +421,7 @@ static void test_mount_in_another_namespace(void **state)
 	mounted(s, "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n");
 	other_namespace(s, "4711", "4026532000", "1 0 8:1 / / rw - ext4 /dev/sda1 rw\n2 1 8:33 / /private rw - ext4 /dev/sdc1 rw\n3 1 8:17 / /usr rw - ext4 /dev/sdb1 rw\n");
 	look(s, three, NULL);
-	assert_non_null(use_with(&s->media.at[2], "/private"));
+	assert_use(&s->media.at[2], "mounted at /private for other processes", "nsenter -t 4711 -m umount /private");
 	assert_false(s->media.at[2].is_system);
 	assert_false(s->media.at[1].is_system); /* /usr of a container is not ours */
 	assert_non_null(use_with(&s->media.at[1], "/usr"));
@@ -498,6 +562,8 @@ int main(void)
 		SCENE(test_stick_with_the_state_directory),
 		SCENE(test_stick_with_the_program),
 		SCENE(test_image_on_a_stick),
+		SCENE(test_who_has_to_let_go_first_comes_first),
+		SCENE(test_whoever_has_it_open_for_writing),
 		SCENE(test_mount_in_another_namespace),
 		SCENE(test_root_of_the_first_process),
 		SCENE(test_hostile_mount_point),
