@@ -207,10 +207,10 @@ def a_device_vanishes_while_it_is_written_or_read():
 
 @test
 def a_hang_is_for_ever_or_ends():
-    host = Host(hang_after=2 * BS, hang_reads_after=3 * BS)
+    host = Host(hang_after=3 * BS, hang_reads_after=3 * BS)
     assert host.write(0, 2)
     assert raises(Hang, host.write, 2, 2).seconds is None
-    raises(Hang, host.write, 2, 1)
+    raises(Hang, host.write, 2, 1)  # although one block alone would stay below the limit
     assert host.flash.count(NEW) == 2 * BS and host.read(0, 2) and host.command(scsi.TEST_UNIT_READY, *bytes(5)) is not None
     raises(Hang, host.read, 0, 2)
     host = Host(hang_after=2 * BS, hang_for=60)
@@ -483,11 +483,20 @@ def ata_sanitize_by_pass_through():
     crypto = struct.pack(">BBBHHBBBBBBBBB", 0x85, 3 << 1, 0x20, 0x11, 0, 0x43, 0x70, 0, 0x79, 0, 0x72, 0, 0xB4, 0)
     block = struct.pack(">BBBHHBBBBBBBBB", 0x85, 3 << 1 | 1, 0x20, 0x12, 0, 0x42, 0x72, 0, 0x45, 0, 0x6B, 0, 0xB4, 0)
     assert host.command(*crypto) is None and host.raw_sense[:3] == bytes([0x72, 0x0B, 0]) and host.flash.count(OLD) == SIZE
+    assert host.disk.ata.command(0xB4, 0x12, lba=0x426B4573).error == 4 and host.flash.count(OLD) == SIZE
     assert host.command(*block) is None and host.raw_sense[:4] == bytes([0x72, 1, 0, 0x1D]) and host.flash.count(OLD) == 0
     assert host.read(0, 1) is None and host.sense == (2, 4, 0x1B)
     host.disk.ata.sanitize_end = 0
     assert host.read(0, 1) and host.disk.ata.command(0xB4).count == 0x8000
-    assert [entry[:2] for entry in host.disk.ata.log] == [(0xB4, 0x11), (0xB4, 0x12), (0xB4, 0)]
+    assert [entry[:2] for entry in host.disk.ata.log] == [(0xB4, 0x11), (0xB4, 0x12), (0xB4, 0x12), (0xB4, 0)]
+
+
+@test
+def registers_come_back_in_descriptor_sense():
+    host = Host(ata={"native": 0x060504030202})
+    assert host.command(0x85, 3 << 1 | 1, 0x20, *bytes(10), 0x40, 0x27, 0) is None and host.raw_sense[7:10] == bytes([14, 9, 12])
+    assert [host.raw_sense[at] for at in (15, 17, 19, 14, 16, 18)] == [1, 2, 3, 4, 5, 6] and host.raw_sense[21] == 0x50
+    assert len(host.command(0xA1, 4 << 1, 0x0E, 0, 1, 0, 0, 0, 0, 0xEC, 0, 0)) == 512
 
 
 @test
