@@ -10,6 +10,7 @@
 #include <sys/sysmacros.h>
 
 #include "describe.h"
+#include "world.h"
 
 static const char *udev_property(void *user, const char *name)
 {
@@ -52,7 +53,7 @@ static int add_device(struct cw_media *out, struct udev *udev, const char *syspa
 	if (!device) /* unplugged while we look */
 		return 0;
 	d = dev_of(device);
-	if (cw_kind_of(&d) == CW_KIND_MEDIUM)
+	if (cw_kind_in(&cw_running_world, &d) == CW_KIND_MEDIUM)
 		rc = add_medium(out, &d, err);
 	udev_device_unref(device);
 	return rc;
@@ -131,7 +132,7 @@ static int describe_whole(int fd, const struct cw_dev *d, struct cw_medium *out,
 {
 	const char *name = cw_dev_name(d);
 
-	switch (cw_kind_of(d)) {
+	switch (cw_kind_in(&cw_running_world, d)) {
 	case CW_KIND_MEDIUM:
 		cw_describe(d, out);
 		return ask_descriptor(fd, out, err);

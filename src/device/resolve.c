@@ -55,7 +55,7 @@ static int refuse_device(const struct cw_world *w, const struct cw_media *m, con
 	carriers(w, m, place->node_major, place->node_minor, &below);
 	media = below.data ? below.data : "?";
 	snprintf(hint, sizeof(hint), _("Name the whole medium: %.160s."), media);
-	switch (cw_kind_of(&d)) {
+	switch (cw_kind_in(w, &d)) {
 	case CW_KIND_PARTITION:
 		return cw_fail(err, CW_E_PARTITION, 0, shown, hint, _("%s is a partition of %s; only whole media are wiped."), shown, media);
 	case CW_KIND_AREA:

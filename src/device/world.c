@@ -44,3 +44,13 @@ static bool behind_loop(void *user, const char *name, struct cw_place *out)
 }
 
 const struct cw_world cw_running_world = { .sys = "/sys", .proc = "/proc", .place_of = place_of, .behind_loop = behind_loop };
+
+enum cw_kind cw_kind_in(const struct cw_world *w, const struct cw_dev *d)
+{
+	enum cw_kind kind = cw_kind_of(d);
+	struct cw_place behind;
+
+	if (kind == CW_KIND_MEDIUM && cw_attr_exists(d->dir, "loop/backing_file") && w->behind_loop(w->user, cw_dev_name(d), &behind) && behind.is_block)
+		return CW_KIND_STACKED;
+	return kind;
+}

@@ -3,7 +3,7 @@
 #ifndef CW_DEVICE_WORLD_H
 #define CW_DEVICE_WORLD_H
 
-#include "sysfs.h"
+#include "classify.h"
 
 /* Where a path lies. */
 struct cw_place {
@@ -22,5 +22,8 @@ struct cw_world {
 };
 
 extern const struct cw_world cw_running_world;
+
+/* cw_kind_of(), and a loop device over a block device is no image file: it is built on another medium, whatever policy allows virtual ones. */
+enum cw_kind cw_kind_in(const struct cw_world *w, const struct cw_dev *d);
 
 #endif

@@ -245,6 +245,12 @@ void tree_behind_loop(struct tree *t, const char *name, unsigned major, unsigned
 	t->loops[t->n_loops++].place = (struct cw_place){ .major_ = major, .minor_ = minor };
 }
 
+void tree_loop_over(struct tree *t, const char *name, unsigned major, unsigned minor)
+{
+	tree_behind_loop(t, name, 0, 6);
+	t->loops[t->n_loops - 1].place = (struct cw_place){ .minor_ = 6, .is_block = true, .node_major = major, .node_minor = minor };
+}
+
 struct cw_medium tree_describe(const struct tree *t, const char *name, const char *(*property)(void *user, const char *name), void *user)
 {
 	char dir[PATH_MAX];

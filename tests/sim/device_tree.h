@@ -45,7 +45,8 @@ void tree_dir(const struct tree *t, const char *name, char dir[PATH_MAX]);
 /* What the world shall answer.  mount_id 0: unknown. */
 void tree_place(struct tree *t, const char *path, uint64_t mount_id, unsigned major, unsigned minor);
 void tree_node(struct tree *t, const char *path, unsigned major, unsigned minor);
-void tree_behind_loop(struct tree *t, const char *name, unsigned major, unsigned minor);
+void tree_behind_loop(struct tree *t, const char *name, unsigned major, unsigned minor); /* a file on that device */
+void tree_loop_over(struct tree *t, const char *name, unsigned major, unsigned minor);   /* that device itself */
 
 /* Description of a block device of the tree. property may be NULL. */
 struct cw_medium tree_describe(const struct tree *t, const char *name, const char *(*property)(void *user, const char *name), void *user);

@@ -36,6 +36,9 @@ static int make(void **state)
 	tree_virtual(t, "loop3", 7, 3, 2048);
 	tree_attr(t, "loop3", "loop/backing_file", "/srv/lab/stick.img\n");
 	tree_virtual(t, "loop4", 7, 4, 0);
+	tree_virtual(t, "loop5", 7, 5, 2048);
+	tree_attr(t, "loop5", "loop/backing_file", "/dev/sdb\n");
+	tree_loop_over(t, "loop5", 8, 16);
 	tree_virtual(t, "dm-0", 253, 0, 2048);
 	tree_holds(t, "dm-0", "sda1");
 	tree_node(t, "/dev/sda", 8, 0);
@@ -43,6 +46,7 @@ static int make(void **state)
 	tree_node(t, "/dev/sdb", 8, 16);
 	tree_node(t, "/dev/loop3", 7, 3);
 	tree_node(t, "/dev/loop4", 7, 4);
+	tree_node(t, "/dev/loop5", 7, 5);
 	tree_node(t, "/dev/mapper/x", 253, 0);
 	tree_node(t, "/dev/gone", 8, 240);
 	tree_node(t, "/dev/disk/by-id/usb-Kingston_60A4-0:0", 8, 16);
@@ -94,6 +98,7 @@ static void test_refusals(void **state)
 		{ "", CW_E_NOT_FOUND, "" },                          { "----", CW_E_NOT_FOUND, "" },
 		{ "no such serial", CW_E_NOT_FOUND, "" },            { "\x1b[2J\xff", CW_E_NOT_FOUND, "\\x1b" },
 		{ ".", CW_E_NOT_FOUND, "" },                         { "..", CW_E_NOT_FOUND, "" },
+		{ "/dev/loop5", CW_E_NOT_A_MEDIUM, "/dev/sdb" },
 	};
 	struct scene *s = *state;
 	uint32_t index = 99;
