@@ -13,6 +13,7 @@
 One file is one guest.  A test gets a Lab; what it plugged in is pulled again behind it.
 """
 import atexit
+import contextlib
 import csv
 import io
 import json
@@ -131,7 +132,8 @@ class Lab:
         shutil.copy(CERTWIPE, folder + "/certwipe")
         with open(folder + "/passphrase", "w") as f:
             f.write("correct horse battery staple\n")
-        self.plugged, self.answers, self.rows, self.n = [], [], [], 0
+        self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], [], 0
+        self.state, self.root = STATE, self.guest.share + "/root.pem"  # a test may use another station for a while: see station()
 
     def start(self):
         self.guest.start()
@@ -170,6 +172,7 @@ class Lab:
         link = attach(self.guest, identifier, bot)
         stick = Stick(identifier, serial, bot, [target.medium for target in bot.luns], link, [])
         self.plugged.append(stick)
+        self.links.append(link)
         if wait:
             stick.nodes = self.wait_new(before, len(bot.luns))
         return stick
@@ -201,8 +204,18 @@ class Lab:
 
     # ---- certwipe
 
+    @contextlib.contextmanager
+    def station(self, state, root):
+        """Commands within use this state directory of the guest, and documents are verified under this root certificate (a file of this side)."""
+        usual = self.state, self.root
+        self.state, self.root = state, root
+        try:
+            yield
+        finally:
+            self.state, self.root = usual
+
     def script(self, *words):
-        return "certwipe %s --state %s --json" % (" ".join(words), STATE)
+        return "certwipe %s --state %s --json" % (" ".join(words), self.state)
 
     def certwipe(self, *words, timeout_s=180):
         return self.answer(self.guest.spawn(self.script(*words)), *words, timeout_s=timeout_s)
@@ -267,7 +280,7 @@ class Lab:
         if answer.exit != exit_status or result.get("type") != kind:
             raise AssertionError("expected exit %d and a %s\n%r" % (exit_status, kind, answer))
         folder = self.fetch(result["path"])
-        verified = subprocess.run([CERTWIPE, "verify", folder, "--trust", self.guest.share + "/root.pem", "--json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+        verified = subprocess.run([CERTWIPE, "verify", folder, "--trust", self.root, "--json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         expected = (0, "valid") if kind == "destruction-certificate" else (7, "valid-with-remarks")
         if (verified.returncode, json.loads(verified.stdout)["items"][0]["finding"]) != expected:
             raise AssertionError("the document does not verify: exit %d\n%s\n%r" % (verified.returncode, verified.stdout, answer))
@@ -292,7 +305,7 @@ class Lab:
         self.guest.run("pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
         shutil.rmtree(self.work + "/images")
         os.makedirs(self.work + "/images")
-        self.answers = []
+        self.answers, self.links = [], []
 
     def explain(self):
         """For a test that failed: the last answers, the commands that the media got, the console."""
@@ -339,9 +352,12 @@ def why_not_here():
 
 
 def run_test(lab, function):
-    """Lines that explain the failure, or None."""
+    """Lines that explain the failure, or None.  An exception in a simulated device would otherwise look like one that was pulled."""
     try:
         function(lab)
+        for link in lab.links:
+            if link.error:
+                raise link.error
         return None
     except Exception:
         return [traceback.format_exc(), *lab.explain()]

@@ -10,6 +10,7 @@ hostname lab
 ip link set lo up 2>/dev/null
 
 /lib/systemd/systemd-udevd --daemon
+echo 2000 >/sys/module/block/parameters/events_dfl_poll_msecs # as desktops do: else a card that is put into a reader is not noticed
 # Only what matters here: pci loads the drivers by alias, the rest follows.  Triggering every device costs 9 s on an emulated processor.
 udevadm trigger --action=add --subsystem-match=pci --subsystem-match=virtio --subsystem-match=usb
 for module in sd_mod sr_mod sg loop; do modprobe $module & done
