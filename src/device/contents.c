@@ -125,6 +125,13 @@ static int probe_table(int fd, uint64_t size_bytes, struct cw_contents *out)
 	return found;
 }
 
+/* The boot sector of exFAT ends as a partition table does, and libblkid takes it for one: beside a file system, a table with nothing in it is none. */
+static void drop_table_of_boot_sector(struct cw_contents *out)
+{
+	if (out->parts[0].type[0] && out->n_parts == 1 && !strcmp(out->table, "dos"))
+		out->table[0] = '\0';
+}
+
 /* ---- all of it ---- */
 
 static void probe_parts(blkid_probe pr, int fd, struct cw_contents *out)
@@ -151,6 +158,7 @@ void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out)
 	}
 	superblock = probe_range(pr, fd, &out->parts[0]);
 	table = probe_table(fd, size_bytes, out);
+	drop_table_of_boot_sector(out);
 	probe_parts(pr, fd, out);
 	blkid_free_probe(pr);
 	if (superblock == FOUND_SEVERAL || table == FOUND_SEVERAL)

@@ -156,6 +156,55 @@ static void put_gpt(uint8_t *image)
 	put32(header + 16, crc32_of(header, 92));
 }
 
+/* Boot region of an exFAT of `sectors` sectors: the boot sector, eight with a mark at their end, two without, and the sum of them all (Microsoft's exFAT, 3). */
+static void put_exfat(uint8_t *at, uint32_t sectors)
+{
+	uint32_t sum = 0;
+
+	memcpy(at, "\xeb\x76\x90" "EXFAT   ", 11);
+	put32(at + 72, sectors);
+	put32(at + 80, 128); /* FAT */
+	put32(at + 84, 8);
+	put32(at + 88, 256); /* clusters */
+	put32(at + 92, (sectors - 256) / 8);
+	put32(at + 96, 5);
+	put32(at + 100, 0x1234abcd);
+	memcpy(at + 104, "\0\1\0\0\x09\x03\x01\x80", 8);
+	for (int sector = 0; sector < 9; sector++)
+		memcpy(at + 512 * sector + 510, "\x55\xaa", 2);
+	for (uint32_t i = 0; i < 11 * 512; i++)
+		if (i != 106 && i != 107 && i != 112)
+			sum = (sum << 31 | sum >> 1) + at[i];
+	for (uint32_t i = 0; i < 128; i++)
+		put32(at + 11 * 512 + 4 * i, sum);
+}
+
+static void test_exfat_has_no_partition_table(void **state)
+{
+	struct image *i = *state;
+	struct cw_contents c;
+	CW_AUTO_JSON json_t *doc = NULL;
+
+	put_exfat(i->bytes, SIZE / 512);
+	c = probe(i);
+	assert_string_equal(c.parts[0].type, "exfat");
+	assert_phrase(&c, "exfat");
+	doc = cw_contents_json(&c, true);
+	assert_null(json_object_get(json_array_get(doc, 0), "table"));
+}
+
+static void test_empty_partition_table(void **state)
+{
+	struct image *i = *state;
+	struct cw_contents c;
+
+	i->bytes[510] = 0x55;
+	i->bytes[511] = 0xaa;
+	c = probe(i);
+	assert_string_equal(c.table, "dos");
+	assert_phrase(&c, "dos, 0 partitions");
+}
+
 static void test_stick_without_table(void **state)
 {
 	struct image *i = *state;
@@ -343,6 +392,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		IMAGE(test_stick_without_table),
+		IMAGE(test_exfat_has_no_partition_table),
+		IMAGE(test_empty_partition_table),
 		IMAGE(test_mbr_with_an_encrypted_partition),
 		IMAGE(test_gpt),
 		IMAGE(test_blank_medium),
