@@ -119,13 +119,13 @@ struct cw_job_secrets {
 	uint8_t drawn[10]; /* by slot 1..9 */
 };
 /*
- * Runs from line-complete journal state: a fresh job (authorised and registered, no stream line yet) or a resumed one.  For a resumed job the caller has not appended
- * anything: run checks the medium part of the identity and the 16 MiB below the watermark against our keystream (CW_E_IDENTITY when they are not ours) and writes `resumed` itself.
- * t is the journal as read; by is {"uid","name"}, borrowed.  CW_E_UNAUTHORISED without an `authorised` line for this very plan and medium.
+ * Runs from line-complete journal state: a fresh job (authorised and registered, no stream line yet) or a resumed one, which may have been cut off before its stream
+ * line, too.  For a resumed job the caller has not appended anything: run checks the medium part of the identity and the 16 MiB below the watermark against our keystream (CW_E_IDENTITY when they are not ours) and writes `resumed` itself.
+ * t is the journal as read; resumed_by is {"uid","name"} of who goes on with the job, NULL when it begins, borrowed.  CW_E_UNAUTHORISED without an `authorised` line for this very plan and medium.
  * Returns 0 when an `end` line was written, with its status in *status ("complete" says only that all steps ran: the verdict is evidence's).
  */
-CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *by,
-			     bool dropped_tail, char status[16], struct cw_error *err);
+CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks,
+			     json_t *resumed_by, bool dropped_tail, char status[16], struct cw_error *err);
 /* Stream of a write pass, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
 CW_MUST_CHECK int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_secrets_of(const struct cw_journal_text *t, struct cw_job_secrets *out, bool *present, struct cw_error *err);

@@ -241,12 +241,10 @@ static int run_steps(struct run *r, uint32_t number, uint64_t from, struct cw_er
 	return rc;
 }
 
-static int begin_fresh(struct run *r, struct cw_error *err)
+static int begin_stream(struct run *r, struct cw_error *err)
 {
 	int rc = job_secrets_draw(&r->secrets, err);
-	if (rc == 0)
-		rc = append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), ENGINE, r->medium->ops->name), err);
-	return rc < 0 ? rc : confirm_identity(r, "before-write", err);
+	return rc < 0 ? rc : append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), ENGINE, r->medium->ops->name), err);
 }
 
 /* Nothing is appended before it is certain that the medium is the right one: whoever attached a wrong one only has to change it. */
@@ -308,8 +306,8 @@ static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_er
 	return 0;
 }
 
-int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *by, bool dropped_tail,
-	       char status[16], struct cw_error *err)
+int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *resumed_by,
+	       bool dropped_tail, char status[16], struct cw_error *err)
 {
 	struct run r = { .j = j, .medium = medium, .hooks = hooks, .text = t };
 	struct job_position p;
@@ -317,8 +315,15 @@ int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_
 	int rc = load(&r, &p, &fresh, err);
 	if (rc < 0)
 		return rc;
+	if (!fresh && resumed_by == NULL)
+		return cw_fail(err, CW_E_EXISTS, 0, NULL, _("Resume the job."), _("The job has begun already."));
 	uint64_t from = fresh ? 0 : resume_from(&r.plan, &p);
-	rc = fresh ? begin_fresh(&r, err) : begin_resumed(&r, &p, from, by, dropped_tail, err);
+	if (resumed_by != NULL)
+		rc = begin_resumed(&r, &p, from, resumed_by, dropped_tail, err);
+	if (rc == 0 && fresh)
+		rc = begin_stream(&r, err);
+	if (rc == 0 && resumed_by == NULL)
+		rc = confirm_identity(&r, "before-write", err);
 	if (rc == 0 && r.outcome == NULL)
 		rc = run_steps(&r, p.step, from, err);
 	if (rc == 0)

@@ -435,7 +435,7 @@ static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
-	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller };
+	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller, .resumed = s->resumed };
 	int rc = s->resumed ? 0 : begin_journal(b, s, err);
 
 	if (!rc)

@@ -56,7 +56,7 @@ static int identify_hook(void *user, struct cw_medium *now, struct cw_error *err
 static int run_job(struct run *r, struct cw_journal *journal, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
 	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook };
-	CW_AUTO_JSON json_t *by = cw_caller_json(&r->task->by);
+	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
 	struct cw_transport *medium = NULL;
 	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);
@@ -64,7 +64,7 @@ static int run_job(struct run *r, struct cw_journal *journal, bool dropped_tail,
 	if (!rc)
 		rc = cw_transport_block_new(r->task->medium_fd, &medium, err);
 	if (!rc)
-		rc = cw_job_run(journal, &text, medium, &hooks, by, dropped_tail, status->end_status, err);
+		rc = cw_job_run(journal, &text, medium, &hooks, resumed_by, dropped_tail, status->end_status, err);
 	cw_journal_text_clear(&text);
 	cw_transport_free(medium);
 	return rc;

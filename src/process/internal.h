@@ -54,6 +54,7 @@ struct cw_executor_task {
 	struct cw_medium expected; /* identity that was authorised; attachment as it is now */
 	struct cw_caller by;
 	uint32_t slot;
+	bool resumed; /* somebody goes on with the job; else it begins */
 };
 CW_MUST_CHECK int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err);
 CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err);

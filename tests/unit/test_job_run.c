@@ -100,10 +100,10 @@ static void assert_claim(void)
 	cw_journal_text_clear(&t);
 }
 
-static int run(struct cw_journal *j, struct cw_transport *medium, bool dropped, char status[16])
+static int run(struct cw_journal *j, struct cw_transport *medium, bool resumed, bool dropped, char status[16])
 {
 	struct cw_journal_text t;
-	CW_AUTO_JSON json_t *by = fixture_person();
+	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
 	fixture_read(&fx, &t);
 	world.last.total_done_bytes = 0;
 	int rc = cw_job_run(j, &t, medium, &hooks, by, dropped, status, &err);
@@ -115,7 +115,7 @@ static int run(struct cw_journal *j, struct cw_transport *medium, bool dropped, 
 static int run_new(struct cw_transport *medium, char status[16])
 {
 	struct cw_journal *j = fixture_journal(&fx);
-	int rc = run(j, medium, false, status);
+	int rc = run(j, medium, false, false, status);
 	cw_journal_free(j);
 	return rc;
 }
@@ -127,7 +127,7 @@ static int resume(struct cw_transport *medium, char status[16])
 	int rc = cw_journal_open(fx.dirfd, FIXTURE_JOB, &j, &dropped, &err);
 	if (rc < 0)
 		fail_msg("the journal cannot be opened again: %s", err.message);
-	rc = run(j, medium, dropped, status);
+	rc = run(j, medium, true, dropped, status);
 	cw_journal_free(j);
 	return rc;
 }
@@ -245,7 +245,7 @@ static void without_authorisation_nothing_is_written(void **state)
 			assert_int_equal(cw_journal_append(j, "authorised", json_incref(authorised), &err), 0);
 		if (kind != 3)
 			assert_int_equal(cw_journal_append(j, "registered", fixture_registered_line(), &err), 0);
-		assert_int_equal(run(j, &s->t, false, status), kind == 3 ? CW_E_STATE : CW_E_UNAUTHORISED);
+		assert_int_equal(run(j, &s->t, false, false, status), kind == 3 ? CW_E_STATE : CW_E_UNAUTHORISED);
 		assert_untouched(s);
 		json_decref(authorised);
 		cw_journal_free(j);
@@ -265,7 +265,7 @@ static void another_medium_is_not_written(void **state)
 			world.medium.serial.text[0] = world.medium.full_serial[0] = 'Z';
 		world.blind = kind == 1; /* the digest that was authorised must hold even then */
 		struct cw_journal *j = fixture_journal(&fx);
-		assert_int_equal(run(j, &s->t, false, status), 0);
+		assert_int_equal(run(j, &s->t, false, false, status), 0);
 		assert_string_equal(status, "failed");
 		assert_untouched(s);
 		assert_int_equal(events("intent"), 0);
@@ -542,6 +542,40 @@ static void a_completed_job_is_not_run_again(void **state)
 	fixture_clear(&fx);
 }
 
+/* Cut off between register and first line of work, then plugged in elsewhere: everything is still to be done, and may be claimed. */
+static void a_job_cut_off_before_it_drew_its_key_can_be_resumed_anywhere(void **state)
+{
+	(void)state;
+	char status[16] = "";
+	begin(SIZE, "keystream", false);
+	struct sim *s = sim_new(SIZE, 512, 512);
+	cw_journal_free(fixture_journal(&fx));
+	world.medium.diskseq++;
+	cw_strlcpy(world.medium.node, "/dev/sdy", sizeof(world.medium.node));
+	assert_int_equal(resume(&s->t, status), 0);
+	assert_string_equal(status, "complete");
+	assert_int_equal(events("resumed"), 1);
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+static void a_begun_job_does_not_begin_again(void **state)
+{
+	(void)state;
+	char status[16] = "";
+	bool dropped = false;
+	begin(SIZE, "keystream", false);
+	struct sim *s = sim_new(SIZE, 512, 512);
+	struct cw_journal *j = NULL;
+	world.stop_at = 1;
+	assert_int_equal(run_new(&s->t, status), 0);
+	assert_int_equal(cw_journal_open(fx.dirfd, FIXTURE_JOB, &j, &dropped, &err), 0);
+	assert_int_equal(run(j, &s->t, false, false, status), CW_E_EXISTS);
+	cw_journal_free(j);
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
 /* ---- crashes ---- */
 
 /* The disk under the journal is full from this size on: the line that crosses it is torn. */
@@ -572,7 +606,7 @@ static int run_until_full(struct sim *s, bool fresh, uint64_t room, char status[
 	else
 		assert_int_equal(cw_journal_open(fx.dirfd, FIXTURE_JOB, &j, &dropped, &err), 0);
 	limit_journal(journal_bytes() + room);
-	int rc = run(j, &s->t, dropped, status);
+	int rc = run(j, &s->t, !fresh, dropped, status);
 	limit_journal(RLIM_INFINITY);
 	cw_journal_free(j);
 	return rc;
@@ -681,6 +715,8 @@ int main(void)
 		cmocka_unit_test(refused_sectors_do_not_hinder_a_resume),
 		cmocka_unit_test(an_interrupted_check_starts_anew),
 		cmocka_unit_test(a_completed_job_is_not_run_again),
+		cmocka_unit_test(a_job_cut_off_before_it_drew_its_key_can_be_resumed_anywhere),
+		cmocka_unit_test(a_begun_job_does_not_begin_again),
 		cmocka_unit_test(a_job_survives_crashes_at_any_byte_of_its_journal),
 		cmocka_unit_test(no_write_without_a_journal),
 		cmocka_unit_test(a_stale_reading_is_refused),
