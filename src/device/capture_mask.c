@@ -120,11 +120,6 @@ static void gather_page(struct cw_secrets *s, const char *name, const struct val
 
 /* ---- gathering: attributes, properties, what was told ---- */
 
-static bool is_page(const char *name)
-{
-	return begins(name, "vpd_pg") || !strcmp(name, "inquiry");
-}
-
 static void gather_file(struct cw_secrets *s, const struct value *v)
 {
 	static const char mark[] = " (deleted)\n";
@@ -139,7 +134,10 @@ static void gather_attribute(struct cw_secrets *s, const char *path, const struc
 	const char *name = last_part(path), *text = (const char *)v->bytes;
 	const char *colon = memrchr(text, ':', v->len);
 
-	if (is_page(name))
+	/* A root hub has its bus address for a serial number. */
+	if (v->len > 1 && memmem(path, strlen(path), text, v->len - 1))
+		return;
+	if (begins(name, "vpd_pg") || !strcmp(name, "inquiry"))
 		gather_page(s, name, v);
 	else if (!strcmp(name, "cid"))
 		cw_secrets_add(s, text, v->len, CW_RAW, CW_SCOPE_ANY, CID_KEPT);
@@ -157,11 +155,11 @@ enum property { HARMLESS, NAMES_MEDIUM, PUT_TOGETHER, LABEL, LINKS, NOT_KNOWN };
 static enum property kind_of(const char *name)
 {
 	static const char *const harmless[] = {
-		"CURRENT_TAGS", "DEVNAME", "DEVPATH", "DEVTYPE", "DISKSEQ", "ID_BUS", "ID_DRIVE_THUMB", "ID_FS_BLOCKSIZE", "ID_FS_LASTBLOCK", "ID_FS_SIZE", "ID_FS_TYPE",
-		"ID_FS_USAGE", "ID_FS_VERSION", "ID_INSTANCE", "ID_MODEL", "ID_MODEL_ENC", "ID_MODEL_ID", "ID_NSID", "ID_PART_TABLE_TYPE", "ID_PATH", "ID_PATH_TAG",
-		"ID_REVISION", "ID_SCSI", "ID_SCSI_INQUIRY", "ID_TYPE", "ID_VENDOR", "ID_VENDOR_ENC", "ID_VENDOR_ID", "MAJOR", "MINOR", "SUBSYSTEM", "TAGS",
+		"CURRENT_TAGS", "DEVNAME", "DEVPATH", "DEVTYPE", "DISKSEQ", "ID_BUS", "ID_FS_BLOCKSIZE", "ID_FS_LASTBLOCK", "ID_FS_SIZE", "ID_FS_TYPE",
+		"ID_FS_USAGE", "ID_FS_VERSION", "ID_INSTANCE", "ID_NAME", "ID_NSID", "ID_PART_TABLE_TYPE", "ID_REVISION", "ID_TYPE", "MAJOR", "MINOR", "SUBSYSTEM", "TAGS",
 		"USEC_INITIALIZED",
 	};
+	static const char *const harmless_kinds[] = { "ID_ATA", "ID_CDROM", "ID_DRIVE_", "ID_MODEL", "ID_PATH", "ID_SCSI", "ID_USB_", "ID_VENDOR" };
 	static const char *const put_together[] = { "ID_SERIAL", "ID_USB_SERIAL" };
 
 	if (!strcmp(name, "DEVLINKS"))
@@ -170,8 +168,11 @@ static enum property kind_of(const char *name)
 		return PUT_TOGETHER;
 	if (strstr(name, "SERIAL") || strstr(name, "WWN") || strstr(name, "UUID") || begins(name, "SCSI_IDENT_"))
 		return NAMES_MEDIUM;
-	if (IS_AMONG(name, harmless) || begins(name, "ID_CDROM") || begins(name, "ID_ATA") || begins(name, "ID_USB_"))
+	if (IS_AMONG(name, harmless))
 		return HARMLESS;
+	for (size_t i = 0; i < CW_ARRAY_LEN(harmless_kinds); i++)
+		if (begins(name, harmless_kinds[i]))
+			return HARMLESS;
 	return begins(name, "ID_FS_") || begins(name, "ID_PART_ENTRY_NAME") ? LABEL : NOT_KNOWN;
 }
 
@@ -212,6 +213,8 @@ static void gather_told(struct cw_secrets *s, const json_t *medium)
 		const char *text = cw_json_str(id, "text", "");
 		size_t kept = !strcmp(ids[i], "cid") ? CID_KEPT : kept_of(text, strlen(text));
 
+		if (begins(text, "nsid.")) /* a number of the kernel's */
+			continue;
 		gather_text(s, text, scope, kept);
 		if (read_value(json_object_get(id, "rawHex"), &v))
 			cw_secrets_add(s, v.bytes, v.len, CW_RAW, scope, kept);
@@ -252,16 +255,31 @@ static bool is_number(const char *path)
 	return strstr(path, "/queue/") || IS_AMONG(last_part(path), names);
 }
 
+/* Field by field, because each is a text of its own: vendor, product, revision, and what the vendor made of the rest (SPC-4 6.6.2). */
+static void mask_inquiry(struct cw_secrets *s, struct value *v)
+{
+	static const size_t fields[] = { 8, 16, 32, 36 };
+	size_t at = 0;
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(fields) && fields[i] <= v->len; at = fields[i++])
+		cw_secrets_replace(s, CW_SCOPE_ANY, v->bytes + at, fields[i] - at, CW_RAW);
+	cw_secrets_replace(s, NAMES, v->bytes + at, v->len - at, CW_RAW);
+}
+
 static void mask_attribute(struct cw_secrets *s, const char *path, struct value *v)
 {
-	static const char *const names[] = { "wwid", "subsysnqn", "vpd_pg83", "inquiry" };
+	static const char *const names[] = { "wwid", "subsysnqn", "vpd_pg83" };
 	const char *name = last_part(path);
 	unsigned scopes = IS_AMONG(name, names) ? NAMES : !strcmp(name, "backing_file") ? CW_SCOPE_FILE : CW_SCOPE_ANY;
 
 	if (is_number(path))
 		return;
+	if (!strcmp(name, "inquiry")) {
+		mask_inquiry(s, v);
+		return;
+	}
 	cw_secrets_replace(s, scopes, v->bytes, v->len, CW_RAW);
-	if (is_page(name))
+	if (begins(name, "vpd_pg"))
 		cw_secrets_replace_binary(s, scopes, v->bytes, v->len);
 }
 

@@ -44,19 +44,27 @@ static void hidden_of_loop(const struct cw_dev *d, struct cw_medium *m)
 	say(m, CW_HIDDEN_PRESENT, file_bytes - m->size_bytes, why);
 }
 
+#define AREAS_MAX 8 /* two boot partitions, RPMB, four general-purpose partitions (JESD84-B51 6.2) */
+
 struct areas {
 	const char *disk; /* "mmcblk0" */
-	char names[CW_TEXT_MAX / 2];
+	uint32_t n;
+	char names[AREAS_MAX][CW_NODE_MAX / 2];
 };
 
+/* In an order that does not change, as those of namespaces below. */
 static bool add_area(void *user, const char *dir, const char *name)
 {
 	struct areas *a = user;
-	size_t used = strlen(a->names);
+	uint32_t at = a->n;
 
 	(void)dir;
-	if (!strncmp(name, a->disk, strlen(a->disk)) && cw_is_mmc_area(name))
-		snprintf(a->names + used, sizeof(a->names) - used, "%s%s", used ? " " : "", name);
+	if (strncmp(name, a->disk, strlen(a->disk)) || !cw_is_mmc_area(name) || a->n == AREAS_MAX)
+		return true;
+	for (; at > 0 && strverscmp(a->names[at - 1], name) > 0; at--)
+		memcpy(a->names[at], a->names[at - 1], sizeof(a->names[0]));
+	cw_strlcpy(a->names[at], name, sizeof(a->names[0]));
+	a->n++;
 	return true;
 }
 
@@ -67,14 +75,19 @@ static bool add_area(void *user, const char *dir, const char *name)
 static void hidden_of_emmc(const struct cw_dev *d, struct cw_medium *m)
 {
 	struct areas a = { .disk = cw_dev_name(d) };
-	char why[CW_TEXT_MAX];
+	char names[CW_TEXT_MAX / 2] = "", why[CW_TEXT_MAX];
 
 	cw_dir_each(d->dir, add_area, &a);
-	if (!a.names[0]) {
+	for (uint32_t i = 0; i < a.n; i++) {
+		size_t used = strlen(names);
+
+		snprintf(names + used, sizeof(names) - used, "%s%s", used ? " " : "", a.names[i]);
+	}
+	if (!names[0]) {
 		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the chip was not asked for its boot and protected areas."));
 		return;
 	}
-	snprintf(why, sizeof(why), _("The chip has areas beside the one that is wiped, and was not asked for their whole size: %s."), a.names);
+	snprintf(why, sizeof(why), _("The chip has areas beside the one that is wiped, and was not asked for their whole size: %s."), names);
 	say(m, CW_HIDDEN_UNKNOWN, 0, why);
 }
 
