@@ -122,6 +122,10 @@ check-lab: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
 	@tests/run lab
 
+# Breaks one promise at a time and sees the lab turn red; several minutes.
+check-mutants: deps
+	@tests/lab/mutants.py
+
 lint: deps
 	@tests/run lint
 
@@ -158,6 +162,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit deps checked-builds check check-unit check-flow check-lab lint demo install uninstall clean dist FORCE
+.PHONY: all unit deps checked-builds check check-unit check-flow check-lab check-mutants lint demo install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
