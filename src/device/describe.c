@@ -123,25 +123,6 @@ static bool describe_ata_model(const struct cw_dev *d, struct cw_medium *m)
 	return m->model.text[0] != '\0';
 }
 
-/*
- * The kernel puts blanks for whatever is not printable in the strings of INQUIRY (SPC-4 6.6.2).  Those name the medium, for they stay the same when a device fills up
- * with garbage behind a NUL; what it really said is kept as evidence.
- */
-static void id_of_inquiry(struct cw_id *id, const struct cw_dev *d, const char *attribute, size_t offset, size_t len)
-{
-	uint8_t data[36];
-	bool shown = id_of_attr(id, d->dir, attribute, CW_SOURCE_INQUIRY);
-
-	if (cw_attr_raw(d->dir, "device/inquiry", data, sizeof(data)) != (ssize_t)sizeof(data))
-		return;
-	if (!shown) /* nothing, or nothing that is printable */
-		set_id(id, data + offset, len, CW_SOURCE_INQUIRY);
-	if (!id->text[0])
-		return;
-	memcpy(id->raw, data + offset, len);
-	id->raw_len = (uint32_t)len;
-}
-
 static void describe_model(const struct cw_dev *d, struct cw_medium *m)
 {
 	switch (m->bus) {
@@ -168,12 +149,12 @@ static void describe_model(const struct cw_dev *d, struct cw_medium *m)
 	default:
 		break;
 	}
+	/* In all three the kernel has put blanks for whatever is not printable, for everybody: device/inquiry holds no more. */
 	if (m->bus != CW_BUS_ATA)
-		id_of_inquiry(&m->vendor, d, "device/vendor", 8, 8);
-	id_of_inquiry(&m->model, d, "device/model", 16, 16);
-	if (!m->model.text[0])
+		id_of_attr(&m->vendor, d->dir, "device/vendor", CW_SOURCE_INQUIRY);
+	if (!id_of_attr(&m->model, d->dir, "device/model", CW_SOURCE_INQUIRY))
 		id_of_property(&m->model, d, "ID_MODEL");
-	id_of_inquiry(&m->firmware, d, "device/rev", 32, 4);
+	id_of_attr(&m->firmware, d->dir, "device/rev", CW_SOURCE_INQUIRY);
 }
 
 static bool is_registered_name(const char *text)

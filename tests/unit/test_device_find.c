@@ -527,31 +527,6 @@ static void test_hostile_strings(void **state)
 	assert_int_equal(cw_json_canonical(doc, &canonical, &err), 0);
 }
 
-/* The kernel has put blanks for what is not printable; the device's own bytes are kept. */
-static void test_inquiry_strings_are_kept_as_they_came(void **state)
-{
-	static const char inquiry[] = "\0\x80\6\2\x1f\0\0\0" "\x1b[2J\xffyz " "DataTraveler 3.0" "\0\1\2\3";
-	struct tree *t = *state;
-	struct cw_medium m;
-
-	usb_device(t, "60A44C3FAE93", true);
-	tree_attr(t, "sdb", "device/vendor", " [2J yz \n");
-	tree_attr(t, "sdb", "device/rev", "    \n");
-	tree_attr_bytes(t, "sdb", "device/inquiry", inquiry, sizeof(inquiry) - 1);
-	m = tree_describe(t, "sdb", NULL, NULL);
-	assert_string_equal(m.vendor.text, "[2J yz");
-	assert_int_equal(m.vendor.raw_len, 8);
-	assert_memory_equal(m.vendor.raw, inquiry + 8, 8);
-	assert_string_equal(m.model.text, "DataTraveler 3.0");
-	assert_memory_equal(m.model.raw, "DataTraveler 3.0", 16);
-	assert_string_equal(m.firmware.text, "\\x00\\x01\\x02\\x03");
-	assert_memory_equal(m.firmware.raw, "\0\1\2\3", 4);
-	tree_attr_bytes(t, "sdb", "device/inquiry", inquiry, 20); /* short answers are none */
-	m = tree_describe(t, "sdb", NULL, NULL);
-	assert_string_equal(m.vendor.text, "[2J yz");
-	assert_string_equal(m.firmware.text, "");
-}
-
 static void test_attributes_that_are_no_numbers(void **state)
 {
 	struct tree *t = *state;
@@ -630,7 +605,6 @@ int main(void)
 		WITH_TREE(test_loop_whose_file_is_gone),
 		WITH_TREE(test_what_is_no_medium),
 		WITH_TREE(test_hostile_strings),
-		WITH_TREE(test_inquiry_strings_are_kept_as_they_came),
 		WITH_TREE(test_attributes_that_are_no_numbers),
 		cmocka_unit_test(test_this_machine),
 		cmocka_unit_test(test_descriptor_of_a_file_is_no_medium),
