@@ -158,18 +158,18 @@ class Lab:
         make_file(path, int(mib * MIB), old)
         return path
 
-    def stick(self, serial, image, claimed=None, bs=512, disk=None, bot=None, **faults):
-        """A USB stick over an image, faults as in sim/flash.py, plugged in; returns when udev is done with it."""
+    def stick(self, serial, image, claimed=None, bs=512, disk=None, bot=None, port=None, **faults):
+        """A USB stick over an image, faults as in sim/flash.py, plugged in; returns when udev is done with it.  port: of the controller, "1" to "7", for the same one again."""
         flash = Flash(image, claimed=claimed, bs=bs, **faults)
         target = Disk(flash, **{"vendor": "Kingston", "product": "DataTraveler 3.0", **(disk or {})})
-        return self.plug(Bot([target], **{"maker": "Kingston", "product": "DataTraveler 3.0", "serial": serial, **(bot or {})}), serial)
+        return self.plug(Bot([target], **{"maker": "Kingston", "product": "DataTraveler 3.0", "serial": serial, **(bot or {})}), serial, port=port)
 
-    def plug(self, bot, serial="", wait=True):
+    def plug(self, bot, serial="", wait=True, port=None):
         """Any simulated USB device."""
         self.n += 1
         identifier = "u%d" % self.n
         before = self.blocks()
-        link = attach(self.guest, identifier, bot)
+        link = attach(self.guest, identifier, bot, **({"port": port} if port else {}))
         stick = Stick(identifier, serial, bot, [target.medium for target in bot.luns], link, [])
         self.plugged.append(stick)
         self.links.append(link)

@@ -337,11 +337,14 @@ class UsbRedir:
             self._send_bulk(number, BULK_IN, SUCCESS, stream, len(data), data)
 
 
-def attach(guest, id, bot, bus="xhci.0"):
-    """Plugs a simulated device into a running guest.  After its unplug() the caller does device_del `id`, which drops the chardev too."""
+def attach(guest, id, bot, bus="xhci.0", **place):
+    """Plugs a simulated device into a running guest; place: port="3", where the same port matters.
+
+    After its unplug() the caller does device_del `id`, which drops the chardev too.
+    """
     path = os.path.join(guest.work, id + ".redir")
     redir = UsbRedir(bot, path).start()
     guest.qmp.cmd("chardev-add", id=id + "-ch", backend={"type": "socket", "data": {
         "addr": {"type": "unix", "data": {"path": path}}, "server": False}})
-    guest.qmp.cmd("device_add", driver="usb-redir", id=id, chardev=id + "-ch", bus=bus)
+    guest.qmp.cmd("device_add", driver="usb-redir", id=id, chardev=id + "-ch", bus=bus, **place)
     return redir
