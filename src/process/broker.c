@@ -88,8 +88,8 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 		rc = cw_plan_digest(&plan, digest, err);
 	if (rc)
 		return rc;
-	return cw_msg_send_doc(b->front, json_pack("{s:s, s:s, s:s, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words", cw_class_words(m.class_), "plan",
-						   cw_plan_json(&plan), "planSha256", digest), err);
+	return cw_msg_send_doc(b->front, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words", cw_class_words(m.class_), "uses",
+						   cw_uses_json(&m), "plan", cw_plan_json(&plan), "planSha256", digest), err);
 }
 
 static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -209,27 +209,37 @@ static int on_deny(struct cw_broker *b, const void *body, struct cw_error *err)
 	return send_result(b, &result);
 }
 
+/* A medium that was pulled out after it was confirmed is refused: its job never begins. */
+static int start_slot(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error why = { 0 };
+
+	if (!s->resumed && cw_broker_compare_held(&s->medium, s->medium_fd, &why)) {
+		cw_broker_refuse(b, s, &why, result);
+		return why.code;
+	}
+	if (!cw_broker_start_slot(b, slot, &why))
+		return 0;
+	memset(result, 0, sizeof *result);
+	result->slot = slot;
+	result->exit_code = cw_code_exit(why.code);
+	result->error = why;
+	cw_strlcpy(result->node, s->medium.node, sizeof result->node);
+	cw_strlcpy(result->job_id, s->job_id, sizeof result->job_id);
+	cw_slot_release(s);
+	s->state = CW_SLOT_DONE;
+	return why.code;
+}
+
 static int on_start(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	static struct cw_msg_result result;
 
 	(void)body;
-	for (uint32_t i = 0; i < b->n_slots; i++) {
-		struct cw_error why = { 0 };
-
-		if (b->slots[i].state != CW_SLOT_AUTHORISED || !cw_broker_start_slot(b, i, &why))
-			continue;
-		memset(&result, 0, sizeof result);
-		result.slot = i;
-		result.exit_code = cw_code_exit(why.code);
-		result.error = why;
-		cw_strlcpy(result.node, b->slots[i].medium.node, sizeof result.node);
-		cw_strlcpy(result.job_id, b->slots[i].job_id, sizeof result.job_id);
-		cw_slot_release(&b->slots[i]);
-		b->slots[i].state = CW_SLOT_DONE;
-		if (send_result(b, &result))
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].state == CW_SLOT_AUTHORISED && start_slot(b, i, &result) && send_result(b, &result))
 			return cw_fail(err, CW_E_PROCESS, 0, NULL, NULL, _("The front has gone."));
-	}
 	the_service->phase = RUNNING;
 	return 0;
 }

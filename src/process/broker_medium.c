@@ -9,18 +9,36 @@
 
 #include "internal.h"
 
+static int find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
+{
+	uint32_t i = 0;
+	int rc = cw_media_find(b->state.path, all, err);
+
+	if (!rc)
+		rc = cw_media_resolve(all, named, &i, err);
+	if (!rc)
+		*out = all->at[i];
+	return rc;
+}
+
 int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err)
 {
 	struct cw_media media = { 0 };
-	uint32_t i = 0;
-	int rc = cw_media_find(b->state.path, &media, err);
+	int rc = find_among(b, named, &media, out, err);
 
-	if (!rc)
-		rc = cw_media_resolve(&media, named, &i, err);
-	if (!rc)
-		*out = media.at[i];
 	cw_media_clear(&media);
 	return rc;
+}
+
+const struct cw_medium *cw_twin_of(const struct cw_media *all, const struct cw_medium *m)
+{
+	struct cw_error differs;
+
+	for (uint32_t i = 0; i < all->n; i++)
+		if (all->at[i].has_medium && all->at[i].size_bytes == m->size_bytes && strcmp(all->at[i].node, m->node) != 0 &&
+		    !cw_identity_compare(m, &all->at[i], false, &differs))
+			return &all->at[i];
+	return NULL;
 }
 
 int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err)
@@ -65,10 +83,19 @@ static bool lock_medium(int fd)
 	return true;
 }
 
-/* The name may have gone to another medium since it was found: what counts is who answers on the descriptor that we hold. */
-int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
+int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *err)
 {
 	struct cw_medium now;
+	int rc = cw_medium_of_fd(fd, &now, err);
+
+	if (rc == CW_E_LOST)
+		return cw_fail(err, CW_E_IDENTITY, err->sys_errno, m->node, _("Plug it in again and start anew; what is plugged in instead was not confirmed."),
+			       _("%s is not there any more, and nothing was written."), m->node);
+	return rc ? rc : cw_identity_compare(m, &now, true, err);
+}
+
+int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
+{
 	int held = open(m->node, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
 
 	if (held < 0)
@@ -78,10 +105,9 @@ int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 		errno = EBUSY;
 		return open_failed(m, err);
 	}
-	int rc = cw_medium_of_fd(held, &now, err);
+	/* The name may have gone to another medium since it was found. */
+	int rc = cw_broker_compare_held(m, held, err);
 
-	if (!rc)
-		rc = cw_identity_compare(m, &now, true, err);
 	if (rc)
 		close(held);
 	else
@@ -113,7 +139,7 @@ void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out)
 
 /* ---- list and inspect ---- */
 
-static const char *state_word(const struct cw_medium *m)
+static const char *state_word(const struct cw_medium *m, const struct cw_medium *twin)
 {
 	if (m->is_system)
 		return "system";
@@ -121,6 +147,8 @@ static const char *state_word(const struct cw_medium *m)
 		return "no-medium";
 	if (m->n_uses)
 		return "in-use";
+	if (twin)
+		return "ambiguous";
 	if (cw_class_is_write_once(m->class_))
 		return "write-once";
 	if (m->zoned)
@@ -128,7 +156,17 @@ static const char *state_word(const struct cw_medium *m)
 	return m->read_only ? "read-only" : "ready";
 }
 
-static json_t *uses_json(const struct cw_medium *m)
+/* Why it is not offered; for one that is in use, see its uses. */
+static void tell_why(const struct cw_medium *m, const struct cw_medium *twin, char why[CW_TEXT_MAX])
+{
+	*why = '\0';
+	if (m->is_system)
+		cw_strlcpy(why, m->system_why, CW_TEXT_MAX);
+	else if (!m->n_uses && m->has_medium && twin)
+		snprintf(why, CW_TEXT_MAX, _("it cannot be told from %s"), twin->node);
+}
+
+json_t *cw_uses_json(const struct cw_medium *m)
 {
 	json_t *uses = json_array();
 
@@ -138,11 +176,13 @@ static json_t *uses_json(const struct cw_medium *m)
 	return uses;
 }
 
-static json_t *list_row(const struct cw_medium *m)
+static json_t *list_row(const struct cw_media *all, const struct cw_medium *m)
 {
+	const struct cw_medium *twin = cw_twin_of(all, m);
 	struct cw_contents contents;
-	char masked[CW_SERIAL_MAX], phrase[CW_TEXT_MAX];
+	char masked[CW_SERIAL_MAX], phrase[CW_TEXT_MAX], why[CW_TEXT_MAX];
 
+	tell_why(m, twin, why);
 	cw_broker_probe(m, &contents);
 	cw_contents_phrase(&contents, phrase, sizeof phrase);
 	if (m->virtual_)
@@ -152,8 +192,8 @@ static json_t *list_row(const struct cw_medium *m)
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:b, s:s, s:o, s:s, s:s, s:o}", "node", m->node, "class", cw_class_name(m->class_), "words",
 			 cw_class_words(m->class_), "vendor", m->vendor.text, "model", m->model.text, "namespaces", (json_int_t)m->namespaces, "serialMasked", masked, "serialQuality",
 			 cw_quality_name(m->serial.quality), "sizeBytes", (json_int_t)m->size_bytes, "removable", (int)(m->removable || m->hotplug), "virtual",
-			 (int)m->virtual_, "contentsPhrase", phrase, "contents", cw_contents_json(&contents, true), "state", state_word(m), "why",
-			 m->is_system ? m->system_why : m->n_uses ? m->uses[0].what : "", "uses", uses_json(m));
+			 (int)m->virtual_, "contentsPhrase", phrase, "contents", cw_contents_json(&contents, true), "state", state_word(m, twin),
+			 "why", *why || !m->n_uses ? why : m->uses[0].what, "uses", cw_uses_json(m));
 }
 
 /* What records staff deal with: what can be plugged or put in.  Fixed drives and virtual media only when asked for. */
@@ -181,7 +221,7 @@ int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error 
 
 	for (uint32_t i = 0; i < media.n; i++)
 		if (all || is_offered(&media.at[i]))
-			json_array_append_new(rows, list_row(&media.at[i]));
+			json_array_append_new(rows, list_row(&media, &media.at[i]));
 	cw_media_clear(&media);
 	*doc = doc_head("certwipe/list/1");
 	json_object_set_new(*doc, "all", json_boolean(all));
@@ -189,15 +229,38 @@ int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error 
 	return 0;
 }
 
+/* A mount whose name is gone (umount --lazy), or one in a mount namespace that has no process, shows nowhere; the kernel refuses to let us have the medium alone. */
+static void note_hidden_user(struct cw_medium *m)
+{
+	if (m->n_uses || m->is_system || !m->has_medium)
+		return;
+	CW_AUTO_FD int fd = open(m->node, O_RDONLY | O_EXCL | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd >= 0 || errno != EBUSY)
+		return;
+	m->n_uses = 1;
+	m->uses[0] = (struct cw_use){ 0 };
+	cw_strlcpy(m->uses[0].what, _("held by something that does not show itself, such as a file system that was unmounted lazily"), sizeof m->uses[0].what);
+}
+
 int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err)
 {
+	struct cw_media all = { 0 };
 	struct cw_medium m;
 	struct cw_contents contents;
-	char digest[CW_SHA256_HEX];
-	int rc = cw_broker_find(b, named, &m, err);
+	char digest[CW_SHA256_HEX], why[CW_TEXT_MAX];
+	int rc = find_among(b, named, &all, &m, err);
+	const struct cw_medium *twin = rc ? NULL : cw_twin_of(&all, &m);
 
 	if (!rc)
 		rc = cw_identity_digest(&m, digest, err);
+	if (!rc) {
+		note_hidden_user(&m);
+		tell_why(&m, twin, why);
+	}
+	const char *state = rc ? NULL : state_word(&m, twin);
+
+	cw_media_clear(&all);
 	if (rc)
 		return rc;
 	cw_broker_probe(&m, &contents);
@@ -210,9 +273,9 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "contents", cw_contents_json(&contents, true));
 	json_object_set_new(*doc, "contentsKnown", json_boolean(contents.known));
 	json_object_set_new(*doc, "contentsWhy", json_string(contents.why));
-	json_object_set_new(*doc, "state", json_string(state_word(&m)));
-	json_object_set_new(*doc, "why", json_string(m.is_system ? m.system_why : ""));
-	json_object_set_new(*doc, "uses", uses_json(&m));
+	json_object_set_new(*doc, "state", json_string(state));
+	json_object_set_new(*doc, "why", json_string(why));
+	json_object_set_new(*doc, "uses", cw_uses_json(&m));
 	return 0;
 }
 

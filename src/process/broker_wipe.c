@@ -2,7 +2,6 @@
 /* The broker and one wipe: plan, hold, authorise, register, start, finish.  Every refusal leaves the medium untouched. */
 #include <errno.h>
 #include <fcntl.h>
-#include <poll.h>
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
@@ -10,7 +9,6 @@
 #include "internal.h"
 
 #define TRIES_MAX 3
-#define REPLUG_SECONDS 180
 
 void cw_slot_release(struct cw_slot *s)
 {
@@ -69,10 +67,39 @@ static const struct cw_msg_list_row *find_row(const struct cw_broker *b, const s
 	return NULL;
 }
 
-static int authorise_by_list(const struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+/* Logical units of one device, and namespaces of one drive, have the serial number that stands on it. */
+static bool is_same_device(const struct cw_medium *a, const struct cw_medium *b)
+{
+	const char *unit = strstr(a->port, "-scsi-") ? strrchr(a->port, ':') : NULL;
+
+	return (a->namespaces > 1 && b->namespaces > 1) || (unit && !strncmp(a->port, b->port, (size_t)(unit - a->port) + 1));
+}
+
+/* A row that fits two media was written for one of them. */
+static int refuse_shared_serial(struct cw_broker *b, const struct cw_slot *s, const struct cw_msg_list_row *row, struct cw_error *err)
+{
+	struct cw_media all = { 0 };
+	int rc = *row->serial ? cw_media_find(b->state.path, &all, err) : 0;
+
+	for (uint32_t i = 0; !rc && i < all.n; i++) {
+		const struct cw_medium *m = &all.at[i];
+
+		if (m->has_medium && m->serial.quality == CW_QUALITY_GOOD && !strcmp(m->full_serial, row->serial) && strcmp(m->node, s->medium.node) != 0 &&
+		    !is_same_device(m, &s->medium))
+			rc = cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the one that is not meant."),
+				     _("%s and %s have the same serial number, so the list does not say which of them it allows."), s->medium.node, m->node);
+	}
+	cw_media_clear(&all);
+	return rc;
+}
+
+static int authorise_by_list(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
 	const struct cw_msg_list_row *row = find_row(b, s);
+	int rc = row ? refuse_shared_serial(b, s, row, err) : 0;
 
+	if (rc)
+		return rc;
 	if (!row)
 		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Check the serial number, or have the medium put on the list; one without a serial of its own by an asset tag, which the case file names too."),
 			       _("%s is not on the list of media that may be wiped, by a serial or asset tag that is its own."), s->medium.node);
@@ -114,34 +141,18 @@ static int refuse_used(struct cw_broker *b, const struct cw_slot *s, struct cw_e
 	return rc;
 }
 
-/* How many attached media have this identity, and which one. */
-static int count_same(struct cw_broker *b, const struct cw_medium *wanted, struct cw_medium *found, uint32_t *n, struct cw_error *err)
-{
-	struct cw_media media = { 0 };
-	struct cw_error differs = { 0 };
-	int rc = cw_media_find(b->state.path, &media, err);
-
-	*n = 0;
-	for (uint32_t i = 0; !rc && i < media.n; i++)
-		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
-			*found = media.at[i];
-			++*n;
-		}
-	cw_media_clear(&media);
-	return rc;
-}
-
 /* Two ways to one medium, or two media that nothing tells apart: whichever was meant, the other would get its certificate. */
 static int refuse_twins_attached(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
 {
-	struct cw_medium found;
-	uint32_t n;
-	int rc = count_same(b, &s->medium, &found, &n, err);
+	struct cw_media all = { 0 };
+	int rc = cw_media_find(b->state.path, &all, err);
+	const struct cw_medium *twin = rc ? NULL : cw_twin_of(&all, &s->medium);
 
-	if (rc || n <= 1)
-		return rc;
-	return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the others, or detach the other path to it."),
-		       _("%s cannot be told from another medium that is attached: they are the same, or say the same of themselves."), s->medium.node);
+	if (twin)
+		rc = cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the other, or detach the other path to it."),
+			     _("%s cannot be told from %s: they are the same, or say the same of themselves."), s->medium.node, twin->node);
+	cw_media_clear(&all);
+	return rc;
 }
 
 /* A case file names one label, and a label stands on one medium. */
@@ -169,6 +180,8 @@ static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
 	if (!rc && b->list_complete)
 		rc = authorise_by_list(b, s, err);
+	else if (!rc && cw_identity_is_weak(&s->medium))
+		rc = cw_broker_sample(s->medium_fd, s->medium.size_bytes, s->samples, err);
 	if (!rc)
 		rc = refuse_same_label(b, s, err);
 	if (!rc)
@@ -286,79 +299,12 @@ static int wrong_answer(struct cw_slot *s, struct cw_error *err)
 		       _("That does not name the medium in %s; after %d wrong answers nothing is done to it."), s->medium.node, TRIES_MAX);
 }
 
-static bool front_says_something(const struct cw_broker *b)
+static int replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
-	struct pollfd p = { .fd = b->front, .events = POLLIN };
+	int rc = cw_broker_await_replug(b, s, err);
 
-	return poll(&p, 1, 200) > 0;
-}
-
-static int await_count(struct cw_broker *b, struct cw_slot *s, uint32_t wanted, struct cw_medium *found, struct cw_error *err)
-{
-	uint64_t until = cw_monotonic_ms() + REPLUG_SECONDS * 1000u;
-	uint32_t n;
-
-	do {
-		int rc = count_same(b, &s->medium, found, &n, err);
-
-		if (rc || n == wanted)
-			return rc;
-		if (n > 1)
-			return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the other one and start again."),
-				       _("Two media that cannot be told apart are plugged in."));
-		if (front_says_something(b))
-			return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, NULL, _("Waiting for the medium to be unplugged and plugged in was given up."));
-	} while (cw_monotonic_ms() < until);
-	return cw_fail(err, CW_E_UNAUTHORISED, ETIMEDOUT, s->medium.node, _("Start again and unplug the medium when asked."),
-		       _("The medium was not unplugged and plugged in again within %d seconds."), REPLUG_SECONDS);
-}
-
-/* udev tells more of a medium a moment after the kernel does; what is compared later must be what is there to stay. */
-static int await_settled(struct cw_broker *b, struct cw_slot *s, struct cw_medium *found, struct cw_error *err)
-{
-	struct cw_medium again;
-	struct cw_error moving = { 0 };
-	uint32_t n;
-
-	for (int tries = 0; tries < 10; tries++) {
-		poll(NULL, 0, 1000);
-		int rc = count_same(b, &s->medium, &again, &n, err);
-
-		if (rc)
-			return rc;
-		if (n == 1 && !cw_identity_compare(found, &again, true, &moving))
-			return 0;
-		*found = again;
-	}
-	return cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Start again."), _("The medium that came back does not settle."));
-}
-
-/* Exactly this medium must be seen to go and come back: only the person who holds it can do that. */
-static int await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
-{
-	struct cw_medium found = s->medium;
-	uint64_t before = s->medium.diskseq;
-	int rc;
-
-	close(s->medium_fd);
-	s->medium_fd = -1;
-	rc = await_count(b, s, 0, &found, err);
-	if (!rc)
-		rc = await_count(b, s, 1, &found, err);
-	if (!rc && before && found.diskseq == before)
-		rc = cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Start again."), _("The medium that came back was never away."));
-	if (!rc)
-		rc = await_settled(b, s, &found, err);
-	if (!rc)
-		rc = cw_broker_may_touch(&found, err);
-	if (!rc)
-		rc = cw_broker_hold(&found, &s->medium_fd, err);
-	if (rc)
-		return rc;
-	s->medium = found;
-	/* It was out of our hands: what was seen before may not be so any more. */
-	cw_broker_probe(&s->medium, &s->contents);
-	return refuse_unfinished(b, s, err);
+	/* Somebody else may have begun with it meanwhile. */
+	return rc ? rc : refuse_unfinished(b, s, err);
 }
 
 int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err)
@@ -373,7 +319,7 @@ int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct 
 	else if (a->method == CW_METHOD_ASSET_TAG && (!*s->case_.asset_tag || strcmp(a->typed, s->case_.asset_tag) != 0))
 		rc = wrong_answer(s, err);
 	else if (a->method == CW_METHOD_REPLUG && !s->medium.virtual_)
-		rc = await_replug(b, s, err);
+		rc = replug(b, s, err);
 	else if (a->method != CW_METHOD_SERIAL && a->method != CW_METHOD_ASSET_TAG)
 		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, NULL, _("%s cannot be authorised in this way."), s->medium.node);
 	if (rc)

@@ -82,6 +82,7 @@ struct cw_slot {
 	enum cw_slot_state state;
 	struct cw_medium medium;
 	struct cw_contents contents;
+	char samples[CW_SHA256_HEX]; /* of a weak identity: what it held before it was unplugged, see cw_broker_sample() */
 	struct cw_policy policy;
 	struct cw_plan plan;
 	char plan_sha256[CW_SHA256_HEX];
@@ -118,7 +119,11 @@ void cw_broker_main(int front_fd, const char *state_dir, const char *const *poli
 CW_MUST_CHECK int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err); /* system or in use: refused */
 CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
+/* Before anything is written: who answers on the descriptor that we hold is the one that was confirmed. */
+CW_MUST_CHECK int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *err);
 void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out);
+const struct cw_medium *cw_twin_of(const struct cw_media *all, const struct cw_medium *m); /* another one with the same identity, or NULL */
+json_t *cw_uses_json(const struct cw_medium *m);
 CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
@@ -132,6 +137,10 @@ CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struc
 void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
 void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
 void cw_slot_release(struct cw_slot *s);
+/* broker_replug.c: a digest of what stands at places all over the medium */
+CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
+/* Gives the medium up until it was unplugged and plugged in, and holds it again. */
+CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* broker_jobs.c: jobs that there are already */
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);

@@ -8,7 +8,7 @@ static const char *state_words(const char *state)
 {
 	static const struct { const char *state, *words; } known[] = {
 		{ "ready", N_("ready") }, { "in-use", N_("in use") }, { "system", N_("system: locked") }, { "read-only", N_("read-only") }, { "no-medium", N_("no medium") },
-		{ "write-once", N_("write-once") }, { "zoned", N_("zoned: cannot be overwritten") },
+		{ "ambiguous", N_("ambiguous") }, { "write-once", N_("write-once") }, { "zoned", N_("zoned: cannot be overwritten") },
 	};
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
@@ -202,6 +202,7 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	cw_buf_printf(out, "%s  %s\n", cw_json_str(doc, "node", ""), cw_json_str(doc, "words", ""));
+	use_lines(out, doc);
 	plan_lines(out, json_object_get(doc, "plan"), width);
 	cw_field(out, _("plan digest"), cw_json_str(doc, "planSha256", ""));
 }
