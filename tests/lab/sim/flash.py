@@ -112,6 +112,10 @@ class Flash:
         self._freeze_stuck()
         return mmap.mmap(self.fd, self.real, access=mmap.ACCESS_READ)
 
+    def stored(self, offset, length):
+        """What the cells behind these addresses hold, whatever a read would answer."""
+        return bytes(self._load(offset, length))
+
     def count(self, marker):
         """How often the marker is still in the cells."""
         with self.truth() as cells:
