@@ -96,6 +96,7 @@ struct cw_medium {
 	uint32_t hidden;          /* enum cw_hidden: areas that plain reads and writes do not reach */
 	uint64_t hidden_bytes;    /* when PRESENT */
 	char hidden_why[CW_TEXT_MAX];
+	uint32_t fresh;           /* 1: udev has not told yet what it knows of it, so that more of its description may come */
 	uint32_t is_system;       /* 1: locked, with the reason */
 	char system_why[CW_TEXT_MAX];
 	uint32_t n_uses;

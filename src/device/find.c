@@ -29,7 +29,7 @@ static int no_memory(struct cw_error *err)
 
 /* ---- all ---- */
 
-static int add_medium(struct cw_media *out, const struct cw_dev *d, struct cw_error *err)
+static int add_medium(struct cw_media *out, const struct cw_dev *d, bool fresh, struct cw_error *err)
 {
 	struct cw_medium *grown;
 
@@ -40,7 +40,8 @@ static int add_medium(struct cw_media *out, const struct cw_dev *d, struct cw_er
 	if (!grown)
 		return no_memory(err);
 	out->at = grown;
-	cw_describe(d, &out->at[out->n++]);
+	cw_describe(d, &out->at[out->n]);
+	out->at[out->n++].fresh = fresh;
 	return 0;
 }
 
@@ -54,7 +55,7 @@ static int add_device(struct cw_media *out, struct udev *udev, const char *syspa
 		return 0;
 	d = dev_of(device);
 	if (cw_kind_in(&cw_running_world, &d) == CW_KIND_MEDIUM)
-		rc = add_medium(out, &d, err);
+		rc = add_medium(out, &d, udev_device_get_is_initialized(device) == 0, err);
 	udev_device_unref(device);
 	return rc;
 }

@@ -9,15 +9,31 @@
 
 #include "internal.h"
 
-static int find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
+static int find_once(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
 {
 	uint32_t i = 0;
+
+	cw_media_clear(all);
 	int rc = cw_media_find(b->state.path, all, err);
 
 	if (!rc)
 		rc = cw_media_resolve(all, named, &i, err);
 	if (!rc)
 		*out = all->at[i];
+	return rc;
+}
+
+#define SETTLE_TRIES 50 /* of 100 ms: what is compared later must be what is there to stay */
+
+/* A medium that was plugged in this very moment is waited for.  Where no udev runs, nothing more will come. */
+static int find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
+{
+	int rc = find_once(b, named, all, out, err);
+
+	for (int tries = 0; !rc && out->fresh && tries < SETTLE_TRIES && !access("/run/udev/control", F_OK); tries++) {
+		poll(NULL, 0, 100);
+		rc = find_once(b, named, all, out, err);
+	}
 	return rc;
 }
 
