@@ -186,28 +186,27 @@ static struct cw_secret *find(struct cw_secrets *s, const uint32_t *word, size_t
 	return NULL;
 }
 
-static void *copy_of(struct cw_secrets *s, const void *data, size_t len)
+static uint32_t *copy_of(struct cw_secrets *s, const uint32_t *word, size_t n)
 {
-	void *copy = malloc(len + 1);
+	uint32_t *copy = calloc(n, sizeof(*copy));
 
 	s->failed |= !copy;
-	return copy ? memcpy(copy, data, len) : NULL;
+	return copy ? memcpy(copy, word, n * sizeof(*word)) : NULL;
 }
 
-static struct cw_secret *append(struct cw_secrets *s, const uint32_t *from, const uint32_t *to, size_t n, unsigned scope)
+static void append(struct cw_secrets *s, const uint32_t *word, size_t n, unsigned scope, size_t kept)
 {
 	struct cw_secret *grown = reallocarray(s->at, s->n + 1, sizeof(*grown));
 
 	if (!grown) {
 		s->failed = true;
-		return NULL;
+		return;
 	}
 	s->at = grown;
 	grown += s->n++;
-	*grown = (struct cw_secret){ .from = copy_of(s, from, n * sizeof(*from)), .to = copy_of(s, to, n * sizeof(*to)), .n = n, .scope = scope, .is_hex = true };
+	*grown = (struct cw_secret){ .from = copy_of(s, word, n), .to = copy_of(s, word, n), .n = n, .kept = kept, .scope = scope, .is_hex = true };
 	for (size_t i = 0; i < n; i++)
-		grown->is_hex &= is_hex(from[i]);
-	return s->failed ? NULL : grown;
+		grown->is_hex &= is_hex(word[i]);
 }
 
 void cw_secrets_add(struct cw_secrets *s, const void *text, size_t len, enum cw_spelling spelling, unsigned scope, size_t kept)
@@ -219,14 +218,8 @@ void cw_secrets_add(struct cw_secrets *s, const void *text, size_t len, enum cw_
 
 	if (known && known->kept < kept)
 		known->kept = kept;
-	if (known || n <= kept || ((scope & (CW_SCOPE_ANY | CW_SCOPE_NAMES)) && !distinguishes(word, n)))
-		return;
-	known = append(s, word, word, n, scope);
-	if (!known)
-		return;
-	known->kept = kept;
-	known->raw = copy_of(s, (const char *)text + prefix, len - prefix);
-	known->raw_len = len - prefix;
+	if (!known && n > kept && (!(scope & (CW_SCOPE_ANY | CW_SCOPE_NAMES)) || distinguishes(word, n)))
+		append(s, word, n, scope, kept);
 }
 
 static int longest_first(const void *a, const void *b)
@@ -236,15 +229,17 @@ static int longest_first(const void *a, const void *b)
 	return (y->n > x->n) - (y->n < x->n);
 }
 
+/* From the left and without overlap, as they are found in a text. */
 static bool overlay(struct cw_secret *outer, const struct cw_secret *inner)
 {
-	bool any = false;
+	bool any = false, here;
 
-	for (size_t i = 0; i + inner->n <= outer->n; i++)
-		if (!memcmp(outer->from + i, inner->from, inner->n * sizeof(*inner->from))) {
+	for (size_t i = 0; i + inner->n <= outer->n; i += here ? inner->n : 1) {
+		here = !memcmp(outer->from + i, inner->from, inner->n * sizeof(*inner->from));
+		if (here)
 			memcpy(outer->to + i, inner->to, inner->n * sizeof(*inner->to));
-			any = true;
-		}
+		any |= here;
+	}
 	return any;
 }
 
@@ -283,40 +278,13 @@ static void choose(struct cw_secrets *s, size_t which)
 	}
 }
 
-/* For a drive without a name of its own the kernel spells its serial number in hex: nvme.1b36-534e31.  It is replaced there, too. */
-static void append_spelled(struct cw_secrets *s, const struct cw_secret *w)
-{
-	char text[64], old[2 * sizeof(text) + 1], new[2 * sizeof(text) + 1];
-	uint32_t from[2 * sizeof(text)], to[2 * sizeof(text)];
-
-	if (w->scope != CW_SCOPE_ANY || !w->raw || w->raw_len > sizeof(text))
-		return;
-	memcpy(text, w->raw, w->raw_len);
-	cw_secrets_replace(s, CW_SCOPE_ANY, text, w->raw_len, CW_RAW);
-	cw_hex(old, w->raw, w->raw_len);
-	cw_hex(new, text, w->raw_len);
-	for (size_t i = 0; i < 2 * w->raw_len; i++) {
-		from[i] = (uint8_t)old[i];
-		to[i] = (uint8_t)new[i];
-	}
-	append(s, from, to, 2 * w->raw_len, CW_SCOPE_NAMES);
-}
-
 void cw_secrets_choose(struct cw_secrets *s)
 {
-	size_t n = s->n;
-
-	if (s->failed || n == 0)
+	if (s->failed || s->n == 0)
 		return;
-	qsort(s->at, n, sizeof(*s->at), longest_first);
-	for (size_t i = n; i-- > 0;)
-		choose(s, i);
-	for (size_t i = 0; i < n && !s->failed; i++) {
-		struct cw_secret w = s->at[i]; /* the array may move */
-
-		append_spelled(s, &w);
-	}
 	qsort(s->at, s->n, sizeof(*s->at), longest_first);
+	for (size_t i = s->n; i-- > 0;)
+		choose(s, i);
 }
 
 /* ---- finding ---- */
@@ -442,7 +410,6 @@ void cw_secrets_clear(struct cw_secrets *s)
 	for (size_t i = 0; i < s->n; i++) {
 		free(s->at[i].from);
 		free(s->at[i].to);
-		free(s->at[i].raw);
 	}
 	free(s->at);
 	*s = (struct cw_secrets){ 0 };

@@ -23,8 +23,6 @@ struct cw_secret {
 	size_t n, kept;      /* the first few say what kind of name it is, and stay */
 	unsigned scope;
 	bool is_hex;
-	char *raw;           /* as it was added, owned */
-	size_t raw_len;
 };
 struct cw_secrets {
 	struct cw_secret *at; /* owned */

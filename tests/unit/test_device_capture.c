@@ -97,6 +97,21 @@ static void test_recorder_keeps_what_stands_behind_links(void **state)
 	assert_memory_equal(text.data, "{\"schema\":\"certwipe/capture/1\",", 31);
 }
 
+/* Where a device hangs and where its driver keeps what is known of it need not be the same place. */
+static void test_recorder_follows_links(void **state)
+{
+	struct capture_bench *b = *state;
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	struct cw_medium m;
+
+	tree_disk(&b->tree, "platform/x/block", "sda", 8, 0, 1000);
+	bench_link(b, "platform/x/block/sda", "device", "sys/devices/elsewhere");
+	tree_text(&b->tree, "sys/devices/elsewhere/wwid", "naa.5000c500a1b2c3d4\n");
+	m = bench_recorded(b, "sda", NULL, &text);
+	assert_string_equal(m.wwn.text, "naa.5000c500a1b2c3d4");
+	assert_non_null(bench_attribute(b, "devices/elsewhere/wwid"));
+}
+
 static void test_recorder_keeps_hostile_bytes(void **state)
 {
 	struct capture_bench *b = *state;
@@ -301,6 +316,7 @@ int main(void)
 		cmocka_unit_test(test_sectors_namespaces_and_zones_replay),
 		cmocka_unit_test(test_what_cannot_be_read_is_there),
 		ON_BENCH(test_recorder_keeps_what_stands_behind_links),
+		ON_BENCH(test_recorder_follows_links),
 		ON_BENCH(test_recorder_keeps_hostile_bytes),
 		ON_BENCH(test_recorder_refuses_more_than_fits),
 		ON_BENCH(test_recorder_cuts_long_values),

@@ -247,6 +247,28 @@ static void test_mask_of_a_short_serial_leaves_numbers_alone(void **state)
 	assert_string_equal(value, "Stick 166045 B\n");
 }
 
+/* What certwipe says of a serial number is cut where the number is longer; the rest must not stay because it is not the whole. */
+static void test_mask_of_a_serial_that_was_cut(void **state)
+{
+	struct capture_bench *b = *state;
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	char serial[2 * CW_TEXT_MAX + 1], begin[13] = "";
+	struct cw_medium m;
+
+	for (size_t i = 0; i < sizeof(serial); i++)
+		serial[i] = (char)('A' + (i * i * 7 + i / 3) % 26);
+	serial[sizeof(serial) - 1] = '\0';
+	memcpy(begin, serial, sizeof(begin) - 1);
+	bench_usb_stick(b, serial);
+	m = bench_recorded(b, "sdb", NULL, &text);
+	assert_int_equal(strlen(m.serial.text), CW_TEXT_MAX - 1);
+	assert_non_null(where_it_stands(b->doc, begin));
+	capture_masked(b->doc, &text);
+	m = capture_assert_replays("masked", &text);
+	assert_null(where_it_stands(b->doc, begin));
+	assert_memory_equal(m.full_serial, m.serial.text, CW_TEXT_MAX - 1);
+}
+
 static void test_mask_keeps_what_everybody_has(void **state)
 {
 	struct capture_bench *b = *state;
@@ -306,6 +328,7 @@ int main(void)
 		cmocka_unit_test(test_masked_fixtures_replay_as_the_same_kind),
 		ON_BENCH(test_mask_reaches_every_place_and_keeps_relations),
 		ON_BENCH(test_mask_of_a_short_serial_leaves_numbers_alone),
+		ON_BENCH(test_mask_of_a_serial_that_was_cut),
 		ON_BENCH(test_mask_keeps_what_everybody_has),
 		cmocka_unit_test(test_mask_is_another_each_time),
 		ON_BENCH(test_mask_of_a_card_keeps_its_maker),
