@@ -72,12 +72,13 @@ struct cw_sweep_hooks {
 	/* At most interval apart and at the end; a write sweep has drained and flushed the medium before.  Negative: the sweep ends HOOK_FAILED. */
 	int (*checkpoint)(void *user, const struct cw_sweep_result *so_far, struct cw_error *err);
 	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
+	uint64_t patience_ms;            /* failures for so long without one success are a loss; 0: half an hour */
 };
 
 /*
  * Writes the stream over [from, size); failing requests are narrowed down to physical blocks, recorded and passed over.
- * ENODEV/ENXIO/ENOMEDIUM, a size() below size_bytes, or 3 slots in a row without one good sector, end it LOST.  What stands behind the last whole
- * sector of size_bytes is recorded as bad (EINVAL).  Negative only for failures of ours (memory, cipher, hook, from_bytes that is no
+ * ENODEV/ENXIO/ENOMEDIUM, a size() below size_bytes, 3 slots in a row without one good sector, or half an hour without one good request, end it LOST.
+ * What stands behind the last whole sector of size_bytes is recorded as bad (EINVAL).  Negative only for failures of ours (memory, cipher, hook, from_bytes that is no
  * sector's beginning); what the medium did stands in *result.
  */
 CW_MUST_CHECK int cw_sweep_write(struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,

@@ -12,6 +12,11 @@
 
 #define CHECKPOINT_MS 60000u /* design section 3 */
 #define BARREN_SLOTS_MAX 3u  /* a medium that fails this many slots whole is gone, whatever errno it gives */
+/*
+ * On a medium that hangs the kernel retries each command for minutes before it fails, so counting slots would take weeks.  Narrowing a drive's single bad
+ * block down costs a dozen such failures at the worst.
+ */
+#define PATIENCE_MS (30u * 60u * 1000u)
 #define LOGICAL_MIN 512u
 #define LOGICAL_MAX 65536u
 
@@ -97,6 +102,7 @@ static int request_succeeded(struct sweep *w, size_t len, struct cw_error *err)
 	w->result->done_bytes += len;
 	w->slot_has_good = true;
 	w->failing = false;
+	w->good_ms = cw_monotonic_ms();
 	w->chunk_bytes = 2 * w->chunk_bytes < CW_SLOT_BYTES ? 2 * w->chunk_bytes : CW_SLOT_BYTES;
 	advance(w, len);
 	return 0;
@@ -113,10 +119,29 @@ static void begin_run(struct sweep *w)
 	check_size(w);
 }
 
+/* What looked like bad blocks was a medium that is not there: they were not reached, and whoever finds it again goes on before them. */
+static void give_up(struct sweep *w, int sys_errno)
+{
+	if (w->failing) {
+		w->result->bad = w->before_run;
+		w->result->upto_bytes = w->run_from_bytes;
+	}
+	end_by_medium(w, CW_SWEEP_LOST, sys_errno);
+}
+
+static bool patience_is_over(const struct sweep *w)
+{
+	return cw_monotonic_ms() - w->good_ms >= (w->hooks->patience_ms ? w->hooks->patience_ms : PATIENCE_MS);
+}
+
 static void request_failed(struct sweep *w, size_t len, int sys_errno)
 {
 	if (means_gone(sys_errno)) {
 		end_by_medium(w, CW_SWEEP_LOST, sys_errno);
+		return;
+	}
+	if (patience_is_over(w)) {
+		give_up(w, sys_errno);
 		return;
 	}
 	if (len > w->physical_bytes) {
@@ -179,22 +204,12 @@ static int request(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 
 /* ---- slots and ranges ---- */
 
-/* What looked like bad blocks was a medium that is not there: they were not reached, and whoever finds it again goes on before them. */
-static void give_up(struct sweep *w)
-{
-	if (w->failing) {
-		w->result->bad = w->before_run;
-		w->result->upto_bytes = w->run_from_bytes;
-	}
-	end_by_medium(w, CW_SWEEP_LOST, w->bad_errno);
-}
-
 static void slot_ended(struct sweep *w)
 {
 	w->barren_slots = w->slot_has_good ? 0 : w->barren_slots + 1;
 	w->slot_has_good = false;
 	if (w->barren_slots >= BARREN_SLOTS_MAX)
-		give_up(w);
+		give_up(w, w->bad_errno);
 }
 
 static bool should_stop(const struct sweep *w)
@@ -295,7 +310,7 @@ int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transp
 		rc = allocate(w, s, err);
 	if (rc)
 		return rc;
-	w->checkpoint_ms = cw_monotonic_ms();
+	w->checkpoint_ms = w->good_ms = cw_monotonic_ms();
 	check_size(w);
 	if (!kind->writes)
 		t->ops->drop_caches(t); /* what is compared must come from the medium, not from our memory */

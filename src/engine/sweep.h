@@ -39,6 +39,7 @@ struct sweep {
 	struct cw_extents before_run; /* bad ranges as they were then */
 	bool over;              /* the medium ended it; result->end says how */
 	uint64_t checkpoint_ms; /* when the last one was made */
+	uint64_t good_ms;       /* when a request last succeeded, at first when the sweep began */
 };
 
 /* Fills *w in and *result out; sweep_clear frees what w owns, also after a failure. */

@@ -215,6 +215,55 @@ static void one_good_sector_a_slot_keeps_it_alive(void **state)
 	cw_transport_free(&f->t);
 }
 
+/* Each request takes 2 ms here, and on a real medium that hangs some minutes. */
+static struct cw_sweep_result sweep_with_patience(struct fault *f, uint64_t size, uint64_t patience_ms)
+{
+	struct cw_stream s = watch_keystream(1);
+	struct watcher w = { .dawdle = true };
+	struct cw_sweep_hooks hooks = watch_hooks(&w);
+	struct cw_sweep_result r;
+	struct cw_error err = { 0 };
+
+	hooks.patience_ms = patience_ms;
+	assert_int_equal(cw_sweep_write(&f->t, &s, 0, size, &hooks, &r, &err), 0);
+	return r;
+}
+
+static void failing_for_too_long_is_lost(void **state)
+{
+	struct sim *sim = sim_new(2 * SLOT, 512, 512);
+	struct fault *f = fault_new(&sim->t);
+	struct cw_sweep_result r;
+
+	(void)state;
+	fault_add(f, FAULT_ON_WRITE, SLOT, SLOT + SLOT / 2, EIO, 0);
+	r = sweep_with_patience(f, sim->size_bytes, 100);
+	assert_int_equal(r.end, CW_SWEEP_LOST);
+	assert_int_equal(r.lost_errno, EIO);
+	assert_int_equal(r.upto_bytes, SLOT);
+	assert_int_equal(r.done_bytes, SLOT);
+	assert_int_equal(r.bad.total_bytes, 0);
+	assert_true(f->requests < 200);
+	cw_transport_free(&f->t);
+}
+
+static void patience_lasts_while_something_succeeds(void **state)
+{
+	struct sim *sim = sim_new(2 * SLOT, 512, 512);
+	struct fault *f = fault_new(&sim->t);
+	uint64_t began_ms = cw_monotonic_ms();
+	struct cw_sweep_result r;
+
+	(void)state;
+	for (uint64_t at = 0; at < 2 * SLOT; at += 2 * SLOT / FAULT_RULES_MAX)
+		fault_add(f, FAULT_ON_WRITE, at, at + 512, EIO, 0);
+	r = sweep_with_patience(f, sim->size_bytes, 1000);
+	assert_true(cw_monotonic_ms() - began_ms > 1000);
+	assert_int_equal(r.end, CW_SWEEP_DONE);
+	assert_int_equal(r.bad.n, FAULT_RULES_MAX);
+	cw_transport_free(&f->t);
+}
+
 static void shrinking_is_lost(void **state)
 {
 	const uint64_t when[] = { 0, SLOT }; /* before the first byte, and on the way */
@@ -397,6 +446,8 @@ int main(void)
 		cmocka_unit_test(gone_before_the_last_flush_is_lost),
 		cmocka_unit_test(turning_read_only_half_way_is_lost),
 		cmocka_unit_test(one_good_sector_a_slot_keeps_it_alive),
+		cmocka_unit_test(failing_for_too_long_is_lost),
+		cmocka_unit_test(patience_lasts_while_something_succeeds),
 		cmocka_unit_test(shrinking_is_lost),
 		cmocka_unit_test(a_failed_flush_records_no_checkpoint),
 		cmocka_unit_test(a_failed_journal_stops_the_sweep),
