@@ -312,6 +312,8 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 	s->open = false;
 	s->done = done && s->upto_bytes == r->plan.size_bytes && s->watermark_bytes == r->plan.size_bytes;
 	s->end_line = seq;
+	if (same(line, "end", "flush-failed"))
+		r->flush_line = seq;
 	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE)
 		r->last_write_line = seq;
 }
@@ -429,7 +431,8 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	json_t *line;
 	*out = (struct cw_replay){ .text = t };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
-	out->stop_line = out->lost_line = out->closed_line = out->end_line = out->mismatch_line = out->fault_line = out->last_write_line = CW_NO_LINE;
+	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
+	out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
 		breach(out, 0, N_("The journal does not begin with its job."));
 	json_array_foreach(t->lines, seq, line)

@@ -51,7 +51,7 @@ static int lose_medium(struct run *r, int lost_errno, struct cw_error *err)
 {
 	char why[CW_TEXT_MAX];
 
-	snprintf(why, sizeof(why), _("The medium does not answer any more (the kernel said: %s)."), strerrordesc_np(lost_errno));
+	snprintf(why, sizeof(why), _("The medium does not take or give any data any more (the kernel said: %s)."), strerrordesc_np(lost_errno));
 	return lose(r, "medium", why, err);
 }
 

@@ -322,6 +322,17 @@ static void lost_medium(void **state)
 	assert_unproven(lines, CW_EXIT_INCONCLUSIVE);
 }
 
+/* Nothing is known to be on the medium but what a checkpoint before tells of. */
+static void failed_flush(void **state)
+{
+	(void)state;
+	json_t *lines = fixture_begin(&stick);
+	fixture_step_broken(lines, 1, 0, HALF, "flush-failed");
+	fixture_line(lines, "end", "{s:s}", "status", "failed");
+	assert_string_equal(judge(json_incref(lines)).reason, "The medium took data and then did not store them: writing out its cache failed.");
+	assert_unproven(lines, CW_EXIT_INCONCLUSIVE);
+}
+
 /* Of a lost medium only the checkpoint before counts. */
 static void lost_medium_keeps_its_last_checkpoint(void **state)
 {
@@ -632,7 +643,7 @@ int main(void)
 		cmocka_unit_test(resumed_when_only_the_end_was_missing), cmocka_unit_test(half_a_reading_resumed_is_no_reading),
 		cmocka_unit_test(resumed_without_a_look_at_the_medium), cmocka_unit_test(step_repeated_without_resumption),
 		cmocka_unit_test(fault_before_a_resumption_stays), cmocka_unit_test(stopped_job), cmocka_unit_test(stopped_before_the_first_write),
-		cmocka_unit_test(lost_medium), cmocka_unit_test(lost_medium_keeps_its_last_checkpoint), cmocka_unit_test(crashed_without_a_last_word),
+		cmocka_unit_test(failed_flush), cmocka_unit_test(lost_medium), cmocka_unit_test(lost_medium_keeps_its_last_checkpoint), cmocka_unit_test(crashed_without_a_last_word),
 		cmocka_unit_test(given_up), cmocka_unit_test(status_alone_proves_nothing), cmocka_unit_test(refusals_keep_their_exit),
 		cmocka_unit_test(went_on_although_refused), cmocka_unit_test(mismatch_is_not_sanitised), cmocka_unit_test(counterfeit_is_named),
 		cmocka_unit_test(mismatch_is_for_ever), cmocka_unit_test(bad_sectors_are_not_sanitised), cmocka_unit_test(unlisted_bad_bytes_count_everywhere),
