@@ -43,6 +43,15 @@ enum cw_source {
 #undef X
 };
 
+/* What an optical drive says is recorded on the disc in it.  UNKNOWN: it is no disc, or one that is written at any block. */
+#define CW_DISCS(X) X(UNKNOWN, "unknown") X(BLANK, "blank") X(APPENDABLE, "appendable") X(CLOSED, "closed")
+enum cw_disc {
+#define X(name, slug) CW_DISC_##name,
+	CW_DISCS(X)
+#undef X
+	CW_DISC_COUNT
+};
+
 enum cw_quality { CW_QUALITY_NONE, CW_QUALITY_WEAK, CW_QUALITY_GOOD };
 
 const char *cw_bus_name(uint32_t bus);
@@ -53,6 +62,7 @@ bool cw_class_is_flash(uint32_t class);               /* has a flash translation
 bool cw_class_is_optical(uint32_t class);
 bool cw_class_is_write_once(uint32_t class);          /* CD_R DVD_R BD_R OPTICAL_PRESSED */
 const char *cw_source_name(uint32_t source);
+const char *cw_disc_name(uint32_t disc);
 const char *cw_quality_name(uint32_t quality);        /* "none", "weak", "good" */
 
 /* One identity field.  text is printable; raw what the device said. */
@@ -93,6 +103,7 @@ struct cw_medium {
 	/* state */
 	uint32_t removable, rotational, hotplug, read_only, has_medium, virtual_, zoned; /* 0 or 1 */
 	uint32_t namespaces;      /* NVMe: how many the drive shows, this one among them; else 0 */
+	uint32_t disc;            /* enum cw_disc */
 	uint32_t hidden;          /* enum cw_hidden: areas that plain reads and writes do not reach */
 	uint64_t hidden_bytes;    /* when PRESENT */
 	char hidden_why[CW_TEXT_MAX];
@@ -102,6 +113,8 @@ struct cw_medium {
 	uint32_t n_uses;
 	struct cw_use uses[CW_USES_MAX]; /* in the order in which they have to let go */
 };
+
+const char *cw_medium_words(const struct cw_medium *m); /* cw_class_words(), or what else to call it when it is not there or cannot be told */
 
 /* ---- find (find.c, sysfs through libudev) ---- */
 
@@ -139,7 +152,7 @@ void cw_serial_mask(char *dst, size_t size, const char *serial);
 bool cw_serial_matches(const struct cw_medium *m, const char *typed);
 /*
  * Everything above with sources, raw hex and qualities; what the journal and inspect carry.  NULL when out of memory or when a text is no UTF-8.
- * medium      bus class sizeBytes logicalBytes physicalBytes, removable rotational hotplug readOnly hasMedium virtual zoned (bool), [fullSerial], [namespaces],
+ * medium      bus class sizeBytes logicalBytes physicalBytes, removable rotational hotplug readOnly hasMedium virtual zoned (bool), [fullSerial], [namespaces], [disc],
  *             hidden{state "unknown"|"none"|"present",bytes,why}; of vendor model firmware serial wwn usbId bridgeSerial cid those that say something:
  *             {text,rawHex,source,quality,why}
  * attachment  node name port diskseq major minor
@@ -170,6 +183,7 @@ struct cw_part {
 };
 struct cw_contents {
 	uint32_t known; /* 0: could not be told, why says so */
+	uint32_t blank; /* a disc on which nothing is recorded, as its drive says; on a rewritable one why says what that is worth */
 	char why[CW_TEXT_MAX];
 	char table[CW_NODE_MAX]; /* "dos", "gpt", "" */
 	uint32_t n_parts;
@@ -177,6 +191,8 @@ struct cw_contents {
 };
 /* Never fails: says in known/why what it could not do.  fd is opened read only, without O_DIRECT (libblkid reads at any offset), and is all it uses. */
 void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out);
+/* The same without looking, for a disc whose drive says that it is blank: there is nothing that could be read. */
+void cw_contents_blank(const struct cw_medium *m, struct cw_contents *out);
 /* Array of what is on it: {number,offsetBytes,sizeBytes,type,usage,[label],[uuid],[partType],[table],[why]}; number 0 is the whole medium; labels only when with_labels. */
 json_t *cw_contents_json(const struct cw_contents *c, bool with_labels);
 /* One phrase for a table cell: "vfat", "gpt, 3 partitions", "empty or unknown". */

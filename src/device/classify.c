@@ -57,11 +57,6 @@ enum cw_kind cw_kind_of(const struct cw_dev *d)
 	}
 }
 
-bool cw_is_optical_drive(const struct cw_dev *d)
-{
-	return is_numbered(cw_dev_name(d), "sr");
-}
-
 /* libata names its ports ata1, ata2 ... in the device path; it has no subsystem of that name. */
 static bool has_ata_port(const struct cw_dev *d)
 {
@@ -167,36 +162,6 @@ static uint32_t class_behind_bridge(const struct cw_dev *d, const struct cw_medi
 	return rotation == ROTATION_SOME ? CW_CLASS_USB_BRIDGE_HDD : CW_CLASS_USB_BRIDGE_SSD;
 }
 
-static uint32_t class_of_disc(const struct cw_dev *d)
-{
-	/* Recordable before pressed: udev may set the general property besides. */
-	static const struct {
-		const char *property;
-		uint32_t class_;
-	} discs[] = {
-		{ "ID_CDROM_MEDIA_CD_RW", CW_CLASS_CD_RW },
-		{ "ID_CDROM_MEDIA_CD_R", CW_CLASS_CD_R },
-		{ "ID_CDROM_MEDIA_DVD_RAM", CW_CLASS_DVD_RAM },
-		{ "ID_CDROM_MEDIA_DVD_PLUS_RW", CW_CLASS_DVD_PLUS_RW },
-		{ "ID_CDROM_MEDIA_DVD_PLUS_RW_DL", CW_CLASS_DVD_PLUS_RW },
-		{ "ID_CDROM_MEDIA_DVD_RW", CW_CLASS_DVD_RW },
-		{ "ID_CDROM_MEDIA_DVD_PLUS_R", CW_CLASS_DVD_R },
-		{ "ID_CDROM_MEDIA_DVD_PLUS_R_DL", CW_CLASS_DVD_R },
-		{ "ID_CDROM_MEDIA_DVD_R", CW_CLASS_DVD_R },
-		{ "ID_CDROM_MEDIA_DVD_R_DL", CW_CLASS_DVD_R },
-		{ "ID_CDROM_MEDIA_BD_RE", CW_CLASS_BD_RE },
-		{ "ID_CDROM_MEDIA_BD_R", CW_CLASS_BD_R },
-		{ "ID_CDROM_MEDIA_CD", CW_CLASS_OPTICAL_PRESSED },
-		{ "ID_CDROM_MEDIA_DVD", CW_CLASS_OPTICAL_PRESSED },
-		{ "ID_CDROM_MEDIA_BD", CW_CLASS_OPTICAL_PRESSED },
-	};
-
-	for (size_t i = 0; i < CW_ARRAY_LEN(discs); i++)
-		if (!strcmp(cw_dev_property(d, discs[i].property), "1"))
-			return discs[i].class_;
-	return CW_CLASS_UNKNOWN;
-}
-
 static uint32_t class_of_card(const struct cw_dev *d)
 {
 	char type[32];
@@ -216,7 +181,7 @@ static bool is_scsi_disk(const struct cw_dev *d)
 uint32_t cw_class_of(const struct cw_dev *d, const struct cw_medium *m)
 {
 	if (cw_is_optical_drive(d))
-		return class_of_disc(d);
+		return cw_disc_class(d);
 	switch (m->bus) {
 	case CW_BUS_LOOP:
 	case CW_BUS_RAM:
@@ -248,16 +213,7 @@ uint32_t cw_class_of(const struct cw_dev *d, const struct cw_medium *m)
 
 bool cw_has_medium(const struct cw_dev *d, uint64_t size_bytes)
 {
-	/* sr invents this many 512-byte sectors for a drive that it cannot ask. */
-	const uint64_t invented_bytes = 0x1fffffULL * 512;
-
-	if (size_bytes == 0)
-		return false;
-	if (!cw_is_optical_drive(d))
-		return true;
-	if (cw_dev_property(d, "ID_CDROM")[0])
-		return !strcmp(cw_dev_property(d, "ID_CDROM_MEDIA"), "1");
-	return size_bytes != invented_bytes;
+	return cw_is_optical_drive(d) ? cw_disc_is_there(d, size_bytes) : size_bytes != 0;
 }
 
 /* ---- slots ---- */

@@ -3,7 +3,7 @@
 #ifndef CW_DEVICE_CLASSIFY_H
 #define CW_DEVICE_CLASSIFY_H
 
-#include "sysfs.h"
+#include "disc.h"
 
 enum cw_kind {
 	CW_KIND_MEDIUM,
@@ -23,7 +23,5 @@ bool cw_has_medium(const struct cw_dev *d, uint64_t size_bytes);
 bool cw_is_slot(const struct cw_dev *d, const struct cw_medium *m);
 /* mmcblk0boot0, mmcblk0rpmb, mmcblk0gp1: areas of the chip beside its user area (device-commands.md 5.1). */
 bool cw_is_mmc_area(const char *name);
-/* The optical drive's node: "sr0". */
-bool cw_is_optical_drive(const struct cw_dev *d);
 
 #endif

@@ -169,6 +169,15 @@ void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out)
 		out->n_parts = 0;
 }
 
+void cw_contents_blank(const struct cw_medium *m, struct cw_contents *out)
+{
+	memset(out, 0, sizeof(*out));
+	out->known = out->blank = 1;
+	/* A minimal BLANK removes the table of contents only (MMC-6 6.2); firmware that does not care for it reads on. */
+	if (!cw_class_is_write_once(m->class_))
+		cw_strlcpy(out->why, _("The drive says that nothing is recorded. A disc that was blanked quickly says so too, and still holds its old data."), sizeof(out->why));
+}
+
 static json_t *part_json(const struct cw_contents *c, const struct cw_part *p, bool with_labels)
 {
 	json_t *j = json_pack("{s:I, s:I, s:I, s:s, s:s}", "number", (json_int_t)p->number, "offsetBytes", (json_int_t)p->offset_bytes, "sizeBytes",
@@ -220,7 +229,9 @@ void cw_contents_phrase(const struct cw_contents *c, char *dst, size_t size)
 {
 	unsigned n = count_partitions(c);
 
-	if (c->table[0])
+	if (c->blank)
+		cw_strlcpy(dst, _("blank"), size);
+	else if (c->table[0])
 		snprintf(dst, size, ngettext("%s, %u partition", "%s, %u partitions", n), c->table, n);
 	else if (c->n_parts && c->parts[0].type[0])
 		cw_strlcpy(dst, c->parts[0].type, size);

@@ -150,7 +150,8 @@ static void describe_model(const struct cw_dev *d, struct cw_medium *m)
 		break;
 	}
 	/* In all three the kernel has put blanks for whatever is not printable, for everybody: device/inquiry holds no more. */
-	if (m->bus != CW_BUS_ATA)
+	/* "ATA" is no maker; a disc drive on the same port answers INQUIRY itself. */
+	if (m->bus != CW_BUS_ATA || cw_is_optical_drive(d))
 		id_of_attr(&m->vendor, d->dir, "device/vendor", CW_SOURCE_INQUIRY);
 	if (!id_of_attr(&m->model, d->dir, "device/model", CW_SOURCE_INQUIRY))
 		id_of_property(&m->model, d, "ID_MODEL");
@@ -277,6 +278,13 @@ static void describe_attachment(const struct cw_dev *d, struct cw_medium *m)
 		m->dev_major = m->dev_minor = 0;
 }
 
+static void describe_disc(const struct cw_dev *d, struct cw_medium *m)
+{
+	m->disc = cw_disc_recorded(d);
+	m->size_bytes = cw_disc_bytes(d, m->size_bytes);
+	m->read_only |= cw_disc_is_read_only(d);
+}
+
 static void describe_state(const struct cw_dev *d, struct cw_medium *m)
 {
 	char zoned[32];
@@ -291,6 +299,8 @@ static void describe_state(const struct cw_dev *d, struct cw_medium *m)
 	m->has_medium = cw_has_medium(d, m->size_bytes);
 	if (!m->has_medium)
 		m->size_bytes = 0;
+	else if (cw_is_optical_drive(d))
+		describe_disc(d, m);
 }
 
 void cw_describe(const struct cw_dev *d, struct cw_medium *out)

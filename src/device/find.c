@@ -122,10 +122,11 @@ static int ask_descriptor(int fd, struct cw_medium *m, struct cw_error *err)
 	/* Kernels before 5.15 number no disks; sysfs has no number there either. */
 	if (ioctl(fd, BLKGETDISKSEQ, &diskseq) == 0)
 		m->diskseq = diskseq;
-	m->size_bytes = m->has_medium ? size_bytes : 0;
+	/* Of a disc that is blank or does not answer, the kernel has a number too, but no size. */
+	m->size_bytes = m->size_bytes ? size_bytes : 0;
 	m->logical_bytes = logical > 0 ? (uint32_t)logical : 0;
 	m->physical_bytes = physical;
-	m->read_only = read_only != 0;
+	m->read_only |= read_only != 0;
 	return 0;
 }
 

@@ -184,6 +184,11 @@ void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)
 		hidden_of_loop(d, m);
 		return;
 	}
+	if (cw_class_is_optical(m->class_)) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, cw_class_is_write_once(m->class_) ? _("Not examined: the lead-in and the spare areas of a disc cannot be read like its data.") :
+			_("Not examined: the lead-in and the spare areas of a disc, and what a quick blanking left, cannot be read like its data."));
+		return;
+	}
 	switch (m->class_) {
 	case CW_CLASS_USB_STICK:
 	case CW_CLASS_SD_CARD:

@@ -58,6 +58,8 @@ static bool fill_medium(json_t *doc, const struct cw_medium *m)
 		bad |= json_object_set_new(doc, "fullSerial", json_string(m->full_serial));
 	if (m->namespaces)
 		bad |= json_object_set_new(doc, "namespaces", json_integer(m->namespaces));
+	if (m->disc)
+		bad |= json_object_set_new(doc, "disc", json_string(cw_disc_name(m->disc)));
 	for (size_t i = 0; i < CW_ARRAY_LEN(flags); i++)
 		bad |= json_object_set_new(doc, flags[i].name, json_boolean(*CONST_FIELD_AT(m, flags[i].offset, uint32_t)));
 	for (size_t i = 0; i < CW_ARRAY_LEN(ids); i++) {
@@ -214,6 +216,8 @@ static int read_medium(const json_t *doc, struct cw_medium *m, struct cw_error *
 		rc = read_u32(doc, "logicalBytes", &m->logical_bytes, err);
 	if (!rc)
 		rc = read_u32(doc, "physicalBytes", &m->physical_bytes, err);
+	if (!rc && json_object_get(doc, "disc"))
+		rc = read_word(doc, "disc", cw_disc_name, CW_DISC_COUNT, &m->disc, err);
 	if (!rc && json_object_get(doc, "namespaces"))
 		rc = read_u32(doc, "namespaces", &m->namespaces, err);
 	if (!rc)

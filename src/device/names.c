@@ -13,6 +13,9 @@ static const char *const classes[] = { CW_CLASSES(X) };
 #define X(name, slug) [CW_SOURCE_##name] = slug,
 static const char *const sources[] = { CW_SOURCES(X) };
 #undef X
+#define X(name, slug) [CW_DISC_##name] = slug,
+static const char *const discs[] = { CW_DISCS(X) };
+#undef X
 static const char *const qualities[] = { [CW_QUALITY_NONE] = "none", [CW_QUALITY_WEAK] = "weak", [CW_QUALITY_GOOD] = "good" };
 
 const char *cw_bus_name(uint32_t bus)
@@ -28,6 +31,11 @@ const char *cw_class_name(uint32_t class)
 const char *cw_source_name(uint32_t source)
 {
 	return source < CW_ARRAY_LEN(sources) ? sources[source] : sources[CW_SOURCE_NONE];
+}
+
+const char *cw_disc_name(uint32_t disc)
+{
+	return disc < CW_DISC_COUNT ? discs[disc] : discs[CW_DISC_UNKNOWN];
 }
 
 const char *cw_quality_name(uint32_t quality)
@@ -57,7 +65,7 @@ const char *cw_class_words(uint32_t class)
 	case CW_CLASS_SD_CARD: return _("SD card");
 	case CW_CLASS_EMMC: return _("eMMC chip");
 	case CW_CLASS_CD_R: return _("CD-R disc");
-	case CW_CLASS_DVD_R: return _("DVD-R disc");
+	case CW_CLASS_DVD_R: return _("DVD-R or DVD+R disc");
 	case CW_CLASS_BD_R: return _("BD-R disc");
 	case CW_CLASS_CD_RW: return _("CD-RW disc");
 	case CW_CLASS_DVD_RW: return _("DVD-RW disc");
@@ -70,6 +78,15 @@ const char *cw_class_words(uint32_t class)
 	case CW_CLASS_VIRTUAL: return _("virtual medium (laboratory)");
 	default: return _("unknown kind of medium");
 	}
+}
+
+const char *cw_medium_words(const struct cw_medium *m)
+{
+	if (!m->has_medium)
+		return _("empty drive or slot");
+	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
+		return _("disc in a drive that only reads such discs");
+	return cw_class_words(m->class_);
 }
 
 bool cw_class_is_flash(uint32_t class)

@@ -14,6 +14,11 @@ static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
 {
 	if (!m->has_medium)
 		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, _("Put the medium in and try again."), _("There is no medium in %s."), m->node);
+	return CW_OK;
+}
+
+static int refuse_sizeless(const struct cw_medium *m, struct cw_error *err)
+{
 	if (m->size_bytes == 0)
 		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, destroy_hint(), _("%s reports a size of 0 bytes: nothing on it can be reached."), m->node);
 	return CW_OK;
@@ -21,6 +26,12 @@ static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
 
 static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
 {
+	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
+		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Put the disc into a drive that writes such discs, or destroy it physically and record that in the case."),
+			       _("%s only reads such discs: nothing on this one can be removed here, nor can it be told whether another drive could."), m->node);
+	if (cw_class_is_write_once(m->class_) && m->disc == CW_DISC_BLANK)
+		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, _("If it shall not be written any more, destroy it physically and record that in the case."),
+			       _("%s (%s) is blank, and what can be written only once cannot be overwritten."), m->node, cw_class_words(m->class_));
 	if (cw_class_is_write_once(m->class_))
 		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, destroy_hint(), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
 			       m->node, cw_class_words(m->class_));
@@ -69,7 +80,9 @@ int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_
 			       _("%s belongs to this system: %s"), m->node, m->system_why);
 	rc = refuse_absent(m, err);
 	if (rc == CW_OK)
-		rc = refuse_disc(m, err); /* before read-only, which every disc is for the kernel */
+		rc = refuse_disc(m, err); /* before read-only and size, of which the kernel has its own idea for discs */
+	if (rc == CW_OK)
+		rc = refuse_sizeless(m, err);
 	if (rc == CW_OK)
 		rc = refuse_other_world(m, p, err);
 	if (rc == CW_OK && m->read_only)

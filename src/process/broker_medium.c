@@ -142,7 +142,10 @@ void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out)
 	struct cw_error err = { 0 };
 
 	if (!m->has_medium || !m->size_bytes) {
-		contents_unknown(out, _("no medium"));
+		if (m->disc == CW_DISC_BLANK)
+			cw_contents_blank(m, out);
+		else
+			contents_unknown(out, m->has_medium ? _("nothing on it can be read") : _("no medium"));
 		return;
 	}
 	CW_AUTO_FD int fd = open(m->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
@@ -159,16 +162,23 @@ static const char *state_word(const struct cw_medium *m, const struct cw_medium 
 {
 	if (m->is_system)
 		return "system";
-	if (!m->has_medium || !m->size_bytes)
+	if (!m->has_medium)
 		return "no-medium";
 	if (m->n_uses)
 		return "in-use";
 	if (twin)
 		return "ambiguous";
+	/* Which disc it is cannot be told in a drive that only reads; so this one comes first. */
+	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
+		return "read-only";
 	if (cw_class_is_write_once(m->class_))
 		return "write-once";
+	if (!m->size_bytes && m->disc != CW_DISC_BLANK)
+		return "unreadable";
 	if (m->zoned)
 		return "zoned";
+	if (cw_class_is_optical(m->class_) && !m->read_only)
+		return "no-technique";
 	return m->read_only ? "read-only" : "ready";
 }
 
@@ -201,12 +211,14 @@ static json_t *list_row(const struct cw_media *all, const struct cw_medium *m)
 	tell_why(m, twin, why);
 	cw_broker_probe(m, &contents);
 	cw_contents_phrase(&contents, phrase, sizeof phrase);
+	if (!m->has_medium)
+		phrase[0] = '\0';
 	if (m->virtual_)
 		cw_strlcpy(masked, m->full_serial, sizeof masked);
 	else
 		cw_serial_mask(masked, sizeof masked, m->full_serial);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:I, s:s, s:s, s:I, s:b, s:b, s:s, s:o, s:s, s:s, s:o}", "node", m->node, "class", cw_class_name(m->class_), "words",
-			 cw_class_words(m->class_), "vendor", m->vendor.text, "model", m->model.text, "namespaces", (json_int_t)m->namespaces, "serialMasked", masked, "serialQuality",
+			 cw_medium_words(m), "vendor", m->vendor.text, "model", m->model.text, "namespaces", (json_int_t)m->namespaces, "serialMasked", masked, "serialQuality",
 			 cw_quality_name(m->serial.quality), "sizeBytes", (json_int_t)m->size_bytes, "removable", (int)(m->removable || m->hotplug), "virtual",
 			 (int)m->virtual_, "contentsPhrase", phrase, "contents", cw_contents_json(&contents, true), "state", state_word(m, twin),
 			 "why", *why || !m->n_uses ? why : m->uses[0].what, "uses", cw_uses_json(m));
@@ -285,7 +297,7 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "attachment", cw_attachment_json(&m));
 	json_object_set_new(*doc, "identitySha256", json_string(digest));
 	json_object_set_new(*doc, "weakIdentity", json_boolean(cw_identity_is_weak(&m)));
-	json_object_set_new(*doc, "words", json_string(cw_class_words(m.class_)));
+	json_object_set_new(*doc, "words", json_string(cw_medium_words(&m)));
 	json_object_set_new(*doc, "contents", cw_contents_json(&contents, true));
 	json_object_set_new(*doc, "contentsKnown", json_boolean(contents.known));
 	json_object_set_new(*doc, "contentsWhy", json_string(contents.why));

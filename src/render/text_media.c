@@ -8,7 +8,8 @@ static const char *state_words(const char *state)
 {
 	static const struct { const char *state, *words; } known[] = {
 		{ "ready", N_("ready") }, { "in-use", N_("in use") }, { "system", N_("system: locked") }, { "read-only", N_("read-only") }, { "no-medium", N_("no medium") },
-		{ "ambiguous", N_("ambiguous") }, { "write-once", N_("write-once") }, { "zoned", N_("zoned: cannot be overwritten") },
+		{ "ambiguous", N_("ambiguous") }, { "write-once", N_("write-once") }, { "zoned", N_("zoned: cannot be overwritten") }, { "unreadable", N_("unreadable") },
+		{ "no-technique", N_("cannot be wiped by this program") },
 	};
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
@@ -90,6 +91,12 @@ static void id_line(struct cw_buf *out, const char *label, const json_t *medium,
 	cw_field_printf(out, label, "%s  (%s, %s%s%s)", *shown ? shown : "-", cw_json_str(id, "source", ""), cw_json_str(id, "quality", ""), *why ? ": " : "", why);
 }
 
+/* A row that only says why nothing was found is no part of the medium. */
+static bool says_something(const json_t *part)
+{
+	return cw_json_u64(part, "number", 0) || *cw_json_str(part, "type", "") || *cw_json_str(part, "usage", "") || *cw_json_str(part, "table", "");
+}
+
 static void contents_lines(struct cw_buf *out, const json_t *contents, size_t width)
 {
 	const char *const titles[] = { _("  PART"), _(">OFFSET"), _(">SIZE"), _("TYPE"), _("LABEL") };
@@ -100,6 +107,8 @@ static void contents_lines(struct cw_buf *out, const json_t *contents, size_t wi
 	json_array_foreach(contents, i, part) {
 		char number[32], offset[32], size[32];
 
+		if (!says_something(part))
+			continue;
 		snprintf(number, sizeof number, "  %s", cw_json_u64(part, "number", 0) ? "" : _("whole"));
 		if (cw_json_u64(part, "number", 0))
 			snprintf(number, sizeof number, "  %llu", (unsigned long long)cw_json_u64(part, "number", 0));
@@ -110,6 +119,43 @@ static void contents_lines(struct cw_buf *out, const json_t *contents, size_t wi
 						       cw_json_str(part, "label", "") });
 	}
 	cw_table_take(t, out);
+}
+
+static const char *contents_words(const json_t *doc, const json_t *medium)
+{
+	const char *why = cw_json_str(doc, "contentsWhy", "");
+
+	if (*why || !cw_json_bool(doc, "contentsKnown", false))
+		return why;
+	if (!strcmp(cw_json_str(medium, "disc", ""), "blank"))
+		return _("blank");
+	return json_array_size(json_object_get(doc, "contents")) ? " " : _("nothing recognised");
+}
+
+static const char *disc_words(const char *disc)
+{
+	if (!strcmp(disc, "blank"))
+		return _("blank: nothing is recorded on it, says the drive");
+	return !strcmp(disc, "appendable") ? _("appendable: more can be recorded") : _("closed: nothing can be added");
+}
+
+/* What is said of a medium only when there is one: an empty drive has neither size nor areas. */
+static void medium_lines(struct cw_buf *out, const json_t *doc, const json_t *m)
+{
+	const json_t *hidden = json_object_get(m, "hidden");
+	const char *disc = cw_json_str(m, "disc", "");
+	char size[32];
+
+	if (!cw_json_bool(m, "hasMedium", true))
+		return;
+	cw_field(out, _("identity"), cw_json_bool(doc, "weakIdentity", false) ? _("weak: this medium cannot be told from others of its kind by what it says of itself") : _("good"));
+	size_text(size, sizeof size, m, "sizeBytes");
+	if (*size)
+		cw_field_printf(out, _("size"), _("%s (%llu bytes; sectors of %llu, physical %llu)"), size, (unsigned long long)cw_json_u64(m, "sizeBytes", 0),
+				(unsigned long long)cw_json_u64(m, "logicalBytes", 0), (unsigned long long)cw_json_u64(m, "physicalBytes", 0));
+	if (*disc)
+		cw_field(out, _("disc"), disc_words(disc));
+	cw_field_printf(out, _("hidden areas"), "%s%s%s", cw_json_str(hidden, "state", ""), *cw_json_str(hidden, "why", "") ? ": " : "", cw_json_str(hidden, "why", ""));
 }
 
 static void use_lines(struct cw_buf *out, const json_t *doc)
@@ -127,8 +173,7 @@ static void use_lines(struct cw_buf *out, const json_t *doc)
 
 void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 {
-	const json_t *m = json_object_get(doc, "medium"), *a = json_object_get(doc, "attachment"), *hidden = json_object_get(m, "hidden");
-	char size[32];
+	const json_t *m = json_object_get(doc, "medium"), *a = json_object_get(doc, "attachment");
 
 	cw_buf_printf(out, "%s  %s\n", cw_json_str(a, "node", ""), cw_json_str(doc, "words", ""));
 	id_line(out, _("vendor"), m, "vendor", false);
@@ -139,16 +184,13 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 	id_line(out, _("USB id"), m, "usbId", false);
 	id_line(out, _("bridge serial"), m, "bridgeSerial", false);
 	id_line(out, _("card id"), m, "cid", false);
-	cw_field(out, _("identity"), cw_json_bool(doc, "weakIdentity", false) ? _("weak: this medium cannot be told from others of its kind by what it says of itself") : _("good"));
-	size_text(size, sizeof size, m, "sizeBytes");
-	cw_field_printf(out, _("size"), _("%s (%llu bytes; sectors of %llu, physical %llu)"), size, (unsigned long long)cw_json_u64(m, "sizeBytes", 0),
-			(unsigned long long)cw_json_u64(m, "logicalBytes", 0), (unsigned long long)cw_json_u64(m, "physicalBytes", 0));
-	cw_field_printf(out, _("hidden areas"), "%s%s%s", cw_json_str(hidden, "state", ""), *cw_json_str(hidden, "why", "") ? ": " : "", cw_json_str(hidden, "why", ""));
+	medium_lines(out, doc, m);
 	cw_field(out, _("attached at"), cw_json_str(a, "port", ""));
 	cw_field_printf(out, _("state"), "%s%s%s", _(state_words(cw_json_str(doc, "state", ""))), *cw_json_str(doc, "why", "") ? ": " : "", cw_json_str(doc, "why", ""));
 	use_lines(out, doc);
-	cw_field(out, _("contents"), cw_json_bool(doc, "contentsKnown", false) ? (json_array_size(json_object_get(doc, "contents")) ? " " : _("nothing recognised")) :
-									       cw_json_str(doc, "contentsWhy", ""));
+	if (!cw_json_bool(m, "hasMedium", true))
+		return;
+	cw_field(out, _("contents"), contents_words(doc, m));
 	contents_lines(out, json_object_get(doc, "contents"), width);
 }
 

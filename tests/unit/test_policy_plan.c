@@ -136,13 +136,40 @@ static void test_discs_are_sent_to_physical_destruction(void **state)
 	for (uint32_t class_ = 0; class_ < CW_CLASS_COUNT; class_++) {
 		struct cw_medium m = medium(class_);
 
-		m.read_only = 1; /* as the kernel says of discs: that is not the reason */
+		m.read_only = class_ != CW_CLASS_OPTICAL_PRESSED; /* as the kernel says of discs: that is not the reason */
 		m.logical_bytes = 2048;
 		if (!cw_class_is_optical(class_))
 			continue;
 		assert_int_equal(refusal(&m, &err), cw_class_is_write_once(class_) ? CW_E_WRITE_ONCE : CW_E_REFUSED);
 		assert_non_null(strstr(err.hint, "physically"));
 	}
+}
+
+static void test_blank_discs_are_not_called_missing(void **state)
+{
+	struct cw_medium m = medium(CW_CLASS_CD_R);
+	struct cw_error err;
+
+	(void)state;
+	m.disc = CW_DISC_BLANK;
+	m.size_bytes = 0;
+	assert_int_equal(refusal(&m, &err), CW_E_WRITE_ONCE);
+	assert_non_null(strstr(err.message, "blank"));
+	m.class_ = CW_CLASS_CD_RW;
+	assert_int_equal(refusal(&m, &err), CW_E_REFUSED);
+}
+
+static void test_a_drive_that_only_reads_condemns_no_disc(void **state)
+{
+	struct cw_medium m = medium(CW_CLASS_OPTICAL_PRESSED);
+	struct cw_error err;
+
+	(void)state;
+	m.read_only = 1;
+	assert_int_equal(refusal(&m, &err), CW_E_READ_ONLY);
+	assert_non_null(strstr(err.message, "only reads"));
+	assert_null(strstr(err.message, "cannot be removed by software"));
+	assert_non_null(strstr(err.hint, "drive that writes"));
 }
 
 static void test_laboratory_and_disposal_do_not_mix(void **state)
@@ -630,6 +657,8 @@ int main(void)
 		cmocka_unit_test(test_media_that_cannot_be_wiped_are_refused_with_a_way_out),
 		cmocka_unit_test(test_odd_sectors_need_a_native_format),
 		cmocka_unit_test(test_discs_are_sent_to_physical_destruction),
+		cmocka_unit_test(test_blank_discs_are_not_called_missing),
+		cmocka_unit_test(test_a_drive_that_only_reads_condemns_no_disc),
 		cmocka_unit_test(test_laboratory_and_disposal_do_not_mix),
 		cmocka_unit_test(test_schemes_outside_the_policy_are_refused),
 		cmocka_unit_test(test_wishes_that_cannot_be_met_are_refused),

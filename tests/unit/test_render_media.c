@@ -42,6 +42,34 @@ static void a_card_id_does_not_give_the_serial_away(void **state)
 	assert_null(strstr(cut, "3a91c2"));
 }
 
+static void an_empty_drive_has_neither_size_nor_contents(void **state)
+{
+	json_t *medium = json_pack("{s:b, s:I, s:I, s:{s:s, s:s}}", "hasMedium", 0, "sizeBytes", (json_int_t)0, "logicalBytes", (json_int_t)512, "hidden", "state", "unknown", "why", "x");
+	CW_AUTO_JSON json_t *doc = json_pack("{s:o, s:{s:s, s:s}, s:s, s:s, s:b, s:s, s:[{s:i, s:s, s:s}]}", "medium", medium, "attachment", "node", "/dev/sr0", "port", "pci-0", "words",
+					     "empty drive or slot", "state", "no-medium", "contentsKnown", 0, "contentsWhy", "no medium", "contents", "number", 0, "type", "", "why", "no medium");
+	CW_AUTO_BUF struct cw_buf out = { 0 };
+
+	(void)state;
+	cw_text_inspect(doc, 0, &out);
+	assert_string_equal(out.data, "/dev/sr0  empty drive or slot\n"
+				      "  attached at       pci-0\n"
+				      "  state             no medium\n");
+}
+
+static void a_blank_disc_is_called_so(void **state)
+{
+	json_t *medium = json_pack("{s:b, s:I, s:s}", "hasMedium", 1, "sizeBytes", (json_int_t)0, "disc", "blank");
+	CW_AUTO_JSON json_t *doc = json_pack("{s:o, s:{s:s}, s:s, s:b, s:s, s:[]}", "medium", medium, "attachment", "node", "/dev/sr0", "state", "write-once", "contentsKnown", 1,
+					     "contentsWhy", "", "contents");
+	CW_AUTO_BUF struct cw_buf out = { 0 };
+
+	(void)state;
+	cw_text_inspect(doc, 0, &out);
+	assert_non_null(strstr(out.data, "contents          blank\n"));
+	assert_null(strstr(out.data, "nothing recognised"));
+	assert_null(strstr(out.data, "0 bytes"));
+}
+
 static char *listed(json_t *media)
 {
 	CW_AUTO_JSON json_t *doc = json_pack("{s:b, s:o}", "all", 1, "media", media);
@@ -67,6 +95,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_id_does_not_give_the_serial_away),
+		cmocka_unit_test(an_empty_drive_has_neither_size_nor_contents),
+		cmocka_unit_test(a_blank_disc_is_called_so),
 		cmocka_unit_test(one_of_several_namespaces_is_called_so),
 	};
 
