@@ -6,10 +6,13 @@
 #include "certwipe/device.h"
 
 #include <blkid/blkid.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <string.h>
+#include <unistd.h>
 
 #define SECTOR_BYTES 512u /* unit of libblkid's partition lists */
+#define LOOKED_AT_BYTES (576u * 1024u)
 
 static void set_text(char *dst, size_t size, const char *raw)
 {
@@ -141,6 +144,27 @@ static void probe_parts(blkid_probe pr, int fd, struct cw_contents *out)
 			not_known(out, _("Part of the medium could not be read."));
 }
 
+/*
+ * libblkid passes over blocks of optical drives that cannot be read, and over reads that end early, so that "nothing" may only mean that it saw nothing.
+ * The descriptors of ISO 9660 and UDF and most superblocks lie in the first 576 KiB (UDF's anchor at block 256).
+ */
+static bool is_readable(int fd, uint64_t size_bytes)
+{
+	const uint64_t end = size_bytes < LOOKED_AT_BYTES ? size_bytes : LOOKED_AT_BYTES;
+	uint8_t buf[16384];
+
+	for (uint64_t at = 0; at < end;) {
+		ssize_t n = pread(fd, buf, end - at < sizeof(buf) ? end - at : sizeof(buf), (off_t)at);
+
+		if (n < 0 && errno == EINTR)
+			continue;
+		if (n <= 0)
+			return false;
+		at += (uint64_t)n;
+	}
+	return true;
+}
+
 void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out)
 {
 	blkid_probe pr = new_superblock_probe();
@@ -165,8 +189,12 @@ void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out)
 		not_known(out, _("More than one file system or partition table is recognised; which one counts cannot be told."));
 	else if (superblock == FOUND_ERROR || table == FOUND_ERROR)
 		not_known(out, _("The medium could not be read."));
-	if (!out->parts[0].type[0] && !out->parts[0].usage[0] && !out->table[0] && out->known)
+	if (out->parts[0].type[0] || out->parts[0].usage[0] || out->table[0] || !out->known)
+		return;
+	if (is_readable(fd, size_bytes))
 		out->n_parts = 0;
+	else
+		not_known(out, _("The medium could not be read."));
 }
 
 void cw_contents_blank(const struct cw_medium *m, struct cw_contents *out)

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* What is on a medium is told from inside the parser's cage, and bytes that a stranger wrote never do more than puzzle it. */
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 #include <cmocka.h>
@@ -14,6 +16,20 @@
 
 #define MIB (1024u * 1024u)
 #define SIZE (4u * MIB)
+
+/*
+ * A disc whose descriptors cannot be read.  libblkid, which seeks and reads, forgives that on optical drives and goes on as if nothing stood there; here it sees
+ * the zeros of a file instead.  Certwipe's own reads come through here.
+ */
+static bool scratched;
+
+ssize_t pread(int fd, void *buf, size_t len, off_t at)
+{
+	if (!scratched || at + (off_t)len <= 16 * 2048)
+		return syscall(SYS_pread64, fd, buf, len, at);
+	errno = EIO;
+	return -1;
+}
 
 struct image {
 	FILE *file;
@@ -373,6 +389,21 @@ static void test_garbage(void **state)
 	}
 }
 
+static void test_scratched_disc_is_not_empty(void **state)
+{
+	struct image *i = *state;
+	struct cw_contents c;
+
+	scratched = true;
+	c = probe(i);
+	assert_false(c.known);
+	assert_string_equal(c.why, "The medium could not be read.");
+	assert_phrase(&c, "could not be told");
+	scratched = false;
+	c = probe(i);
+	assert_true(c.known);
+}
+
 static void test_nothing_to_look_at(void **state)
 {
 	struct image *i = *state;
@@ -402,6 +433,7 @@ int main(void)
 		IMAGE(test_partitions_beyond_the_end),
 		IMAGE(test_more_logical_partitions_than_fit),
 		IMAGE(test_garbage),
+		IMAGE(test_scratched_disc_is_not_empty),
 		IMAGE(test_nothing_to_look_at),
 	};
 
