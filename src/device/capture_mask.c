@@ -10,6 +10,7 @@
 #include "secret.h"
 
 #define NAMES (CW_SCOPE_ANY | CW_SCOPE_NAMES)
+#define PAGE_HEAD 4 /* bytes before what a page of vital product data says (SPC-4 7.8.1) */
 #define NAA_KEPT 1  /* the digit that tells the form of the name (SPC-4 7.8.6.6) */
 #define CID_KEPT 18 /* maker, application, product name and revision stand before the serial number (JESD84-B51 7.2) */
 
@@ -68,7 +69,7 @@ static void gather_vpd83(struct cw_secrets *s, const struct value *v)
 	enum { T10 = 1, NAA = 3, RELATIVE_PORT = 4, LU_GROUP = 6, VENDOR_BYTES = 8, BINARY = 1 };
 	char hex[2 * 255 + 1];
 
-	for (size_t at = 4; at + 4 <= v->len; at += 4u + v->bytes[at + 3]) {
+	for (size_t at = PAGE_HEAD; at + 4 <= v->len; at += 4u + v->bytes[at + 3]) {
 		const uint8_t *name = v->bytes + at + 4;
 		unsigned type = v->bytes[at + 1] & 0x0f;
 		size_t n = v->bytes[at + 3], head = type == T10 && n > VENDOR_BYTES ? VENDOR_BYTES : 0;
@@ -105,7 +106,7 @@ static void gather_vpd89(struct cw_secrets *s, const struct value *v)
 
 static void gather_page(struct cw_secrets *s, const char *name, const struct value *v)
 {
-	enum { PAGE_HEAD = 4, INQUIRY_VENDOR = 36, INQUIRY_VENDOR_END = 56 };
+	enum { INQUIRY_VENDOR = 36, INQUIRY_VENDOR_END = 56 };
 
 	if (!strcmp(name, "vpd_pg80") && v->len > PAGE_HEAD)
 		cw_secrets_add(s, v->bytes + PAGE_HEAD, v->len - PAGE_HEAD, CW_RAW, CW_SCOPE_ANY, 0);
@@ -276,11 +277,13 @@ static void mask_attribute(struct cw_secrets *s, const char *path, struct value 
 		return;
 	if (!strcmp(name, "inquiry")) {
 		mask_inquiry(s, v);
-		return;
+	} else if (!begins(name, "vpd_pg")) {
+		cw_secrets_replace(s, scopes, v->bytes, v->len, CW_RAW);
+	} else if (v->len > PAGE_HEAD) {
+		cw_secrets_replace(s, scopes, v->bytes + PAGE_HEAD, v->len - PAGE_HEAD, CW_RAW);
+		if (strcmp(name, "vpd_pg80")) /* text, where four blanks are no number */
+			cw_secrets_replace_binary(s, scopes, v->bytes + PAGE_HEAD, v->len - PAGE_HEAD);
 	}
-	cw_secrets_replace(s, scopes, v->bytes, v->len, CW_RAW);
-	if (begins(name, "vpd_pg"))
-		cw_secrets_replace_binary(s, scopes, v->bytes, v->len);
 }
 
 /* Links are named by udev's rules, but a station may have rules of its own. */
