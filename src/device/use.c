@@ -330,7 +330,10 @@ static bool add_loop(void *user, const char *dir, const char *name)
 	cw_text_printable(shown, sizeof(shown), path, strlen(path));
 	snprintf(what, sizeof(what), _("%s is open as loop device %.16s"), shown, name);
 	snprintf(node, sizeof(node), "/dev/%.*s", CW_NODE_MAX - 6, name);
-	cw_use_command(release, "losetup -d", node, NULL);
+	/* One that `mount -o loop` made goes with its last user. */
+	release[0] = '\0';
+	if (!cw_attr_is(loop, "loop/autoclear", "1"))
+		cw_use_command(release, "losetup -d", node, NULL);
 	for (uint32_t i = 0; i < s->media->n; i++)
 		t.devices[i]++; /* the loop device itself */
 	cw_use_add_traced(&t, s->media, CW_STANDS_DEVICE, what, release, false);

@@ -365,6 +365,10 @@ static void test_image_on_a_stick(void **state)
 	assert_use(&s->media.at[0], "mounted at /mnt", "umount /mnt");
 	assert_use(&s->media.at[1], "mounted at /mnt", "umount /mnt");
 	assert_false(s->media.at[0].is_system);
+	tree_attr(&s->tree, "loop3", "loop/autoclear", "1\n");
+	cw_media_clear(&s->media);
+	look(s, (const char *const[]){ "sdc", "loop3", NULL }, NULL);
+	assert_use(&s->media.at[0], "/media/x/disk.img is open as loop device loop3", ""); /* it goes with its mount */
 }
 
 static void other_namespace(struct scene *s, const char *pid, const char *inode, const char *mountinfo)
