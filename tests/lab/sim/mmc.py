@@ -184,7 +184,8 @@ class Burner(Target):
         self.tray_open, self.event = True, MEDIA_REMOVAL
 
     def insert(self, disc):
-        """Another disc, or none, is put on the tray, and the tray goes in."""
+        """The tray comes out, another disc or none is put on it, and it goes in."""
+        self.eject()
         self.disc, self.medium = disc, disc.flash if disc else None
         self.load()
 

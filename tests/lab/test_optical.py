@@ -1,0 +1,266 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""Optical discs of every kind in simulated USB drives: told apart, called what they are, refused for the right reason, every byte left."""
+import hashlib
+import subprocess
+import time
+from typing import NamedTuple
+
+from bench import MIB, main, test
+from sim.flash import Flash
+from sim.mmc import BLOCK, KINDS, Burner, Disc
+from sim.scsi import READ_CAPACITY_10, Sense
+from sim.usb import Bot
+
+DISC_MIB = 8
+ISO, UDF, ZEROS = "iso9660", "udf", ""
+LABELS = {ISO: "DISPOSAL", UDF: "OLDFILES"}
+USB_ID = (0x0E8D, 0x1887)
+
+# Verdicts: the state in list and inspect, the reason of the refusal
+WRITE_ONCE, NO_TECHNIQUE, PROTECTED = ("write-once", "write-once"), ("no-technique", "refused"), ("read-only", "refused")
+READ_ONLY, NO_MEDIUM = ("read-only", "read-only"), ("no-medium", "no-medium")
+
+
+class Case(NamedTuple):
+    """A disc, and what certwipe must make of it."""
+
+    kind: object  # of sim/mmc.py; None: the tray is empty
+    class_: str
+    verdict: tuple
+    holds: object = ISO  # what is on the disc; None: nothing, in the drive's own words
+    closed: bool = True
+    disc: object = None  # state of the disc in inspect
+    settings: dict = {}  # further ones of Disc
+    scratched: range = ()  # blocks that cannot be read
+
+
+CDS_AND_BDS = [
+    Case(None, "UNKNOWN", NO_MEDIUM, holds=None),
+    Case("cd-rom", "OPTICAL_PRESSED", WRITE_ONCE),
+    Case("cd-r", "CD_R", WRITE_ONCE, disc="closed"),
+    Case("cd-rw", "CD_RW", NO_TECHNIQUE, disc="closed"),
+    Case("bd-rom", "OPTICAL_PRESSED", WRITE_ONCE, disc="closed"),
+    Case("bd-r", "BD_R", WRITE_ONCE, disc="closed"),
+    Case("bd-re", "BD_RE", NO_TECHNIQUE, holds=UDF),
+]
+DVDS = [
+    Case("dvd-rom", "OPTICAL_PRESSED", WRITE_ONCE, disc="closed"),
+    Case("dvd-r", "DVD_R", WRITE_ONCE, disc="closed"),
+    Case("dvd+r", "DVD_R", WRITE_ONCE, disc="closed"),
+    Case("dvd-ram", "DVD_RAM", NO_TECHNIQUE, holds=UDF),
+    Case("dvd-rw", "DVD_RW", NO_TECHNIQUE, disc="closed"),
+    Case("dvd-rw-ro", "DVD_RW", NO_TECHNIQUE),
+    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE),
+]
+# The cells of blank ones are full of old data: they were blanked quickly.
+STATES = [
+    Case("cd-r", "CD_R", WRITE_ONCE, holds=None, disc="blank"),
+    Case("cd-rw", "CD_RW", NO_TECHNIQUE, holds=None, disc="blank"),
+    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=None, disc="blank", settings={"formatted": False}),
+    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=ZEROS),  # udev calls it blank, but the drive does not
+    Case("dvd+r", "DVD_R", WRITE_ONCE, closed=False, disc="appendable"),
+    Case("dvd-ram", "DVD_RAM", PROTECTED, settings={"protected": True}),
+    Case("dvd-r", "DVD_R", WRITE_ONCE, disc="closed", scratched=range(16, 20)),  # its volume descriptors
+]
+IN_A_READER = Case("cd-rw", "OPTICAL_PRESSED", READ_ONLY)
+
+
+def mkiso(lab, image):
+    """An ISO 9660 file system at the beginning of the image; how many blocks it has."""
+    path, folder = lab.image(0), lab.guest.share + "/certwipe/share/policy"
+    subprocess.check_call(["xorriso", "-as", "mkisofs", "-quiet", "-V", LABELS[ISO], "-r", "-o", path, folder], stderr=subprocess.DEVNULL)
+    with open(path, "rb") as iso, open(image, "r+b") as f:
+        return f.write(iso.read()) // BLOCK
+
+
+def record(lab, case):
+    """The disc of a case, cells full of old data but for what it holds."""
+    image = lab.image(DISC_MIB, b"\0" if case.holds == ZEROS else b"old data ")
+    used = 0
+    if case.holds == ISO:
+        used = mkiso(lab, image)
+    elif case.holds == UDF:
+        subprocess.check_call(["mkudffs", "--blocksize=%d" % BLOCK, "--label=" + LABELS[UDF], image], stdout=subprocess.DEVNULL)
+    flash = Flash(image, bs=BLOCK, eio_read=set(case.scratched))
+    return Disc(flash, case.kind, used=used, closed=case.closed and used > 0, **case.settings)
+
+
+def usb(burner):
+    return Bot([burner], *USB_ID, serial="USB" + burner.serial)
+
+
+class Tower:
+    """Several burners and one drive that only reads, into which discs are put."""
+
+    def __init__(self, lab, burners):
+        self.lab = lab
+        drives = [Burner(serial="BURNER%02d" % i) for i in range(burners)] + [Burner(serial="READER99", writer=False)]
+        self.drives = {drive.serial: drive for drive in drives}
+        self.cases, self.digests, self.nodes = {}, {}, {}
+
+    def plug_in(self):
+        before = self.lab.blocks()
+        sticks = [self.lab.plug(usb(drive), serial, wait=False) for serial, drive in self.drives.items()]
+        self.lab.wait_new(before, len(sticks))
+        told = self.lab.guest.run("for s in /sys/block/sr*; do echo /dev/${s##*/} $(tail -c +5 $s/device/vpd_pg80); done").out
+        self.nodes = {serial: node for node, serial in (line.split() for line in told.splitlines())}
+        assert sorted(self.nodes) == sorted(self.drives), told
+        for stick in sticks:
+            stick.nodes = [self.nodes[stick.serial]]
+
+    def load(self, cases):
+        """Puts other discs into the drives, and waits until the kernel's poll has told udev."""
+        before = self.lab.blocks()
+        self.cases = dict(zip(self.drives, cases))
+        for serial, case in self.cases.items():
+            self.drives[serial].insert(record(self.lab, case) if case.kind else None)
+        self.digests = {serial: self.digest(serial) for serial in self.cases}
+        if self.nodes:
+            self.lab.wait_new(before, len(cases))  # a disk sequence number of its own for each
+
+    def digest(self, serial):
+        disc = self.drives[serial].disc
+        return disc and hashlib.sha256(disc.flash.truth()).hexdigest()
+
+    def judge(self):
+        """Everything that certwipe says of every drive, against what is in it."""
+        rows = {row["node"]: row for row in self.lab.certwipe("list").doc["media"]}
+        for serial, case in self.cases.items():
+            drive, node = self.drives[serial], self.nodes[serial]
+            judge_row(case, drive, rows[node])
+            judge_inspection(case, drive, self.lab.inspect(node))
+        self.judge_refusals()
+
+    def judge_refusals(self):
+        nodes = {self.nodes[serial]: serial for serial in self.cases}
+        answer = self.lab.certwipe("wipe", *nodes, "--authorise", self.lab.list_file(serials=nodes.values()))
+        assert answer.exit == 3 and len(answer.doc["results"]) == len(nodes), answer
+        for result in answer.doc["results"]:
+            serial = nodes[result["node"]]
+            disc = self.drives[serial].disc
+            assert (result["exit"], result["error"]["code"]) == (3, self.cases[serial].verdict[1]), (self.cases[serial], result)
+            assert result["node"] in result["error"]["message"] and result["error"]["hint"], result
+            assert self.digest(serial) == self.digests[serial], "the %s was written to" % disc.kind
+            assert disc is None or disc.flash.written == 0, "%d bytes were written to the %s" % (disc.flash.written, disc.kind)
+
+
+def size_of(case, burner):
+    """What can be read: all of a disc that is written at any block, else what was recorded."""
+    if not burner.disc or case.holds is None:
+        return 0
+    return burner.disc.readable * BLOCK
+
+
+def judge_row(case, burner, row):
+    assert (row["class"], row["state"], row["sizeBytes"]) == (case.class_, case.verdict[0], size_of(case, burner)), (case, row)
+    assert row["serialQuality"] == "weak", row
+    phrase = {None: "blank" if case.kind else "", ZEROS: "empty or unknown"}.get(case.holds, case.holds)
+    assert row["contentsPhrase"] == ("could not be told" if case.scratched else phrase), (case, row)
+
+
+def judge_inspection(case, burner, answer):
+    doc = answer.doc
+    medium = doc["medium"]
+    seen = (medium["bus"], medium["class"], medium["sizeBytes"], medium["hasMedium"], medium.get("disc"), doc["state"])
+    assert seen == ("usb", case.class_, size_of(case, burner), case.kind is not None, case.disc, case.verdict[0]), (case, answer)
+    assert medium["readOnly"] == (case.verdict[0] == "read-only"), answer
+    assert medium["usbId"]["text"] == "%04x:%04x" % USB_ID, answer
+    assert not size_of(case, burner) or medium["logicalBytes"] == BLOCK, answer
+    judge_identity(burner, doc, answer)
+    judge_contents(case, doc, answer)
+    assert expected_words(case) in doc["words"], (expected_words(case), answer)
+
+
+def judge_identity(burner, doc, answer):
+    """The drive's serial is there, and said to be no identity of the disc."""
+    serial = doc["medium"]["serial"]
+    assert (doc["medium"]["fullSerial"], serial["source"], serial["quality"]) == (burner.serial, "scsi-vpd-80", "weak"), answer
+    assert "drive" in serial["why"] and doc["weakIdentity"], answer
+
+
+def judge_contents(case, doc, answer):
+    found = [part for part in doc["contents"] if part["type"]]
+    assert doc["contentsKnown"] == (case.kind is not None and not case.scratched), answer
+    if case.scratched:
+        assert not found and "could not be read" in doc["contentsWhy"], answer
+        return
+    if case.holds in LABELS:
+        assert [(part["type"], part["label"]) for part in found] == [(case.holds, LABELS[case.holds])], answer
+        return
+    assert not found, answer
+    if case.disc == "blank":  # a rewritable one may have been blanked quickly, which is said; a write-once one is what it says
+        assert ("old data" in doc["contentsWhy"]) == (case.verdict != WRITE_ONCE), answer
+
+
+def expected_words(case):
+    if case.kind is None:
+        return "empty drive"
+    if case.verdict == READ_ONLY:
+        return "only reads"
+    special = {"OPTICAL_PRESSED": "pressed disc", "DVD_PLUS_RW": "DVD+RW", "DVD_R": "DVD-R or DVD+R"}
+    return special.get(case.class_, case.class_.replace("_", "-"))
+
+
+def wait_for(lab, node, what, **wanted):
+    """Looks again until the kernel's poll has brought the news; the last inspection."""
+    deadline = time.monotonic() + 20
+    while True:
+        answer = lab.inspect(node)
+        medium = answer.doc["medium"]
+        if all(medium.get(key) == value for key, value in wanted.items()):
+            return answer
+        assert time.monotonic() < deadline, "%s was not noticed\n%r" % (what, answer)
+        time.sleep(0.3)
+
+
+@test
+def the_kinds_of_disc_in_this_file_are_all_that_there_are(lab):
+    assert {case.kind for case in CDS_AND_BDS + DVDS} == {None, *KINDS}
+
+
+@test
+def discs_of_every_kind_and_state_are_what_was_put_in(lab):
+    """In rounds, because plugging a drive in costs the guest more than changing its disc."""
+    tower = Tower(lab, len(DVDS))
+    tower.load(DVDS + [IN_A_READER])
+    tower.plug_in()
+    tower.judge()
+    for cases in (CDS_AND_BDS, STATES):
+        tower.load(cases)
+        tower.judge()
+
+
+@test
+def the_button_ejects_and_another_disc_leaves_nothing_of_the_first(lab):
+    """The button only asks: udev, which has locked the tray, opens it."""
+    burner = Burner(record(lab, CDS_AND_BDS[2]), serial="SWAP0030")
+    node = lab.plug(usb(burner), burner.serial).node
+    before = wait_for(lab, node, "the first disc", **{"class": "CD_R"})
+    burner.press_eject()
+    wait_for(lab, node, "the open tray", hasMedium=False)
+    assert burner.tray_open
+    burner.insert(record(lab, STATES[1]))
+    after = wait_for(lab, node, "the second disc", **{"class": "CD_RW"})
+    assert after.doc["medium"]["disc"] == "blank" and after.doc["medium"]["sizeBytes"] == 0, after
+    assert after.doc["attachment"]["diskseq"] > before.doc["attachment"]["diskseq"], (before, after)
+    lab.certwipe("wipe", node, "--authorise", lab.list_file(serials=[burner.serial])).refused(3, node, "CD-RW")
+
+
+@test
+def a_drive_that_tells_no_capacity_gives_no_size(lab):
+    """sr then holds a made-up gibibyte."""
+    def fails(target, cdb, data):
+        raise Sense(3, 0x02)  # NO SEEK COMPLETE
+
+    burner = Burner(record(lab, DVDS[2]), serial="NOCAP032")
+    burner.hooks[READ_CAPACITY_10] = fails
+    node = lab.plug(usb(burner), burner.serial).node
+    assert int(lab.guest.run("cat /sys/block/%s/size" % node[5:]).out) * 512 > 100 * DISC_MIB * MIB, "the kernel knows a size"
+    seen = lab.inspect(node)
+    assert (seen.doc["medium"]["class"], seen.doc["medium"]["sizeBytes"], seen.doc["state"]) == ("DVD_R", 0, "write-once"), seen
+    assert not seen.doc["contentsKnown"] and seen.doc["contentsWhy"], seen
+    lab.certwipe("wipe", node, "--authorise", lab.list_file(serials=[burner.serial])).refused(3, "cannot be removed by software")
+
+
+main()
