@@ -25,7 +25,7 @@ import sys
 import time
 import traceback
 
-from guest import Guest, image_device
+from guest import Guest, Result, image_device
 from sim.flash import Flash
 from sim.scsi import Disk
 from sim.usb import Bot, attach
@@ -82,6 +82,12 @@ class Answer:
         """The sentence that tells why, whatever the document calls it."""
         error = (self.result if "results" in (self.doc or {}) else self.doc or {}).get("error") or {}
         return error.get("message", "") or self.evidence().get("verdict", {}).get("reason", "")
+
+    def about(self, stick):
+        """This answer as far as it is about one of several media."""
+        part = Answer(self.lab, self.words, Result(None, json.dumps({**self.doc, "results": [r for r in self.doc["results"] if r["node"] == stick.node]}), ""))
+        part.exit, part.media = part.result["exit"], [stick]
+        return part
 
     def evidence(self):
         """The signed document of the one result, copied out of the guest; {} when there is none."""
@@ -162,14 +168,14 @@ class Lab:
         """A USB stick over an image, faults as in sim/flash.py, plugged in; returns when udev is done with it.  port: of the controller, "1" to "7", for the same one again."""
         flash = Flash(image, claimed=claimed, bs=bs, **faults)
         target = Disk(flash, **{"vendor": "Kingston", "product": "DataTraveler 3.0", **(disk or {})})
-        return self.plug(Bot([target], **{"maker": "Kingston", "product": "DataTraveler 3.0", "serial": serial, **(bot or {})}), serial, port=port)
+        return self.plug(Bot([target], **{"maker": "Kingston", "product": "DataTraveler 3.0", "serial": serial, **(bot or {})}), serial, **({"port": port} if port else {}))
 
-    def plug(self, bot, serial="", wait=True, port=None):
-        """Any simulated USB device."""
+    def plug(self, bot, serial="", wait=True, **place):
+        """Any simulated USB device; place as in attach()."""
         self.n += 1
         identifier = "u%d" % self.n
         before = self.blocks()
-        link = attach(self.guest, identifier, bot, **({"port": port} if port else {}))
+        link = attach(self.guest, identifier, bot, **place)
         stick = Stick(identifier, serial, bot, [target.medium for target in bot.luns], link, [])
         self.plugged.append(stick)
         self.links.append(link)
@@ -192,15 +198,18 @@ class Lab:
             time.sleep(0.1)
         raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
 
-    def pull(self, stick):
+    def pull(self, *sticks):
         """Surprise removal; returns when the guest has noticed.  qemu drops the character device with the USB device."""
-        stick.link.unplug()
-        self.plugged = [s for s in self.plugged if s is not stick]
-        try:
-            self.guest.remove(stick.identifier)
-        except RuntimeError:
-            pass  # it had left by itself
-        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle" % " ".join(stick.nodes))
+        for stick in sticks:
+            stick.link.unplug()
+        self.plugged = [stick for stick in self.plugged if stick not in sticks]
+        for stick in sticks:
+            try:
+                self.guest.remove(stick.identifier)
+            except RuntimeError:
+                pass  # it had left by itself
+        nodes = " ".join(node for stick in sticks for node in stick.nodes)
+        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle" % nodes)
 
     # ---- certwipe
 
@@ -300,8 +309,7 @@ class Lab:
     # ---- between tests
 
     def clean(self):
-        for stick in list(self.plugged):
-            self.pull(stick)
+        self.pull(*self.plugged)
         self.guest.run("pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
         shutil.rmtree(self.work + "/images")
         os.makedirs(self.work + "/images")
