@@ -164,8 +164,8 @@ static void use_lines(struct cw_buf *out, const json_t *doc)
 	size_t i;
 
 	json_array_foreach(json_object_get(doc, "uses"), i, use) {
-		/* Nobody is told how to let go of the disk that the system runs from. */
-		const char *release = cw_json_bool(use, "system", false) ? "" : cw_json_str(use, "release", "");
+		/* Empty for what the system runs from: nobody is told how to let go of that. */
+		const char *release = cw_json_str(use, "release", "");
 
 		cw_field_printf(out, _("used"), "%s%s%s", cw_json_str(use, "what", ""), *release ? _("; release it with: ") : "", release);
 	}
