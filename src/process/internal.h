@@ -20,7 +20,7 @@ struct cw_child { pid_t pid; int fd; /* our end of its socket */ };
 CW_MUST_CHECK int cw_spawn(const char *name, int (*work)(int fd, void *user), void *user, const int *keep, struct cw_child *out, struct cw_error *err);
 /* Waits for one message of the given type (an ERROR becomes ours) for at most timeout_ms, then ends the child: kills it when it does not answer. */
 CW_MUST_CHECK int cw_child_answer(struct cw_child *c, enum cw_msg_type type, void *body, int timeout_ms, struct cw_error *err);
-void cw_child_end(struct cw_child *c); /* closes, reaps; kills what does not end by itself within a second */
+void cw_child_end(struct cw_child *c); /* closes, reaps; kills what does not end by itself within a second, and waits one more */
 
 /* For the mains of children (prober.c). */
 CW_MUST_CHECK int cw_drop_to_nobody(struct cw_error *err);
@@ -43,7 +43,7 @@ CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, u
 
 /* ---- prober.c ---- */
 
-CW_MUST_CHECK int cw_probe_contents(int medium_fd, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
+CW_MUST_CHECK int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
 CW_MUST_CHECK int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err);
 
 /* ---- executor.c ---- */

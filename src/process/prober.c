@@ -3,6 +3,8 @@
  * The prober: reads what strangers wrote, in a process that can do nothing else.  One question, one answer, one process: whatever a hostile
  * medium or journal does to the parser dies with it.
  */
+#include <errno.h>
+#include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -35,26 +37,38 @@ int cw_child_failed(int fd, const struct cw_error *why)
 	return cw_msg_send_error(fd, CW_SLOTS_MAX, why, &ignored) ? 2 : 1;
 }
 
-struct contents_task { int medium_fd; uint64_t size_bytes; };
+struct contents_task { const char *node; uint64_t size_bytes; };
+
+/* The prober opens the medium itself, and only then gives up its privilege: on one that hangs, the kernel lets nobody out of open(2). */
+static int open_medium(const char *node, struct cw_error *err)
+{
+	int fd = open(node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0)
+		return cw_fail(err, errno == EACCES ? CW_E_NO_PRIVILEGE : CW_E_IO, errno, node, NULL,
+			       "%s", errno == EACCES ? _("only root may look") : _("cannot be opened"));
+	return fd;
+}
 
 static int contents_work(int fd, void *user)
 {
 	const struct contents_task *task = user;
 	struct cw_contents contents;
 	struct cw_error err = { 0 };
+	int medium_fd = open_medium(task->node, &err);
 
 	memset(&contents, 0, sizeof contents);
-	if (confine(CONTENTS_MEMORY_BYTES, &err))
+	if (medium_fd < 0 || confine(CONTENTS_MEMORY_BYTES, &err))
 		return cw_child_failed(fd, &err);
-	cw_contents_probe(task->medium_fd, task->size_bytes, &contents);
+	cw_contents_probe(medium_fd, task->size_bytes, &contents);
 	return cw_msg_send(fd, CW_MSG_CONTENTS, &contents, true, &err) ? 1 : 0;
 }
 
-int cw_probe_contents(int medium_fd, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err)
+int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err)
 {
-	struct contents_task task = { medium_fd, size_bytes };
+	struct contents_task task = { node, size_bytes };
 	struct cw_child child;
-	int rc = cw_spawn("certwipe-prober", contents_work, &task, (const int[]){ medium_fd, -1 }, &child, err);
+	int rc = cw_spawn("certwipe-prober", contents_work, &task, NULL, &child, err);
 
 	return rc ? rc : cw_child_answer(&child, CW_MSG_CONTENTS, out, ANSWER_MS, err);
 }

@@ -93,6 +93,17 @@ int cw_spawn(const char *name, int (*work)(int fd, void *user), void *user, cons
 	return 0;
 }
 
+/* Waits for a second. */
+static bool is_reaped(pid_t pid)
+{
+	for (int tries = 0; tries < 100; tries++) {
+		if (waitpid(pid, NULL, WNOHANG) != 0)
+			return true;
+		poll(NULL, 0, 10);
+	}
+	return false;
+}
+
 void cw_child_end(struct cw_child *c)
 {
 	if (c->fd >= 0)
@@ -100,14 +111,11 @@ void cw_child_end(struct cw_child *c)
 	c->fd = -1;
 	if (c->pid <= 0)
 		return;
-	for (int tries = 0; tries < 100; tries++) {
-		if (waitpid(c->pid, NULL, WNOHANG) != 0)
-			goto gone;
-		poll(NULL, 0, 10);
+	if (!is_reaped(c->pid)) {
+		kill(c->pid, SIGKILL);
+		/* One that waits in the kernel for a medium that hangs dies when that lets it go, and init reaps it: nobody shall hang with it. */
+		(void)is_reaped(c->pid);
 	}
-	kill(c->pid, SIGKILL);
-	waitpid(c->pid, NULL, 0);
-gone:
 	c->pid = 0;
 }
 
