@@ -213,7 +213,12 @@ uint32_t cw_class_of(const struct cw_dev *d, const struct cw_medium *m)
 
 bool cw_has_medium(const struct cw_dev *d, uint64_t size_bytes)
 {
-	return cw_is_optical_drive(d) ? cw_disc_is_there(d, size_bytes) : size_bytes != 0;
+	/* The kernel says so of a floppy drive until somebody opens it, whether there is a disk in it or not. */
+	const uint64_t unopened_bytes = 4096;
+
+	if (cw_is_optical_drive(d))
+		return cw_disc_is_there(d, size_bytes);
+	return size_bytes != 0 && !(is_numbered(cw_dev_name(d), "fd") && size_bytes == unopened_bytes);
 }
 
 /* ---- slots ---- */

@@ -23,6 +23,14 @@ static int find_once(struct cw_broker *b, const char *named, struct cw_media *al
 	return rc;
 }
 
+/* The kernel looks at a floppy disk only when its drive is opened, and knows neither disk nor size before. */
+static bool wake_floppy(const struct cw_medium *m)
+{
+	CW_AUTO_FD int fd = m->bus == CW_BUS_FLOPPY && !m->has_medium ? open(m->node, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+	return fd >= 0;
+}
+
 #define SETTLE_TRIES 50 /* of 100 ms: what is compared later must be what is there to stay */
 
 /* A medium that was plugged in this very moment is waited for.  Where no udev runs, nothing more will come. */
@@ -30,6 +38,8 @@ static int find_among(struct cw_broker *b, const char *named, struct cw_media *a
 {
 	int rc = find_once(b, named, all, out, err);
 
+	if (!rc && wake_floppy(out))
+		rc = find_once(b, named, all, out, err);
 	for (int tries = 0; !rc && out->fresh && tries < SETTLE_TRIES && !access("/run/udev/control", F_OK); tries++) {
 		poll(NULL, 0, 100);
 		rc = find_once(b, named, all, out, err);

@@ -177,6 +177,23 @@ static void test_empty_slot(void **state)
 	assert_int_equal(m.size_bytes, 0);
 }
 
+static void test_floppy_drive_that_nobody_opened(void **state)
+{
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	tree_disk(t, "platform/floppy.0/block", "fd0", 2, 0, 8);
+	tree_attr(t, "fd0", "removable", "1\n");
+	m = tree_describe(t, "fd0", NULL, NULL);
+	assert_int_equal(m.class_, CW_CLASS_FLOPPY);
+	assert_int_equal(m.has_medium, 0);
+	assert_int_equal(m.size_bytes, 0);
+	tree_attr(t, "fd0", "size", "2880\n");
+	m = tree_describe(t, "fd0", NULL, NULL);
+	assert_int_equal(m.has_medium, 1);
+	assert_int_equal(m.size_bytes, 1474560);
+}
+
 static void identify_string(uint8_t *page, size_t word, size_t words, const char *text)
 {
 	for (size_t i = 0; i < 2 * words; i++)
@@ -590,6 +607,7 @@ int main(void)
 		WITH_TREE(test_card_reader_does_not_lend_its_serial),
 		WITH_TREE(test_single_slot_reader_by_its_name),
 		WITH_TREE(test_empty_slot),
+		WITH_TREE(test_floppy_drive_that_nobody_opened),
 		WITH_TREE(test_sata_drive),
 		WITH_TREE(test_wwn_that_spells_the_serial_out_is_not_taken),
 		WITH_TREE(test_sas_drive),
