@@ -89,7 +89,7 @@ struct cw_medium {
 	/* attachment: must stay the same while attached */
 	char node[CW_NODE_MAX];     /* "/dev/sdb" */
 	char name[CW_NODE_MAX];     /* "sdb" */
-	char port[CW_TEXT_MAX];     /* ID_PATH, else the device path in /sys */
+	char port[CW_TEXT_MAX];     /* ID_PATH, else the transport and address of NVMe over a network, else the device path in /sys */
 	uint64_t diskseq;           /* kernel's sequence number, 0 when it has none */
 	uint32_t dev_major, dev_minor;
 	/* medium: makes the digest */

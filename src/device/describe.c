@@ -260,10 +260,32 @@ static void describe_loop(const struct cw_dev *d, struct cw_medium *m)
 
 /* ---- the medium ---- */
 
-static void describe_attachment(const struct cw_dev *d, struct cw_medium *m)
+/* NVMe over a network: the kernel's path to such a drive says nothing; the transport and the other end do.  Our own end is left out, it may move. */
+static bool describe_fabric(const struct cw_dev *d, struct cw_medium *m)
+{
+	char transport[16], address[CW_TEXT_MAX / 2], text[CW_TEXT_MAX];
+	const char *ours;
+
+	if (strncmp(cw_dev_name(d), "nvme", 4) || !cw_attr_text(d->dir, "device/transport", transport, sizeof(transport)) || !strcmp(transport, "pcie") ||
+	    !cw_attr_text(d->dir, "device/address", address, sizeof(address)))
+		return false;
+	ours = strstr(address, ",src_addr=");
+	snprintf(text, sizeof(text), "nvme-%s %.*s", transport, (int)(ours ? ours - address : (ptrdiff_t)strlen(address)), address);
+	cw_text_printable(m->port, sizeof(m->port), text, strlen(text));
+	return true;
+}
+
+static void describe_port(const struct cw_dev *d, struct cw_medium *m)
 {
 	const char *path = cw_dev_property(d, "ID_PATH");
 	const char *below = path[0] ? path : d->dir + strlen(d->root);
+
+	if (path[0] || !describe_fabric(d, m))
+		cw_text_printable(m->port, sizeof(m->port), below, strlen(below));
+}
+
+static void describe_attachment(const struct cw_dev *d, struct cw_medium *m)
+{
 	char devname[CW_NODE_MAX], dev[32];
 
 	cw_text_printable(m->name, sizeof(m->name), cw_dev_name(d), strlen(cw_dev_name(d)));
@@ -272,7 +294,7 @@ static void describe_attachment(const struct cw_dev *d, struct cw_medium *m)
 	for (char *p = devname; (p = strchr(p, '!')); )
 		*p = '/';
 	snprintf(m->node, sizeof(m->node), "/dev/%.*s", (int)sizeof(m->node) - 6, devname);
-	cw_text_printable(m->port, sizeof(m->port), below, strlen(below));
+	describe_port(d, m);
 	m->diskseq = cw_attr_u64(d->dir, "diskseq", 0);
 	if (cw_attr_text(d->dir, "dev", dev, sizeof(dev)) && !cw_dev_parse(dev, &m->dev_major, &m->dev_minor))
 		m->dev_major = m->dev_minor = 0;

@@ -287,6 +287,39 @@ static void test_nvme_namespaces_differ(void **state)
 	assert_int_equal(cw_identity_compare(&a, &b, false, &err), CW_E_IDENTITY);
 }
 
+static const char *properties(void *user, const char *name)
+{
+	const char *const *pairs = user;
+
+	for (; pairs[0]; pairs += 2)
+		if (!strcmp(pairs[0], name))
+			return pairs[1];
+	return NULL;
+}
+
+static void test_nvme_over_a_network(void **state)
+{
+	static const char where[] = "virtual/nvme-fabrics/ctl/nvme0";
+	static const char *const path[] = { "ID_PATH", "pci-0000:02:00.0-nvme-1", NULL };
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	subsystem(t, "sys/devices/virtual/nvme-fabrics/ctl/nvme0", "nvme");
+	tree_disk(t, where, "nvme0n1", 259, 1, 2048);
+	tree_attr(t, "nvme0n1", "device/transport", "tcp\n");
+	tree_attr(t, "nvme0n1", "device/address", "traddr=192.0.2.7,trsvcid=4420,src_addr=192.0.2.99\n");
+	m = tree_describe(t, "nvme0n1", NULL, NULL);
+	assert_int_equal(m.bus, CW_BUS_NVME);
+	assert_int_equal(m.virtual_, 0);
+	assert_string_equal(m.port, "nvme-tcp traddr=192.0.2.7,trsvcid=4420");
+	tree_attr(t, "nvme0n1", "device/address", "\x1b[2J\n");
+	assert_string_equal(tree_describe(t, "nvme0n1", NULL, NULL).port, "nvme-tcp \\x1b[2J");
+	tree_attr(t, "nvme0n1", "device/transport", "pcie\n");
+	tree_attr(t, "nvme0n1", "device/address", "0000:02:00.0\n");
+	assert_string_equal(tree_describe(t, "nvme0n1", NULL, NULL).port, "/devices/virtual/nvme-fabrics/ctl/nvme0/nvme0n1");
+	assert_string_equal(tree_describe(t, "nvme0n1", properties, (void *)path).port, "pci-0000:02:00.0-nvme-1");
+}
+
 static void test_nvme_namespace_is_not_the_drive(void **state)
 {
 	struct tree *t = *state;
@@ -359,16 +392,6 @@ static void test_sd_card_and_emmc(void **state)
 	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN); /* nobody said how large RPMB is */
 	assert_non_null(strstr(m.hidden_why, "mmcblk0boot1"));
 	assert_non_null(strstr(m.hidden_why, "mmcblk0rpmb"));
-}
-
-static const char *properties(void *user, const char *name)
-{
-	const char *const *pairs = user;
-
-	for (; pairs[0]; pairs += 2)
-		if (!strcmp(pairs[0], name))
-			return pairs[1];
-	return NULL;
 }
 
 static void test_optical(void **state)
@@ -611,6 +634,7 @@ int main(void)
 		WITH_TREE(test_sata_drive),
 		WITH_TREE(test_wwn_that_spells_the_serial_out_is_not_taken),
 		WITH_TREE(test_sas_drive),
+		WITH_TREE(test_nvme_over_a_network),
 		WITH_TREE(test_nvme_namespaces_differ),
 		WITH_TREE(test_nvme_namespace_is_not_the_drive),
 		WITH_TREE(test_many_nvme_namespaces),
