@@ -125,6 +125,8 @@ class Stick:
 
 
 class Lab:
+    """devices: further qemu arguments, or a function that makes them and their images in the folder that it is given."""
+
     def __init__(self, name, devices=(), options="", network=False):
         self.work = "%s/build/lab/%s" % (ROOT, name)
         shutil.rmtree(self.work, ignore_errors=True)
@@ -132,6 +134,7 @@ class Lab:
         state = self.work + "/state.img"
         make_file(state, 128 * MIB)
         subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", state])
+        devices = devices(self.work) if callable(devices) else devices
         self.guest = Guest(self.work, image_device("state", state, "virtio-blk-pci,serial=STATE") + list(devices), options, network)
         folder = self.guest.share + "/certwipe"
         shutil.copytree(ROOT + "/share", folder + "/share")
