@@ -18,6 +18,8 @@ static int not_found(const char *named, const char *hint, struct cw_error *err)
 
 /* ---- by node ---- */
 
+#define UNKNOWN_CARRIER "?"
+
 /* "/dev/sdb /dev/sdc": the media that carry a device. */
 static void carriers(const struct cw_world *w, const struct cw_media *m, uint32_t major, uint32_t minor, struct cw_buf *out)
 {
@@ -30,13 +32,16 @@ static void carriers(const struct cw_world *w, const struct cw_media *m, uint32_
 		if (t.hit[i])
 			cw_buf_printf(out, "%s%s", out->len ? " " : "", m->at[i].node);
 	if (out->failed || !out->len)
-		cw_buf_str(out, "?");
+		cw_buf_str(out, UNKNOWN_CARRIER);
 }
 
 static int refuse_stacked(const char *named, const char *below, struct cw_error *err)
 {
 	char hint[CW_TEXT_MAX];
 
+	if (!strcmp(below, UNKNOWN_CARRIER))
+		return cw_fail(err, CW_E_NOT_A_MEDIUM, 0, named, _("Name a medium; `certwipe list --all` shows them."),
+			       _("%s is made up by the kernel, and no medium is known to lie below it."), named);
 	snprintf(hint, sizeof(hint), _("Release it, then name the medium below it: %.160s."), below);
 	return cw_fail(err, CW_E_NOT_A_MEDIUM, 0, named, hint, _("%s is built on other media (%s); wiping it would leave parts of them untouched."), named, below);
 }
@@ -53,7 +58,7 @@ static int refuse_device(const struct cw_world *w, const struct cw_media *m, con
 	if (!cw_dev_dir(w, place->node_major, place->node_minor, dir))
 		return not_found(named, _("The node is left over from a device that is not attached any more."), err);
 	carriers(w, m, place->node_major, place->node_minor, &below);
-	media = below.data ? below.data : "?";
+	media = below.data ? below.data : UNKNOWN_CARRIER;
 	snprintf(hint, sizeof(hint), _("Name the whole medium: %.160s."), media);
 	switch (cw_kind_in(w, &d)) {
 	case CW_KIND_PARTITION:
