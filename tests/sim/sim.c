@@ -51,14 +51,16 @@ static size_t clip(const struct sim *s, size_t len, uint64_t offset_bytes)
 static void put(struct sim *s, uint64_t offset_bytes, const uint8_t *from, size_t len)
 {
 	uint64_t at = written_offset(s, offset_bytes);
-	bool sticks = s->stuck_at_bytes >= at && s->stuck_at_bytes < at + len;
-	uint8_t stuck = sticks ? s->bytes[s->stuck_at_bytes] : 0;
+	bool sticks = s->stuck_at_bytes >= at && s->stuck_at_bytes + SIM_STUCK_BYTES <= at + len;
+	uint8_t stuck[SIM_STUCK_BYTES];
 
+	if (sticks)
+		memcpy(stuck, s->bytes + s->stuck_at_bytes, sizeof(stuck));
 	memcpy(s->before + at, s->bytes + at, len);
 	if (s->drops_from_bytes == SIM_NEVER || offset_bytes + len <= s->drops_from_bytes)
 		memcpy(s->bytes + at, from, len);
 	if (sticks)
-		s->bytes[s->stuck_at_bytes] = stuck;
+		memcpy(s->bytes + s->stuck_at_bytes, stuck, sizeof(stuck));
 }
 
 static ssize_t sim_write(struct cw_transport *t, const void *buf, size_t len, uint64_t offset_bytes)

@@ -10,6 +10,7 @@
 #include "certwipe/transport.h"
 
 #define SIM_NEVER UINT64_MAX
+#define SIM_STUCK_BYTES 8u
 
 /* ---- sim.c: the medium ---- */
 
@@ -21,7 +22,7 @@ struct sim {
 	/* Lies; sim_new gives none. */
 	uint64_t wraps_at_bytes;      /* real size, whole sectors: addresses are taken modulo it */
 	uint64_t drops_from_bytes;    /* sectors that reach above it are acknowledged and forgotten */
-	uint64_t stuck_at_bytes;      /* this byte keeps its value */
+	uint64_t stuck_at_bytes;      /* the bytes there keep their values: several, because a random one is what it should be once in 256 times */
 	uint64_t stale_from_bytes;    /* reads at and above it return what stood there before the last write */
 	uint64_t swaps_at_bytes;      /* the sector there and the next one are exchanged on write */
 	bool reads_fill_nothing;      /* a read reports all its bytes and moves none */
