@@ -41,7 +41,7 @@ static int make(void **state)
 	tree_loop_over(t, "loop5", 8, 16);
 	tree_virtual(t, "dm-0", 253, 0, 2048);
 	tree_holds(t, "dm-0", "sda1");
-	tree_virtual(t, "nullb0", 251, 0, 2048);
+	tree_virtual(t, "n0", 251, 0, 2048);
 	tree_node(t, "/dev/sda", 8, 0);
 	tree_node(t, "/dev/sda1", 8, 1);
 	tree_node(t, "/dev/sdb", 8, 16);
@@ -49,7 +49,7 @@ static int make(void **state)
 	tree_node(t, "/dev/loop4", 7, 4);
 	tree_node(t, "/dev/loop5", 7, 5);
 	tree_node(t, "/dev/mapper/x", 253, 0);
-	tree_node(t, "/dev/nullb0", 251, 0);
+	tree_node(t, "/dev/n0", 251, 0);
 	tree_node(t, "/dev/gone", 8, 240);
 	tree_node(t, "/dev/disk/by-id/usb-Kingston_60A4-0:0", 8, 16);
 	tree_node(t, "/dev/disk/by-path/pci-0000:00:17.0-ata-1", 8, 0);
@@ -93,7 +93,7 @@ static void test_refusals(void **state)
 {
 	static const struct { const char *named; enum cw_code code; const char *says; } cases[] = {
 		{ "/dev/sda1", CW_E_PARTITION, "/dev/sda;" },        { "/dev/mapper/x", CW_E_NOT_A_MEDIUM, "/dev/sda" },
-		{ "/dev/nullb0", CW_E_NOT_A_MEDIUM, "no medium is known" },
+		{ "/dev/n0", CW_E_NOT_A_MEDIUM, "no medium is known" },
 		{ "/srv/lab/stick.img", CW_E_NOT_A_MEDIUM, "" },     { "/etc", CW_E_NOT_A_MEDIUM, "" },
 		{ "/dev/loop4", CW_E_NOT_FOUND, "" },                { "/dev/gone", CW_E_NOT_FOUND, "" },
 		{ "/dev/nothing", CW_E_NOT_FOUND, "/dev/nothing" },  { "c123", CW_E_AMBIGUOUS, "/dev/sda /dev/sdb" },
