@@ -51,7 +51,7 @@ static size_t clip(const struct sim *s, size_t len, uint64_t offset_bytes)
 static void put(struct sim *s, uint64_t offset_bytes, const uint8_t *from, size_t len)
 {
 	uint64_t at = written_offset(s, offset_bytes);
-	bool sticks = s->stuck_at_bytes >= at && s->stuck_at_bytes + SIM_STUCK_BYTES <= at + len;
+	bool sticks = s->stuck_at_bytes != SIM_NEVER && s->stuck_at_bytes >= at && s->stuck_at_bytes + SIM_STUCK_BYTES <= at + len;
 	uint8_t stuck[SIM_STUCK_BYTES];
 
 	if (sticks)
