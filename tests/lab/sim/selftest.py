@@ -14,6 +14,7 @@ sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 from sim import scsi, usb  # noqa: E402
 from sim.ata import Ata  # noqa: E402
 from sim.flash import Flash  # noqa: E402
+from sim.mmc import BLOCK, KINDS, READ_ONLY_PROFILE, Burner, Disc  # noqa: E402
 from sim.scsi import CHECK_CONDITION, GOOD, Disk, Hang, Sense, Vanish  # noqa: E402
 
 BS = 512
@@ -511,6 +512,96 @@ def a_hidden_area_is_there_until_set_max():
     ata.sanitize_end = 0
     assert ata.command(0x37, lba=BLOCKS - 1).error == 0 and host.capacity() == SIZE and host.write(BLOCKS - 1, 1)
     assert ata.command(0x37, lba=BLOCKS).error == 4
+
+
+class Drive:
+    """Sends commands to an optical drive with a disc whose cells are full of OLD."""
+
+    def __init__(self, kind, writer=True, **state):
+        handle, path = tempfile.mkstemp(dir=FOLDER)
+        os.close(handle)
+        self.flash = Flash(path, claimed=64 * BLOCK, bs=BLOCK)
+        self.flash.fill(OLD)
+        self.disc = Disc(self.flash, kind, **state)
+        self.burner = Burner(self.disc, writer=writer, op_secs=0)
+        self.sense = None
+
+    def command(self, *cdb, out=b""):
+        status, data, sense = self.burner.execute(bytes(cdb).ljust(12, b"\0"), out)
+        self.sense = (sense[2] & 0x0F, sense[12], sense[13]) if status == CHECK_CONDITION else None
+        return data if status == GOOD else None
+
+    def write(self, lba):
+        return self.command(*struct.pack(">BBIBHB", scsi.WRITE_10, 0, lba, 0, 1, 0), out=NEW * BLOCK) is not None
+
+    def status(self):
+        return self.command(0x51, *bytes(6), 0, 34)[2] & 0x03
+
+    def old_blocks(self):
+        return self.flash.count(OLD) // BLOCK
+
+
+@test
+def every_kind_of_disc_has_its_profile():
+    for kind, (profile, family, *_) in KINDS.items():
+        for writer, expected in ((True, profile), (False, READ_ONLY_PROFILE[family])):
+            answer = Drive(kind, writer, used=8).command(0x46, *bytes(6), 0, 8)
+            assert scsi.be(answer[6:8]) == expected, (kind, writer, answer)
+
+
+@test
+def only_a_full_blank_clears_a_disc():
+    drive = Drive("cd-rw", used=8, closed=True)
+    assert not drive.write(8) and drive.sense == (5, 0x30, 5)
+    assert drive.command(0xA1, 0x01) is not None and drive.old_blocks() == 64 and drive.status() == 0
+    assert drive.command(scsi.READ_10, *bytes(6), 0, 1) is None, "a blanked disc is read"
+    assert drive.command(0xA1, 0x00) is not None and drive.old_blocks() == 0
+    assert Drive("cd-r", used=8).command(0xA1, 0x00) is None
+
+
+@test
+def only_a_certifying_format_clears_a_disc():
+    cases = (("dvd-ram", 0x00, 0, True), ("dvd-ram", 0x00, 0x20, False), ("dvd+rw", 0x26, 0, False), ("dvd-rw", 0x10, 0, True),
+             ("dvd-rw", 0x15, 0, False), ("bd-re", 0x31, 0, False))
+    for kind, form, flags, cleared in cases:
+        drive = Drive(kind)
+        assert drive.command(scsi.FORMAT_UNIT, 0x11, out=bytes([0, flags, 0, 8, 0, 0, 0, 0, form << 2, 0, 0, 0])) is not None, (kind, form)
+        assert drive.old_blocks() == (0 if cleared else 64), (kind, form, flags)
+
+
+@test
+def a_disc_is_written_where_it_can_be():
+    drive = Drive("dvd+r")
+    assert drive.status() == 0 and not drive.write(5) and drive.write(0) and drive.write(1) and drive.status() == 1
+    assert drive.command(0x5B, 0, 6) is not None and drive.status() == 2 and not drive.write(2) and drive.sense == (7, 0x27, 0)
+    assert Drive("dvd-ram").write(63) and not Drive("dvd-ram", protected=True).write(63) and not Drive("dvd+rw", formatted=False).write(0)
+    for kind in ("cd-rom", "dvd-rom", "bd-rom"):
+        assert not Drive(kind).write(0)
+    reader = Drive("bd-re", writer=False)
+    assert not reader.write(0) and reader.sense == (5, 0x20, 0) and reader.command(scsi.READ_10, *bytes(6), 0, 1) == OLD * BLOCK
+
+
+@test
+def a_tray_opens_and_tells_what_came():
+    drive = Drive("cd-rw", used=8)
+    burner = drive.burner
+
+    def event():
+        return drive.command(0x4A, 1, 0, 0, 0x10, 0, 0, 0, 8)[4:6]
+
+    assert event() == bytes([2, 2]) and event() == bytes([0, 2])  # new media, present; nothing since
+    drive.command(0x1E, 0, 0, 0, 1)
+    burner.press_eject()
+    assert event() == bytes([1, 2]) and not burner.tray_open  # locked: the host is asked
+    assert drive.command(0x1B, 0, 0, 0, 2) is None and drive.sense == (5, 0x53, 2)
+    drive.command(0x1E)
+    assert drive.command(0x1B, 0, 0, 0, 2) is not None and event() == bytes([3, 1])  # removed, tray open
+    assert drive.command(scsi.TEST_UNIT_READY) is None and drive.sense == (2, 0x3A, 2)
+    burner.insert(None)
+    assert event() == bytes([3, 0]) and drive.command(scsi.TEST_UNIT_READY) is None and drive.sense == (2, 0x3A, 1)
+    burner.insert(drive.disc)
+    assert event() == bytes([2, 2]) and drive.command(scsi.TEST_UNIT_READY) is None and drive.sense == (6, 0x28, 0)
+    assert drive.command(scsi.TEST_UNIT_READY) is not None
 
 
 def main():
