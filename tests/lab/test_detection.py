@@ -412,7 +412,7 @@ def no_string_of_a_device_reaches_the_screen(lab):
     for raw in said.values():
         printable(raw)
     rows = [row[0] for row in table(said["list"].decode())]
-    assert [rows.count(node) for node in nodes] == [1] * len(nodes), said["list"].decode()
+    assert [rows.count(node) for node in nodes] == [1] * len(nodes) and all(row.startswith("/dev/") for row in rows), said["list"].decode()
     for node in nodes:
         medium = json.loads(said[node[5:] + ".json"])["medium"]
         vendor, product, revision, serial, _ = HOSTILE[medium["sizeBytes"] // MIB]
@@ -420,7 +420,9 @@ def no_string_of_a_device_reaches_the_screen(lab):
         assert raw_of(medium, "model") == kernels(product, 16) or medium["model"]["source"] == "udev", medium
         assert raw_of(medium, "firmware") == kernels(revision, 4) or not kernels(revision, 4).strip(), medium
         assert raw_of(medium, "serial") == serial.encode("utf-8", "ignore")[:256], medium
-        assert serial[-6:] not in said["list"].decode() + said[node[5:]].decode(), "the serial number is there to be read"
+        text = said[node[5:]].decode()
+        assert all(line.startswith("  ") for line in text.rstrip().split("\n")[1:]), text
+        assert serial[-6:] not in said["list"].decode() + text, "the serial number is there to be read"
 
 
 def texts_about(lab, answer):
