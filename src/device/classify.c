@@ -142,6 +142,23 @@ static enum rotation rotation_of(const struct cw_dev *d, const struct cw_medium 
 	return r;
 }
 
+/*
+ * usb-storage asks for no VPD page, and udev asks no removable disk for its ATA identity: behind Bulk-Only Transport a drive in a case that calls it
+ * removable tells nothing of itself, and only who made the bridge is known.  These three make no controllers of sticks.
+ */
+static bool is_bridge_chip(const struct cw_dev *d)
+{
+	static const char *const makers[] = { "152d" /* JMicron */, "174c" /* ASMedia */, "13fd" /* Initio */ };
+	char usb[PATH_MAX];
+
+	if (!cw_sysfs_above_with(d, "idVendor", usb))
+		return false;
+	for (size_t i = 0; i < CW_ARRAY_LEN(makers); i++)
+		if (cw_attr_is(usb, "idVendor", makers[i]))
+			return true;
+	return false;
+}
+
 static bool answers_ata(const struct cw_dev *d)
 {
 	return cw_attr_exists(d->dir, "device/vpd_pg89") || !strcmp(cw_dev_property(d, "ID_ATA"), "1");
@@ -157,7 +174,7 @@ static uint32_t class_behind_bridge(const struct cw_dev *d, const struct cw_medi
 	if (cw_sysfs_above_with(d, "bInterfaceSubClass", interface) && cw_attr_is(interface, "bInterfaceSubClass", "04"))
 		return CW_CLASS_FLOPPY;
 	/* Some cases call the drive in them removable; one that answers ATA commands is no stick, and may have hidden areas. */
-	if (m->removable && rotation != ROTATION_SOME && !answers_ata(d))
+	if (m->removable && rotation != ROTATION_SOME && !answers_ata(d) && !is_bridge_chip(d))
 		return m->bus == CW_BUS_USB ? CW_CLASS_USB_STICK : CW_CLASS_UNKNOWN;
 	return rotation == ROTATION_SOME ? CW_CLASS_USB_BRIDGE_HDD : CW_CLASS_USB_BRIDGE_SSD;
 }

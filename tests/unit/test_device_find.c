@@ -123,6 +123,19 @@ static void test_drive_in_a_case_that_calls_it_removable(void **state)
 	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN);
 }
 
+/* Bulk-Only Transport shows neither VPD pages nor an ATA identity of it. */
+static void test_drive_behind_a_bridge_that_tells_nothing(void **state)
+{
+	struct tree *t = *state;
+	struct cw_medium m;
+
+	usb_device(t, "DD5641988396B", true);
+	tree_text(t, USB_DEVICE "/idVendor", "174c\n");
+	m = tree_describe(t, "sdb", NULL, NULL);
+	assert_int_equal(m.class_, CW_CLASS_USB_BRIDGE_SSD);
+	assert_int_equal(m.hidden, CW_HIDDEN_UNKNOWN);
+}
+
 static void test_bridge_serial_is_not_the_drives(void **state)
 {
 	struct tree *t = *state;
@@ -626,6 +639,7 @@ int main(void)
 		WITH_TREE(test_usb_stick),
 		WITH_TREE(test_bridge_needs_proof_of_rotation),
 		WITH_TREE(test_drive_in_a_case_that_calls_it_removable),
+		WITH_TREE(test_drive_behind_a_bridge_that_tells_nothing),
 		WITH_TREE(test_bridge_serial_is_not_the_drives),
 		WITH_TREE(test_card_reader_does_not_lend_its_serial),
 		WITH_TREE(test_single_slot_reader_by_its_name),
