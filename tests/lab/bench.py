@@ -30,7 +30,8 @@ from sim.flash import Flash
 from sim.scsi import Disk
 from sim.usb import Bot, attach
 
-ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+HERE = os.path.dirname(os.path.abspath(__file__))
+ROOT = os.path.dirname(os.path.dirname(HERE))
 CERTWIPE = os.environ.get("CERTWIPE_BIN", ROOT + "/build/check/certwipe")
 MARKER = b"TRACE-7f3a91c2-SECRET\n"  # of tests/mkdirty.py
 MIB = 1 << 20
@@ -139,6 +140,7 @@ class Lab:
         folder = self.guest.share + "/certwipe"
         shutil.copytree(ROOT + "/share", folder + "/share")
         shutil.copy(CERTWIPE, folder + "/certwipe")
+        shutil.copy(HERE + "/person.py", folder)  # the tree itself may lie where the guest has a file system of its own
         with open(folder + "/passphrase", "w") as f:
             f.write("correct horse battery staple\n")
         self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], [], 0

@@ -4,7 +4,7 @@
 import os
 import time
 
-from bench import MIB, ROOT, main, old_sectors, test
+from bench import MIB, main, old_sectors, test
 
 SIZE_MIB = 16
 PORT = "3"
@@ -21,7 +21,7 @@ class Terminal:
         for path in (self.screen, self.typed):
             open(path, "w").close()
         inside = ("/lab/" + os.path.basename(path) for path in (self.screen, self.typed))
-        self.job = lab.guest.spawn("TERM=xterm exec %s/tests/lab/person.py %s %s" % (ROOT, " ".join(inside), lab.script(*words)))
+        self.job = lab.guest.spawn("TERM=xterm exec /lab/certwipe/person.py %s %s" % (" ".join(inside), lab.script(*words)))
 
     def shown(self):
         with open(self.screen, errors="replace") as f:
