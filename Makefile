@@ -14,7 +14,7 @@ GEN     := $(OUT)/gen
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-PKGS    := libudev blkid libseccomp libcap smartcols inih jansson libcrypto sqlite3
+PKGS    := libudev blkid libseccomp libcap liburing smartcols inih jansson libcrypto sqlite3
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 CFLAGS  ?= -O2 -g

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * engine: bytes at device speed.  A stream says what byte stands at which offset; a sweep writes or verifies a stream over a range.
- * The interface is the one of a ring of slots (fill slot / check slot, completed bytes), so that the way I/O is submitted can change behind it.
+ * A sweep keeps the transport's queue full and owns the order of things: whatever order answers come in, they are counted in the order of offsets.
  */
 #ifndef CERTWIPE_ENGINE_H
 #define CERTWIPE_ENGINE_H
@@ -10,7 +10,6 @@
 
 #define CW_KEY_BYTES 32
 #define CW_PATTERN_MAX 4          /* longest repeating pattern: four bytes (NAVSO words) */
-#define CW_SLOT_BYTES (512u * 1024u) /* performance.md section 7: largest block below L2 */
 #define CW_EXTENTS_MAX 256        /* bounded list; further ones are coalesced into the last */
 
 /* What a pass puts on the medium.  Plain data. */

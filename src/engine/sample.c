@@ -74,17 +74,16 @@ void cw_sample_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logi
 	*len_bytes = len * logical_bytes;
 }
 
-static int sweep_windows(struct sweep *w, const uint8_t seed[32], bool *go_on, struct cw_error *err)
+static int sweep_windows(struct sweep *w, const uint8_t seed[32], struct cw_error *err)
 {
 	uint32_t n = cw_sample_windows(w->size_bytes, w->logical_bytes);
 	int rc = 0;
 
-	*go_on = !w->over;
-	for (uint32_t i = 0; i < n && *go_on && !rc; i++) {
+	for (uint32_t i = 0; i < n && !rc && sweep_goes_on(w); i++) {
 		uint64_t offset_bytes, len_bytes;
 
 		cw_sample_window(seed, w->size_bytes, w->logical_bytes, i, &offset_bytes, &len_bytes);
-		rc = sweep_range(w, offset_bytes, offset_bytes + len_bytes, go_on, err);
+		rc = sweep_range(w, offset_bytes, offset_bytes + len_bytes, err);
 	}
 	return rc;
 }
@@ -93,10 +92,9 @@ int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uin
 		    struct cw_sweep_result *result, struct cw_error *err)
 {
 	__attribute__((cleanup(sweep_clear))) struct sweep w;
-	bool go_on = false;
 	int rc = sweep_begin(&w, &sweep_verifies, t, s, 0, size_bytes, hooks, result, err);
 
 	if (!rc)
-		rc = sweep_windows(&w, seed, &go_on, err);
-	return rc ? rc : sweep_finish(&w, go_on ? CW_SWEEP_DONE : CW_SWEEP_STOPPED, err);
+		rc = sweep_windows(&w, seed, err);
+	return rc ? rc : sweep_finish(&w, err);
 }

@@ -10,7 +10,7 @@
 
 /* A buffer that holds a piece of a stream.  A repeating pattern is laid down once and then found there again. */
 struct cw_window {
-	uint8_t *buf; /* owned by the sweep */
+	uint8_t *buf; /* the sweep's, or a slot's of its queue */
 	uint64_t offset_bytes;
 	size_t len; /* 0: holds nothing yet */
 };

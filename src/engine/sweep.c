@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The walk over a medium.  A request that fails is repeated in halves until a single physical block is left, which is tried once more and then
- * recorded and passed over; each success doubles the next request again.  So one bad block costs a handful of requests, everything below
- * upto_bytes was tried at any moment, and stop and checkpoints stay prompt on a dying medium.
+ * The walk over a medium.  Requests of a slot's size keep the transport's queue full; whatever order they are answered in, they are counted from the oldest on,
+ * so that everything below upto_bytes was tried at any moment.  A request that fails is repeated in halves, alone, until a single physical block is left, which
+ * is tried once more and then recorded and passed over; each success doubles the next request again.  So one bad block costs a handful of requests, and stop
+ * and checkpoints stay prompt on a dying medium.
  */
 #include "sweep.h"
 
@@ -61,6 +62,7 @@ static void check_size(struct sweep *w)
 		end_by_medium(w, CW_SWEEP_LOST, ENOSPC);
 }
 
+/* Nothing may be in flight. */
 static int checkpoint(struct sweep *w, struct cw_error *err)
 {
 	int rc = w->kind->writes ? flush_medium(w->t) : 0;
@@ -77,7 +79,7 @@ static int checkpoint(struct sweep *w, struct cw_error *err)
 	return w->hooks->checkpoint(w->hooks->user, w->result, err);
 }
 
-/* A sixth of the interval is left for the request in flight, the flush and the fsync of the journal. */
+/* A sixth of the interval is left for the requests in flight, the flush and the fsync of the journal. */
 static bool checkpoint_is_due(const struct sweep *w)
 {
 	uint64_t interval_ms = w->hooks->checkpoint_interval_ms ? w->hooks->checkpoint_interval_ms : CHECKPOINT_MS;
@@ -85,7 +87,12 @@ static bool checkpoint_is_due(const struct sweep *w)
 	return cw_monotonic_ms() - w->checkpoint_ms >= interval_ms - interval_ms / 6;
 }
 
-/* ---- one request ---- */
+static int checkpoint_if_due(struct sweep *w, struct cw_error *err)
+{
+	return checkpoint_is_due(w) ? checkpoint(w, err) : 0;
+}
+
+/* ---- what became of a request ---- */
 
 static void advance(struct sweep *w, uint64_t len)
 {
@@ -93,9 +100,9 @@ static void advance(struct sweep *w, uint64_t len)
 	w->retried = false;
 }
 
-static int request_succeeded(struct sweep *w, size_t len, struct cw_error *err)
+static int request_succeeded(struct sweep *w, const struct slot *s, size_t len, struct cw_error *err)
 {
-	int rc = w->kind->complete(w, w->result->upto_bytes, len, err);
+	int rc = w->kind->complete(w, s, w->result->upto_bytes, len, err);
 
 	if (rc)
 		return rc;
@@ -161,20 +168,43 @@ static void request_failed(struct sweep *w, size_t len, int sys_errno)
 	advance(w, len);
 }
 
-/* Whole sectors that were transferred, or -errno.  Nothing at all where the medium should go on is a failure, too. */
-static ssize_t transfer(struct sweep *w, uint64_t offset_bytes, size_t len)
+/* Whole sectors that an answer stands for, or -errno.  Nothing at all where the medium should go on is a failure, too. */
+static ssize_t whole_sectors(const struct sweep *w, ssize_t answer, size_t len)
 {
+	if (answer < 0)
+		return answer;
+	if ((size_t)answer > len)
+		return -EIO;
+	answer -= answer % (ssize_t)w->logical_bytes;
+	return answer ? answer : -(w->kind->writes ? ENOSPC : ENODATA);
+}
+
+/* What became of the request for the len bytes behind upto_bytes. */
+static int count_answer(struct sweep *w, const struct slot *s, size_t len, ssize_t answer, struct cw_error *err)
+{
+	ssize_t n = whole_sectors(w, answer, len);
+	int rc = 0;
+
+	if (n > 0)
+		rc = request_succeeded(w, s, (size_t)n, err);
+	else
+		request_failed(w, len, (int)-n);
+	if (!rc && !w->over && w->hooks->progress)
+		w->hooks->progress(w->hooks->user, w->result->upto_bytes);
+	return rc;
+}
+
+/* ---- one request alone ---- */
+
+static ssize_t transfer(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len)
+{
+	const struct cw_transport_ops *ops = w->t->ops;
 	ssize_t n;
 
 	do
-		n = w->kind->transfer(w, offset_bytes, len);
+		n = w->kind->writes ? ops->write(w->t, s->held.buf, len, offset_bytes) : ops->read(w->t, s->held.buf, len, offset_bytes);
 	while (n == -EINTR);
-	if (n < 0)
-		return n;
-	if ((size_t)n > len)
-		return -EIO;
-	n -= n % (ssize_t)w->logical_bytes;
-	return n ? n : -(w->kind->writes ? ENOSPC : ENODATA);
+	return n;
 }
 
 /* Requests end at borders of physical blocks, because writing a part of a bad block fails where the whole would heal it.  A chunk is never smaller. */
@@ -186,20 +216,82 @@ static size_t request_len(const struct sweep *w, uint64_t upto_bytes)
 	return (size_t)((end < upto_bytes ? end : upto_bytes) - at);
 }
 
-static int request(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
+static int request(struct sweep *w, struct slot *s, uint64_t upto_bytes, struct cw_error *err)
 {
 	uint64_t at = w->result->upto_bytes;
 	size_t len = request_len(w, upto_bytes);
-	int rc = w->kind->prepare(w, at, len, err);
-	ssize_t n;
+	int rc = w->kind->prepare(w, s, at, len, err);
 
+	return rc ? rc : count_answer(w, s, len, transfer(w, s, at, len), err);
+}
+
+/* ---- the queue ---- */
+
+static int queue_failed(int sys_errno, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_FAILED, sys_errno, NULL, _("Resume the job."), _("The kernel takes no more requests for the medium, or does not answer them."));
+}
+
+static struct slot *slot_in_turn(struct sweep *w, uint32_t turn)
+{
+	uint32_t i = w->oldest + turn, n = w->queue->n_slots;
+
+	return &w->slots[i < n ? i : i - n];
+}
+
+/* Slots lie at multiples of their size, also after a resume from anywhere. */
+static int submit_next(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
+{
+	struct slot *s = slot_in_turn(w, w->in_flight);
+	uint64_t end = round_down(w->next_bytes, CW_SLOT_BYTES) + CW_SLOT_BYTES;
+	int rc;
+
+	s->from_bytes = w->next_bytes;
+	s->len = (size_t)((end < upto_bytes ? end : upto_bytes) - s->from_bytes);
+	s->answered = false;
+	rc = w->kind->prepare(w, s, s->from_bytes, s->len, err);
 	if (rc)
 		return rc;
-	n = transfer(w, at, len);
-	if (n > 0)
-		return request_succeeded(w, (size_t)n, err);
-	request_failed(w, len, (int)-n);
+	rc = w->queue->ops->submit(w->queue, (uint32_t)(s - w->slots), w->kind->writes, s->held.buf, s->len, s->from_bytes);
+	if (rc)
+		return queue_failed(-rc, err);
+	w->in_flight++;
+	w->next_bytes += s->len;
 	return 0;
+}
+
+static int submit_all(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
+{
+	int rc = 0;
+
+	while (!rc && w->in_flight < w->queue->n_slots && w->next_bytes < upto_bytes)
+		rc = submit_next(w, upto_bytes, err);
+	return rc;
+}
+
+static int wait_for(struct sweep *w, const struct slot *s, struct cw_error *err)
+{
+	while (!s->answered) {
+		uint32_t answered;
+		ssize_t answer;
+		int rc = w->queue->ops->reap(w->queue, &answered, &answer);
+
+		if (rc)
+			return queue_failed(-rc, err);
+		w->slots[answered].answered = true;
+		w->slots[answered].answer = answer;
+	}
+	return 0;
+}
+
+/* Nothing moves any more; who was answered still waits for its turn. */
+static int wait_for_all(struct sweep *w, struct cw_error *err)
+{
+	int rc = 0;
+
+	for (uint32_t turn = 0; turn < w->in_flight && !rc; turn++)
+		rc = wait_for(w, slot_in_turn(w, turn), err);
+	return rc;
 }
 
 /* ---- slots and ranges ---- */
@@ -212,50 +304,81 @@ static void slot_ended(struct sweep *w)
 		give_up(w, w->bad_errno);
 }
 
+bool sweep_goes_on(const struct sweep *w)
+{
+	return !w->over && !w->stopped;
+}
+
 static bool should_stop(const struct sweep *w)
 {
 	return w->hooks->stop && w->hooks->stop(w->hooks->user);
 }
 
-/* One slot, from where the sweep stands up to upto_bytes.  *stopped: the operator wants out; everything below upto_bytes of the result was tried. */
-static int sweep_slot(struct sweep *w, uint64_t upto_bytes, bool *stopped, struct cw_error *err)
+/* What is left of a slot whose request was refused or cut short. */
+static int narrow_down(struct sweep *w, struct slot *s, uint64_t end_bytes, struct cw_error *err)
 {
-	while (w->result->upto_bytes < upto_bytes) {
-		int rc;
+	int rc = wait_for_all(w, err);
 
-		*stopped = should_stop(w);
-		if (*stopped)
+	if (!rc)
+		rc = checkpoint_if_due(w, err);
+	while (!rc && !w->over && w->result->upto_bytes < end_bytes) {
+		w->stopped = should_stop(w);
+		if (w->stopped)
 			return 0;
-		rc = request(w, upto_bytes, err);
-		if (rc || w->over)
-			return rc;
-		if (w->hooks->progress)
-			w->hooks->progress(w->hooks->user, w->result->upto_bytes);
-		if (checkpoint_is_due(w)) {
-			rc = checkpoint(w, err);
-			if (rc || w->over)
-				return rc;
-		}
+		rc = request(w, s, end_bytes, err);
+		if (!rc && !w->over)
+			rc = checkpoint_if_due(w, err);
 	}
+	return rc;
+}
+
+/* Counts the oldest request. */
+static int retire(struct sweep *w, struct cw_error *err)
+{
+	struct slot *s = slot_in_turn(w, 0);
+	uint64_t end_bytes = s->from_bytes + s->len;
+	int rc = wait_for(w, s, err);
+
+	if (!rc)
+		rc = count_answer(w, s, s->len, s->answer, err);
+	if (!rc && !w->over && w->result->upto_bytes < end_bytes)
+		rc = narrow_down(w, s, end_bytes, err);
+	if (rc || !sweep_goes_on(w))
+		return rc;
 	slot_ended(w);
+	w->oldest = (uint32_t)(slot_in_turn(w, 1) - w->slots);
+	w->in_flight--;
 	return 0;
 }
 
-int sweep_range(struct sweep *w, uint64_t from_bytes, uint64_t upto_bytes, bool *go_on, struct cw_error *err)
+/* Before a stop or a checkpoint the queue runs empty.  Between two checkpoints something is done, however long they take. */
+static int turn(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 {
-	bool stopped = false;
+	bool stop = should_stop(w), pause = stop || (w->in_flight && checkpoint_is_due(w));
+	int rc = pause ? 0 : submit_all(w, upto_bytes, err);
 
-	w->result->upto_bytes = from_bytes;
-	while (!w->over && !stopped && w->result->upto_bytes < upto_bytes) {
-		/* Slots lie at multiples of their size, also after a resume from anywhere. */
-		uint64_t slot_end = round_down(w->result->upto_bytes, CW_SLOT_BYTES) + CW_SLOT_BYTES;
-		int rc = sweep_slot(w, slot_end < upto_bytes ? slot_end : upto_bytes, &stopped, err);
-
-		if (rc)
-			return rc;
+	if (rc)
+		return rc;
+	if (!w->in_flight) {
+		w->stopped = true;
+		return 0;
 	}
-	*go_on = !w->over && !stopped;
-	return 0;
+	rc = retire(w, err);
+	return rc || !sweep_goes_on(w) || w->in_flight ? rc : checkpoint_if_due(w, err);
+}
+
+int sweep_range(struct sweep *w, uint64_t from_bytes, uint64_t upto_bytes, struct cw_error *err)
+{
+	struct cw_error ignored;
+	int rc = 0, idle;
+
+	w->result->upto_bytes = w->next_bytes = from_bytes;
+	while (!rc && sweep_goes_on(w) && w->result->upto_bytes < upto_bytes)
+		rc = turn(w, upto_bytes, err);
+	/* What was answered and not counted is not claimed; but it must not move bytes that somebody else uses by now. */
+	idle = wait_for_all(w, rc ? &ignored : err);
+	w->in_flight = 0;
+	return rc ? rc : idle;
 }
 
 /* ---- begin and end ---- */
@@ -281,19 +404,46 @@ static int take_geometry(struct sweep *w, uint64_t from_bytes, struct cw_error *
 	return 0;
 }
 
+static int take_queue(struct sweep *w, struct cw_error *err)
+{
+	int rc = w->t->queue ? 0 : cw_queue_threads_new(w->t, 1, 0, &w->own_queue, err);
+
+	if (rc)
+		return rc;
+	w->queue = w->t->queue ? w->t->queue : w->own_queue;
+	/* A read that leaves part of a slot untouched must not show what happened to be in memory: that may be what was written there. */
+	memset(w->queue->memory, 0, (size_t)w->queue->n_slots * CW_SLOT_BYTES);
+	return 0;
+}
+
+/* A pattern that repeats within a slot looks the same in all of them: it is laid down once, and every write shares it. */
+static int lay_out_slots(struct sweep *w, struct cw_error *err)
+{
+	const struct cw_stream *s = cw_stream_get(w->stream);
+	bool shared = w->kind->writes && s->kind == CW_STREAM_PATTERN && CW_SLOT_BYTES % s->pattern_len == 0;
+	struct cw_window first = { .buf = w->queue->memory };
+	int rc = shared ? cw_window_fill(&first, w->stream, 0, CW_SLOT_BYTES, err) : 0;
+
+	for (uint32_t i = 0; i < w->queue->n_slots; i++) {
+		w->slots[i].held = first;
+		if (!shared)
+			w->slots[i].held.buf += (size_t)i * CW_SLOT_BYTES;
+	}
+	return rc;
+}
+
 static int allocate(struct sweep *w, const struct cw_stream *s, struct cw_error *err)
 {
-	size_t step = w->logical_bytes > CW_STEP_BYTES ? w->logical_bytes : CW_STEP_BYTES;
-	uint8_t *expected;
+	int rc = cw_stream_new(s, &w->stream, err);
 
-	w->slot = aligned_alloc(CW_IO_ALIGN, CW_SLOT_BYTES);
-	expected = w->kind->writes ? w->slot : malloc(step);
-	w->expected.buf = expected;
-	if (!w->slot || !expected)
-		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
-	/* A read that leaves part of the slot untouched must not show what happened to be in memory. */
-	memset(w->slot, 0, CW_SLOT_BYTES);
-	return cw_stream_new(s, &w->stream, err);
+	if (!rc)
+		rc = take_queue(w, err);
+	if (!rc)
+		rc = lay_out_slots(w, err);
+	if (rc || w->kind->writes)
+		return rc;
+	w->expected.buf = malloc(w->logical_bytes > CW_STEP_BYTES ? w->logical_bytes : CW_STEP_BYTES);
+	return w->expected.buf ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
 }
 
 int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes,
@@ -317,7 +467,7 @@ int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transp
 	return 0;
 }
 
-int sweep_finish(struct sweep *w, enum cw_sweep_end end, struct cw_error *err)
+int sweep_finish(struct sweep *w, struct cw_error *err)
 {
 	int rc;
 
@@ -326,16 +476,15 @@ int sweep_finish(struct sweep *w, enum cw_sweep_end end, struct cw_error *err)
 	rc = checkpoint(w, err);
 	if (rc || w->over)
 		return rc;
-	w->result->end = end;
+	w->result->end = w->stopped ? CW_SWEEP_STOPPED : CW_SWEEP_DONE;
 	return 0;
 }
 
 void sweep_clear(struct sweep *w)
 {
 	cw_stream_free(w->stream);
-	if (w->expected.buf != w->slot)
-		free(w->expected.buf);
-	free(w->slot);
+	cw_queue_free(w->own_queue);
+	free(w->expected.buf);
 }
 
 /* What is left behind the last whole sector cannot be reached: an exception, never a success. */
@@ -349,15 +498,14 @@ int sweep_whole(const struct sweep_kind *kind, struct cw_transport *t, const str
 		const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err)
 {
 	__attribute__((cleanup(sweep_clear))) struct sweep w;
-	bool go_on = false;
 	int rc = sweep_begin(&w, kind, t, s, from_bytes, size_bytes, hooks, result, err);
 
 	if (!rc) {
 		uint64_t whole_bytes = round_down(size_bytes, w.logical_bytes);
 
-		rc = sweep_range(&w, from_bytes, whole_bytes, &go_on, err);
-		if (!rc && go_on)
+		rc = sweep_range(&w, from_bytes, whole_bytes, err);
+		if (!rc && sweep_goes_on(&w))
 			record_fraction(&w, whole_bytes);
 	}
-	return rc ? rc : sweep_finish(&w, go_on ? CW_SWEEP_DONE : CW_SWEEP_STOPPED, err);
+	return rc ? rc : sweep_finish(&w, err);
 }

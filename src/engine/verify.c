@@ -8,19 +8,14 @@
  * A bridge that reports more bytes than it moved leaves the rest of the slot as it was; with a repeating pattern that would still be the last slot's
  * good bytes.  So the slot is filled with what the pattern is not.  A keystream needs no such care: no two of its slots are alike.
  */
-static int poison_slot(struct sweep *w, uint64_t offset_bytes, size_t len, struct cw_error *err)
+static int poison_slot(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
-	const struct cw_stream *s = cw_stream_get(w->stream);
+	const struct cw_stream *stream = cw_stream_get(w->stream);
 
 	(void)offset_bytes, (void)err;
-	if (s->kind == CW_STREAM_PATTERN)
-		memset(w->slot, (uint8_t)~s->pattern[0], len);
+	if (stream->kind == CW_STREAM_PATTERN)
+		memset(s->held.buf, (uint8_t)~stream->pattern[0], len);
 	return 0;
-}
-
-static ssize_t read_slot(struct sweep *w, uint64_t offset_bytes, size_t len)
-{
-	return w->t->ops->read(w->t, w->slot, len, offset_bytes);
 }
 
 static void record_mismatch(struct sweep *w, uint64_t offset_bytes, const uint8_t *sector)
@@ -38,8 +33,9 @@ static void compare_sectors(struct sweep *w, uint64_t offset_bytes, const uint8_
 			record_mismatch(w, offset_bytes + i, found + i);
 }
 
-static int check_slot(struct sweep *w, uint64_t offset_bytes, size_t len, struct cw_error *err)
+static int check_slot(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
+	const uint8_t *found = s->held.buf;
 	size_t step_max = w->logical_bytes > CW_STEP_BYTES ? w->logical_bytes : CW_STEP_BYTES;
 
 	for (size_t i = 0; i < len;) {
@@ -48,8 +44,8 @@ static int check_slot(struct sweep *w, uint64_t offset_bytes, size_t len, struct
 
 		if (rc)
 			return rc;
-		if (memcmp(w->slot + i, w->expected.buf, step))
-			compare_sectors(w, offset_bytes + i, w->slot + i, step);
+		if (memcmp(found + i, w->expected.buf, step))
+			compare_sectors(w, offset_bytes + i, found + i, step);
 		i += step;
 	}
 	return 0;
@@ -59,7 +55,6 @@ const struct sweep_kind sweep_verifies = {
 	.fault = CW_FAULT_READ,
 	.writes = false,
 	.prepare = poison_slot,
-	.transfer = read_slot,
 	.complete = check_slot,
 };
 

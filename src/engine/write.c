@@ -2,20 +2,15 @@
 /* The write sweep: the stream is made straight in the slot that goes to the medium. */
 #include "sweep.h"
 
-static int fill_slot(struct sweep *w, uint64_t offset_bytes, size_t len, struct cw_error *err)
+static int fill_slot(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
-	return cw_window_fill(&w->expected, w->stream, offset_bytes, len, err);
-}
-
-static ssize_t write_slot(struct sweep *w, uint64_t offset_bytes, size_t len)
-{
-	return w->t->ops->write(w->t, w->slot, len, offset_bytes);
+	return cw_window_fill(&s->held, w->stream, offset_bytes, len, err);
 }
 
 /* Written is written: whether it stands there is for the verification to say. */
-static int slot_written(struct sweep *w, uint64_t offset_bytes, size_t len, struct cw_error *err)
+static int slot_written(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
-	(void)w, (void)offset_bytes, (void)len, (void)err;
+	(void)w, (void)s, (void)offset_bytes, (void)len, (void)err;
 	return 0;
 }
 
@@ -23,7 +18,6 @@ const struct sweep_kind sweep_writes = {
 	.fault = CW_FAULT_WRITE,
 	.writes = true,
 	.prepare = fill_slot,
-	.transfer = write_slot,
 	.complete = slot_written,
 };
 

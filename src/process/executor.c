@@ -5,6 +5,7 @@
  */
 #include <signal.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -53,20 +54,45 @@ static int identify_hook(void *user, struct cw_medium *now, struct cw_error *err
 	return rc ? rc : cw_identity_compare(&r->task->expected, now, true, err);
 }
 
-static int run_job(struct run *r, struct cw_journal *journal, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
+/* ---- the medium ---- */
+
+/*
+ * A ring locks its memory.  Where the kernel counts that, it counts what all executors of the account have together, and allows little.  Refused: there are
+ * threads instead of a ring.
+ */
+static void allow_locked_memory(void)
+{
+	const rlim_t wanted = (rlim_t)CW_SLOTS_MAX * 2 * CW_QUEUE_SLOTS_MAX * CW_SLOT_BYTES;
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_MEMLOCK, &limit) == 0 && limit.rlim_cur < wanted) {
+		limit = (struct rlimit){ .rlim_cur = wanted, .rlim_max = wanted > limit.rlim_max ? wanted : limit.rlim_max };
+		(void)setrlimit(RLIMIT_MEMLOCK, &limit);
+	}
+}
+
+/* The last thing done with privilege.  Nothing is read from the medium here but what the kernel knows of it. */
+static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
+{
+	int rc;
+
+	allow_locked_memory();
+	rc = cw_transport_block_new(fd, out, err);
+	return rc ? rc : cw_drop_to_nobody(err);
+}
+
+/* ---- a job ---- */
+
+static int run_job(struct run *r, struct cw_journal *journal, struct cw_transport *medium, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
 	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook };
 	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
-	struct cw_transport *medium = NULL;
 	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);
 
 	if (!rc)
-		rc = cw_transport_block_new(r->task->medium_fd, &medium, err);
-	if (!rc)
 		rc = cw_job_run(journal, &text, medium, &hooks, resumed_by, dropped_tail, status->end_status, err);
 	cw_journal_text_clear(&text);
-	cw_transport_free(medium);
 	return rc;
 }
 
@@ -76,17 +102,24 @@ static int executor_work(int fd, void *user)
 	struct run r = { .task = task, .fd = fd };
 	struct cw_job_status status;
 	struct cw_journal *journal = NULL;
+	struct cw_transport *medium = NULL;
 	struct cw_error err = { 0 };
 	bool dropped_tail;
+	int rc;
 
 	memset(&status, 0, sizeof status);
 	signal(SIGTERM, on_stop);
-	if (cw_drop_to_nobody(&err) || cw_journal_lock(task->journal_fd, &err) || cw_journal_open_fd(task->journal_fd, task->job_id, &journal, &dropped_tail, &err) ||
-	    run_job(&r, journal, dropped_tail, &status, &err)) {
-		cw_journal_free(journal);
-		return cw_child_failed(fd, &err);
-	}
+	rc = take_medium(task->medium_fd, &medium, &err);
+	if (!rc)
+		rc = cw_journal_lock(task->journal_fd, &err);
+	if (!rc)
+		rc = cw_journal_open_fd(task->journal_fd, task->job_id, &journal, &dropped_tail, &err);
+	if (!rc)
+		rc = run_job(&r, journal, medium, dropped_tail, &status, &err);
+	cw_transport_free(medium);
 	cw_journal_free(journal);
+	if (rc)
+		return cw_child_failed(fd, &err);
 	return cw_msg_send(fd, CW_MSG_STATUS, &status, true, &err) ? 1 : 0;
 }
 
@@ -134,9 +167,10 @@ static int recheck_work(int fd, void *user)
 
 	r->fd = fd;
 	r->began_ms = cw_monotonic_ms();
-	if (cw_drop_to_nobody(&err) || cw_transport_block_new(r->medium_fd, &medium, &err))
-		return cw_child_failed(fd, &err);
-	int rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
+	int rc = take_medium(r->medium_fd, &medium, &err);
+
+	if (!rc)
+		rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
 
 	cw_transport_free(medium);
 	if (rc)

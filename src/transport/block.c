@@ -6,17 +6,24 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
+
+#include "scsi.h"
 
 /* Block sizes that the kernel can give a block device; more is a lie or a bug. */
 #define LOGICAL_MIN 512
 #define LOGICAL_MAX 65536
 
+#define FLUSH_TRIES 3 /* a unit attention or two may stand before the answer */
+
 struct block {
 	struct cw_transport t; /* first, so that one pointer is both */
 	int fd;
+	bool flush_by_command; /* the kernel does not tell the medium to write its cache out, so we do */
 };
 
 static int fd_of(const struct cw_transport *t)
@@ -38,9 +45,24 @@ static ssize_t block_write(struct cw_transport *t, const void *buf, size_t len, 
 	return n < 0 ? -errno : n;
 }
 
+/* A medium that does not know the command has no cache that anybody could flush: it is not asked again. */
+static int synchronize_cache(struct block *b)
+{
+	int rc = -EAGAIN;
+
+	for (int i = 0; i < FLUSH_TRIES && rc == -EAGAIN; i++)
+		rc = scsi_synchronize_cache(b->fd);
+	b->flush_by_command = rc <= 0;
+	return rc == -EAGAIN ? -EIO : rc < 0 ? rc : 0;
+}
+
 static int block_flush(struct cw_transport *t)
 {
-	return fdatasync(fd_of(t)) ? -errno : 0;
+	struct block *b = (struct block *)t;
+
+	if (fdatasync(b->fd))
+		return -errno;
+	return b->flush_by_command ? synchronize_cache(b) : 0;
 }
 
 /* Neither call is a promise: reads are O_DIRECT anyway, and BLKFLSBUF wants CAP_SYS_ADMIN, which an executor does not have. */
@@ -106,6 +128,54 @@ static int read_block_sizes(int fd, struct cw_transport *t, struct cw_error *err
 	return 0;
 }
 
+/* ---- what drives it ---- */
+
+/* A file below the medium's folder in sysfs; empty when there is none. */
+static void read_attribute(int folder, const char *name, char *out, size_t size)
+{
+	CW_AUTO_FD int fd = openat(folder, name, O_RDONLY | O_CLOEXEC);
+	ssize_t n = fd < 0 ? 0 : read(fd, out, size - 1);
+
+	out[n > 0 ? n : 0] = '\0';
+}
+
+/* "scsi", "nvme" ...: the last part of a link to the subsystem of the device behind the medium. */
+static void read_subsystem(int folder, char *out, size_t size)
+{
+	char link[256];
+	ssize_t n = readlinkat(folder, "device/subsystem", link, sizeof(link) - 1);
+	const char *last;
+
+	link[n > 0 ? n : 0] = '\0';
+	last = strrchr(link, '/');
+	(void)cw_strlcpy(out, last ? last + 1 : "", size);
+}
+
+static int open_sysfs(int fd)
+{
+	struct stat st;
+	char path[64];
+
+	if (fstat(fd, &st))
+		return -1;
+	snprintf(path, sizeof(path), "/sys/dev/block/%u:%u", major(st.st_rdev), minor(st.st_rdev));
+	return open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+}
+
+/* The kernel passes a flush on only to a medium that has a write-back cache as far as it knows; of USB bridges it often does not. */
+static uint32_t look_behind(struct block *b)
+{
+	CW_AUTO_FD int folder = open_sysfs(b->fd);
+	char subsystem[32], write_cache[32];
+
+	if (folder < 0)
+		return CW_QUEUE_SLOTS;
+	read_subsystem(folder, subsystem, sizeof(subsystem));
+	read_attribute(folder, "queue/write_cache", write_cache, sizeof(write_cache));
+	b->flush_by_command = !strcmp(subsystem, "scsi") && strncmp(write_cache, "write back", strlen("write back")) != 0;
+	return !strncmp(subsystem, "nvme", strlen("nvme")) ? CW_QUEUE_SLOTS_MAX : CW_QUEUE_SLOTS;
+}
+
 int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *err)
 {
 	CW_AUTO_FREE struct block *b = NULL;
@@ -121,6 +191,9 @@ int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *e
 		return rc;
 	b->t.ops = &block_ops;
 	b->fd = fd;
+	rc = cw_queue_new(&b->t, fd, look_behind(b), &b->t.queue, err);
+	if (rc)
+		return rc;
 	*out = &b->t;
 	b = NULL;
 	return 0;

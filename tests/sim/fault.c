@@ -122,6 +122,7 @@ struct fault *fault_new(struct cw_transport *inner_take)
 		abort();
 	f->t = *inner_take;
 	f->t.ops = &fault_ops;
+	f->t.queue = NULL; /* past us */
 	f->inner = inner_take;
 	f->vanishes_after_bytes = f->read_only_after_bytes = SIM_NEVER;
 	f->vanish_errno = ENODEV;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * Transports for tests only: a medium in memory that lies on request, and two decorators over any transport.
+ * Transports for tests only: a medium in memory that lies on request, two decorators over any transport, and a queue for any of them.
  * A test sets the public fields after _new, hands &x->t to the code under test, and frees the outermost transport with cw_transport_free:
  * decorators free what they stand before.  All abort when they run out of memory.
  */
@@ -85,5 +85,30 @@ struct trace {
 };
 struct trace *trace_new(struct cw_transport *inner_take);
 size_t trace_count(const struct trace *tr, char op);
+
+/* ---- shuffle.c: a queue that answers in any order but the one that it was asked in ---- */
+
+/* A request is carried out when it is answered.  Aborts when the sweep breaks a rule: a slot used twice, a buffer that changed while in flight ... */
+struct shuffle {
+	struct cw_queue q;
+	struct cw_transport *t;
+	uint32_t seed;                 /* 0: the newest first; otherwise random */
+	unsigned submit_fails_at, reap_fails_at; /* from this one on, 1-based, with EIO; 0: never */
+
+	/* What happened. */
+	unsigned pending, most_pending, submitted, reaped;
+	unsigned overtaken; /* answers that came before an older one */
+
+	struct shuffle_request {
+		bool pending, write;
+		void *buf;
+		size_t len;
+		uint64_t offset_bytes;
+		unsigned number;
+		uint8_t digest[CW_SHA256_BYTES];
+	} requests[CW_QUEUE_SLOTS_MAX]; /* private, by slot */
+};
+/* Becomes the queue of t, and is freed with it. */
+struct shuffle *shuffle_new(struct cw_transport *t, uint32_t n_slots, uint32_t seed);
 
 #endif

@@ -93,6 +93,7 @@ struct trace *trace_new(struct cw_transport *inner_take)
 		abort();
 	tr->t = *inner_take;
 	tr->t.ops = &trace_ops;
+	tr->t.queue = NULL; /* past us */
 	tr->inner = inner_take;
 	return tr;
 }
