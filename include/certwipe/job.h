@@ -12,7 +12,8 @@
  *   authorised  method "serial"|"asset-tag"|"replug"|"list", planSha256, identitySha256, by{uid,name}, [approvalNumber], [listSha256]
  *   refused     code, exit, message                     nothing was written; no step may follow
  *   registered  origin, size, root, kind "started"       the register's checkpoint that holds the started entry (index = size - 1)
- *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}
+ *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}:
+ *               engine "ring"|"threads", or "sweep" where requests are made one at a time
  *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]
  *   intent      step (1-based index into plan.steps), pass, do "write"|"verify"|"sample", fromBytes, sizeBytes
  *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes: all since the last intent;
@@ -22,7 +23,8 @@
  *   stopped     by "operator"|"rule", step, watermarkBytes
  *   lost        what "medium"|"executor"|"journal", message
  *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step (one past the last: all had run), fromBytes, checkedBytes (of our stream found below,
- *               0 when none could be there), droppedTail (bool: a torn last line was cut off); then identity "resume", then the intent
+ *               0 when none could be there), droppedTail (bool: a torn last line was cut off), [io{...}]; then identity
+ *               "resume", then the intent
  *   end         status "complete"|"failed"|"stopped"|"lost"|"refused"|"closed"               the executor or broker is done; a later resumed reopens it
  *   attested    documentId, type, jsonSha256, p7sSha256, outcome                              a document over everything above was signed
  *   closed      by{uid,name}, reason                                                          a person gave up resuming; then end "closed"

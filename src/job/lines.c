@@ -120,10 +120,17 @@ json_t *job_line_lost(const char *what, const char *message)
 	return json_pack("{s:s, s:o}", "what", what, "message", text_of(message));
 }
 
-json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail)
+json_t *job_io(const struct cw_transport *medium)
+{
+	return json_pack("{s:s, s:s}", "engine", cw_transport_engine(medium), "transport", medium->ops->name);
+}
+
+json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail,
+			 const struct cw_transport *medium)
 {
 	char boot_id[33];
 	cw_boot_id(boot_id);
-	return json_pack("{s:O, s:o, s:o, s:s, s:i, s:I, s:I, s:b}", "by", by, "attachment", cw_attachment_json(now), "clock", cw_clock_json(), "bootId", boot_id,
-			 "step", (int)number, "fromBytes", number_of(from), "checkedBytes", number_of(checked_bytes), "droppedTail", dropped_tail);
+	return json_pack("{s:O, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:o}", "by", by, "attachment", cw_attachment_json(now), "clock", cw_clock_json(), "bootId", boot_id,
+			 "step", (int)number, "fromBytes", number_of(from), "checkedBytes", number_of(checked_bytes), "droppedTail", dropped_tail,
+			 "io", job_io(medium));
 }

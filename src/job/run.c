@@ -11,8 +11,6 @@
 #include "resume.h"
 #include "secrets.h"
 
-#define ENGINE "sweep" /* stands in evidence, beside the transport's name */
-
 /* A run is over when outcome is set (to the status of the `end` line), or when a function returns an error because the journal can tell nothing more. */
 struct run {
 	struct cw_journal *j;
@@ -244,7 +242,7 @@ static int run_steps(struct run *r, uint32_t number, uint64_t from, struct cw_er
 static int begin_stream(struct run *r, struct cw_error *err)
 {
 	int rc = job_secrets_draw(&r->secrets, err);
-	return rc < 0 ? rc : append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), ENGINE, r->medium->ops->name), err);
+	return rc < 0 ? rc : append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), r->medium), err);
 }
 
 /* Nothing is appended before it is certain that the medium is the right one: whoever attached a wrong one only has to change it. */
@@ -257,7 +255,7 @@ static int begin_resumed(struct run *r, const struct job_position *p, uint64_t f
 	if (rc == 0)
 		rc = job_check_ours(r->medium, &r->plan, &r->secrets, p, &checked_bytes, err);
 	if (rc == 0)
-		rc = append(r, "resumed", job_line_resumed(by, &now, p->step, from, checked_bytes, dropped_tail), err);
+		rc = append(r, "resumed", job_line_resumed(by, &now, p->step, from, checked_bytes, dropped_tail, r->medium), err);
 	return rc < 0 ? rc : append(r, "identity", job_line_identity("resume", &now, digest, NULL), err);
 }
 

@@ -85,7 +85,7 @@ static const struct field lost[] = { F_WORD("what", "medium|executor|journal"), 
 /* step may be one past the last: everything ran, only the end is missing. */
 static const struct field resumed[] = {
 	F_OBJECT("by", person), F_ANY_OBJECT("attachment"), F_OBJECT("clock", clock_), F_HEX("bootId", 16), F_RANGE("step", 1, CW_STEPS_MAX + 1),
-	F_UINT("fromBytes"), F_UINT("checkedBytes"), F_BOOL("droppedTail"), F_END
+	F_UINT("fromBytes"), F_UINT("checkedBytes"), F_BOOL("droppedTail"), { .key = "io", .kind = OBJECT, .of = io, .optional = true }, F_END
 };
 static const struct field end[] = { F_WORD("status", "complete|failed|stopped|lost|refused|closed"), F_END };
 static const struct field attested[] = { F_TEXT("documentId"), F_TEXT("type"), F_SHA("jsonSha256"), F_SHA("p7sSha256"), F_TEXT("outcome"), F_END };

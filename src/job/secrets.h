@@ -8,6 +8,6 @@
 unsigned job_slots_used(const struct cw_plan *p);
 CW_MUST_CHECK int job_secrets_draw(struct cw_job_secrets *out, struct cw_error *err);
 /* Keys of the `stream` line; NULL when out of memory. */
-json_t *job_secrets_json(const struct cw_job_secrets *s, unsigned slots, const char *engine, const char *transport);
+json_t *job_secrets_json(const struct cw_job_secrets *s, unsigned slots, const struct cw_transport *medium);
 
 #endif

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "certwipe/job.h"
+#include "lines.h"
 #include "schema.h"
 #include "secrets.h"
 
@@ -97,7 +98,7 @@ int job_secrets_draw(struct cw_job_secrets *out, struct cw_error *err)
 	return cw_random(out, sizeof(*out), err);
 }
 
-json_t *job_secrets_json(const struct cw_job_secrets *s, unsigned slots, const char *engine, const char *transport)
+json_t *job_secrets_json(const struct cw_job_secrets *s, unsigned slots, const struct cw_transport *medium)
 {
 	char key[2 * CW_KEY_BYTES + 1], seed[2 * sizeof(s->sample_seed) + 1], byte[3];
 	CW_AUTO_JSON json_t *drawn = json_array();
@@ -110,8 +111,8 @@ json_t *job_secrets_json(const struct cw_job_secrets *s, unsigned slots, const c
 	}
 	cw_hex(key, s->key, sizeof(s->key));
 	cw_hex(seed, s->sample_seed, sizeof(s->sample_seed));
-	return json_pack("{s:s, s:s, s:O, s:s, s:{s:s, s:s}}", "cipher", "AES-256-CTR", "keyHex", key, "drawn", drawn, "sampleSeedHex", seed, "io", "engine",
-			 engine, "transport", transport);
+	return json_pack("{s:s, s:s, s:O, s:s, s:o}", "cipher", "AES-256-CTR", "keyHex", key, "drawn", drawn, "sampleSeedHex", seed, "io",
+			 job_io(medium));
 }
 
 /* Bits of the slots that were drawn; 0 when one is there twice. */

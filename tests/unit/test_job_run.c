@@ -391,12 +391,14 @@ static void a_medium_pulled_out_can_be_resumed(void **state)
 	f->vanishes_after_bytes = SIM_NEVER;
 	world.medium.diskseq++;
 	cw_strlcpy(world.medium.node, "/dev/sdy", sizeof(world.medium.node));
+	(void)shuffle_new(&f->t, 4, 1);
 	assert_int_equal(resume(&f->t, status), 0);
 	assert_string_equal(status, "complete");
 	assert_wiped(s);
 	struct cw_journal_text t;
 	fixture_read(&fx, &t);
 	assert_string_equal(cw_json_str(json_object_get(last(&t, "resumed"), "attachment"), "node", ""), "/dev/sdy");
+	assert_string_equal(cw_json_str(json_object_get(last(&t, "resumed"), "io"), "engine", ""), "shuffle");
 	cw_journal_text_clear(&t);
 	cw_transport_free(&f->t);
 	fixture_clear(&fx);
