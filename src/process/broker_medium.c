@@ -97,6 +97,22 @@ static int open_failed(const struct cw_medium *m, struct cw_error *err)
 	}
 }
 
+#define OPEN_TRIES 20 /* of 50 ms: the kernel takes the ring of an executor that was killed down in the background, and the medium is held until then */
+
+static int open_alone(const char *node)
+{
+	int fd = -1;
+
+	for (int tries = 0; fd < 0 && tries <= OPEN_TRIES; tries++) {
+		if (tries > 0)
+			poll(NULL, 0, 50);
+		fd = open(node, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+		if (fd < 0 && errno != EBUSY)
+			break;
+	}
+	return fd;
+}
+
 #define LOCK_TRIES 50 /* of 100 ms: udev takes a shared lock while it looks at a medium that was just plugged in or closed */
 
 static bool lock_medium(int fd)
@@ -122,7 +138,7 @@ int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *e
 
 int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 {
-	int held = open(m->node, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+	int held = open_alone(m->node);
 
 	if (held < 0)
 		return open_failed(m, err);
