@@ -57,13 +57,21 @@ def freeze(front, node, mark_bytes):
     return pid
 
 
+def be_punctual():
+    """A slice that lasts longer because the machine is busy may be enough for a whole pass."""
+    try:
+        os.sched_setscheduler(0, os.SCHED_FIFO, os.sched_param(1))
+    except OSError:
+        os.nice(-10)
+
+
 def main(node, mark, path, *command):
     mark_bytes, front = written_bytes(node) + int(mark), os.getpid()
     if os.fork():
         os.execv(command[0], command)
     os.setsid()
     try:
-        os.nice(-10)
+        be_punctual()
         pid = freeze(front, node, mark_bytes)
     except ProcessLookupError:
         sys.exit("frozen.py: the executor had ended before it could be halted")
