@@ -16,7 +16,7 @@ COPY = ROOT + "/build/mutants"
 MUTANTS = {
     "verification-skipped": (
         "what is read back is not compared",
-        [("src/engine/verify.c", "if (memcmp(w->slot + i, w->expected.buf, step))", "if (0)")],
+        [("src/engine/verify.c", "if (memcmp(found + i, w->expected.buf, step))", "if (0)")],
         ["test_faults.py"]),
     "identity-unchecked": (
         "whatever medium stands under the node counts as the one that was confirmed",
