@@ -75,28 +75,28 @@ static bool is_same_device(const struct cw_medium *a, const struct cw_medium *b)
 	return (a->namespaces > 1 && b->namespaces > 1) || (unit && !strncmp(a->port, b->port, (size_t)(unit - a->port) + 1));
 }
 
-/* A row that fits two media was written for one of them. */
-static int refuse_shared_serial(struct cw_broker *b, const struct cw_slot *s, const struct cw_msg_list_row *row, struct cw_error *err)
+static bool has_serial(const struct cw_medium *m, const char *serial)
 {
-	struct cw_media all = { 0 };
-	int rc = *row->serial ? cw_media_find(b->state.path, &all, err) : 0;
-
-	for (uint32_t i = 0; !rc && i < all.n; i++) {
-		const struct cw_medium *m = &all.at[i];
-
-		if (m->has_medium && m->serial.quality == CW_QUALITY_GOOD && !strcmp(m->full_serial, row->serial) && strcmp(m->node, s->medium.node) != 0 &&
-		    !is_same_device(m, &s->medium))
-			rc = cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the one that is not meant."),
-				     _("%s and %s have the same serial number, so the list does not say which of them it allows."), s->medium.node, m->node);
-	}
-	cw_media_clear(&all);
-	return rc;
+	return m->has_medium && m->serial.quality == CW_QUALITY_GOOD && !strcmp(m->full_serial, serial);
 }
 
-static int authorise_by_list(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+/* A row that fits two media was written for one of them. */
+static int refuse_shared_serial(const struct cw_media *all, const struct cw_slot *s, const char *serial, struct cw_error *err)
+{
+	for (uint32_t i = 0; *serial && i < all->n; i++) {
+		const struct cw_medium *m = &all->at[i];
+
+		if (has_serial(m, serial) && strcmp(m->node, s->medium.node) != 0 && !is_same_device(m, &s->medium))
+			return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the one that is not meant."),
+				       _("%s and %s have the same serial number, so the list does not say which of them it allows."), s->medium.node, m->node);
+	}
+	return 0;
+}
+
+static int authorise_by_list(const struct cw_broker *b, const struct cw_media *all, struct cw_slot *s, struct cw_error *err)
 {
 	const struct cw_msg_list_row *row = find_row(b, s);
-	int rc = row ? refuse_shared_serial(b, s, row, err) : 0;
+	int rc = row ? refuse_shared_serial(all, s, row->serial, err) : 0;
 
 	if (rc)
 		return rc;
@@ -142,17 +142,14 @@ static int refuse_used(struct cw_broker *b, const struct cw_slot *s, struct cw_e
 }
 
 /* Two ways to one medium, or two media that nothing tells apart: whichever was meant, the other would get its certificate. */
-static int refuse_twins_attached(struct cw_broker *b, const struct cw_slot *s, struct cw_error *err)
+static int refuse_twin(const struct cw_media *all, const struct cw_slot *s, struct cw_error *err)
 {
-	struct cw_media all = { 0 };
-	int rc = cw_media_find(b->state.path, &all, err);
-	const struct cw_medium *twin = rc ? NULL : cw_twin_of(&all, &s->medium);
+	const struct cw_medium *twin = cw_twin_of(all, &s->medium);
 
-	if (twin)
-		rc = cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the other, or detach the other path to it."),
-			     _("%s cannot be told from %s: they are the same, or say the same of themselves."), s->medium.node, twin->node);
-	cw_media_clear(&all);
-	return rc;
+	if (!twin)
+		return 0;
+	return cw_fail(err, CW_E_AMBIGUOUS, 0, s->medium.node, _("Unplug the other, or detach the other path to it."),
+		       _("%s cannot be told from %s: they are the same, or say the same of themselves."), s->medium.node, twin->node);
 }
 
 /* A case file names one label, and a label stands on one medium. */
@@ -166,20 +163,20 @@ static int refuse_same_label(const struct cw_broker *b, const struct cw_slot *s,
 }
 
 /* In this order, so that the first reason a person gets is the one that matters most. */
-static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+static int prepare_beside(struct cw_broker *b, const struct cw_media *all, struct cw_slot *s, struct cw_error *err)
 {
 	int rc = refuse_used(b, s, err);
 
 	if (!rc)
 		rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, 0, NULL, err);
 	if (!rc)
-		rc = refuse_twins_attached(b, s, err);
+		rc = refuse_twin(all, s, err);
 	if (!rc)
 		rc = refuse_unfinished(b, s, err);
 	if (!rc)
 		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
 	if (!rc && b->list_complete)
-		rc = authorise_by_list(b, s, err);
+		rc = authorise_by_list(b, all, s, err);
 	else if (!rc && cw_identity_is_weak(&s->medium))
 		rc = cw_broker_sample(s->medium_fd, s->medium.size_bytes, s->samples, err);
 	if (!rc)
@@ -188,6 +185,17 @@ static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 		rc = cw_case_check(&s->case_, &s->policy, err);
 	if (!rc)
 		cw_broker_probe(&s->medium, &s->contents);
+	return rc;
+}
+
+static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_media all = { 0 };
+	int rc = cw_media_find(b->state.path, &all, err);
+
+	if (!rc)
+		rc = prepare_beside(b, &all, s, err);
+	cw_media_clear(&all);
 	return rc;
 }
 
