@@ -28,7 +28,7 @@ def encrypted(lab):
 def btrfs_pair(lab):
     """Two media of one file system; mounted, only the first has a name in the list of mounts."""
     one, two = lab.image(120, old=None), lab.image(120, old=None)
-    subprocess.check_call([*MKFS_BTRFS, one, two])
+    subprocess.run([*MKFS_BTRFS, one, two], stdout=subprocess.DEVNULL, check=True)
     return one, two
 
 
@@ -38,8 +38,6 @@ def what_is_built_on_a_medium(lab):
     uses = [
         Used("FREE000001", lab.image(4), "", 0, ""),
         Used("LVMACTIVE1", lab.image(8, old=None), "vgcreate -q -s 1M lab-vg $d && lvcreate -q -an -Wn -l 2 -n lv-a lab-vg && vgchange -q -ay lab-vg", 5, "LVM volume lab--vg-lv--a"),
-        Used("LVMMOUNT01", lab.image(12, old=None), "vgcreate -q -s 1M labvg $d && lvcreate -q -y -l 8 -n lv labvg && mkfs.ext2 -q /dev/labvg/lv && mkdir -p /mnt/lv && mount -o ro /dev/labvg/lv /mnt/lv", 5,
-             "mounted at /mnt/lv"),
         Used("LVMIDLE001", lab.image(8, old=None), "vgcreate -q -s 1M idle $d && lvcreate -q -an -Wn -l 2 -n lv idle", 0, ""),
         Used("RAID000001", lab.image(4), "mdadm -q --create /dev/md9 --run --level=1 --raid-devices=2 --assume-clean --bitmap=none $d missing", 5, "RAID array md9"),
         Used("LUKSOPEN01", encrypted(lab), "cryptsetup open --key-file /lab/luks.key $d labcrypt", 5, "encrypted volume labcrypt"),
@@ -56,14 +54,14 @@ def what_is_built_on_a_medium(lab):
         for serial, content in (("LVMIDLE001", "LVM2_member"), ("LUKSIDLE01", "crypto_LUKS")):
             assert content in str(lab.inspect(by_serial[serial].node).doc["contents"])
         refused_together(lab, sticks)
-        let_go = [by_serial[serial] for serial in ("LVMACTIVE1", "LVMMOUNT01", "RAID000001", "LUKSOPEN01", "LINEAR0001")]
+        let_go = [by_serial[serial] for serial in ("LVMACTIVE1", "RAID000001", "LUKSOPEN01", "LINEAR0001")]
         release(lab, *let_go)
         answer = lab.certwipe("wipe", *(stick.node for stick in let_go), "--authorise", lab.list_file(serials=[stick.serial for stick in let_go]))
         assert "linux_raid_member" in answer.err, answer  # a stopped array is named in what is shown before the wipe
         for stick in let_go:
             answer.about(stick).is_certificate()
     finally:
-        lab.guest.run("umount /mnt/lv /mnt/btrfs; vgchange -an lab-vg labvg idle; mdadm --stop /dev/md9; cryptsetup close labcrypt; dmsetup remove lablinear")
+        lab.guest.run("umount /mnt/btrfs; vgchange -an lab-vg idle; mdadm --stop /dev/md9; cryptsetup close labcrypt; dmsetup remove lablinear")
 
 
 @test
