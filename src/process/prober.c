@@ -14,6 +14,7 @@
 #define JOURNAL_MEMORY_BYTES (2048ull * 1024u * 1024u) /* a journal may hold CW_JOURNAL_MAX_BYTES; parsed JSON takes a multiple */
 #define CPU_SECONDS 20
 #define ANSWER_MS 30000
+#define CONTENTS_ANSWER_MS 15000 /* a disk that has to spin up takes ten; people wait for a list */
 
 int cw_drop_to_nobody(struct cw_error *err)
 {
@@ -70,7 +71,7 @@ int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents 
 	struct cw_child child;
 	int rc = cw_spawn("certwipe-prober", contents_work, &task, NULL, &child, err);
 
-	return rc ? rc : cw_child_answer(&child, CW_MSG_CONTENTS, out, ANSWER_MS, err);
+	return rc ? rc : cw_child_answer(&child, CW_MSG_CONTENTS, out, CONTENTS_ANSWER_MS, err);
 }
 
 static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err)
