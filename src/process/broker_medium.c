@@ -2,9 +2,11 @@
 /* The broker and media: finds them, says which may be touched, and holds the one that was confirmed. */
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <poll.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -176,6 +178,20 @@ void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out)
 	}
 	if (cw_probe_contents(m->node, m->size_bytes, out, &err))
 		contents_unknown(out, err.message);
+}
+
+#define REREAD_TRIES 10 /* of 100 ms */
+
+void cw_broker_forget_partitions(const struct cw_medium *m)
+{
+	struct cw_error ignored = { 0 };
+	CW_AUTO_FD int fd = open(m->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
+
+	if (fd < 0 || cw_broker_compare_held(m, fd, &ignored))
+		return;
+	/* udev may have one of them open; it is the one that would do this otherwise, and nothing depends on who does it. */
+	for (int tries = 0; ioctl(fd, BLKRRPART) && errno == EBUSY && tries < REREAD_TRIES; tries++)
+		poll(NULL, 0, 100);
 }
 
 /* ---- list and inspect ---- */

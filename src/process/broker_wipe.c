@@ -432,6 +432,8 @@ void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 	struct cw_error err = { 0 }, why = { 0 };
 
 	cw_child_end(&s->executor);
+	if (status && !strcmp(status->end_status, "complete"))
+		cw_broker_forget_partitions(&s->medium);
 	if (!status) {
 		tell_interrupted(s, failed, &why);
 		told(result, slot, s->medium.node, &why);

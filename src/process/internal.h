@@ -121,6 +121,8 @@ CW_MUST_CHECK int cw_broker_may_touch(const struct cw_medium *m, struct cw_error
 CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
 /* Before anything is written: who answers on the descriptor that we hold is the one that was confirmed. */
 CW_MUST_CHECK int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *err);
+/* The kernel keeps the nodes of the partitions that were on it until somebody makes it look again. */
+void cw_broker_forget_partitions(const struct cw_medium *m);
 void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out);
 const struct cw_medium *cw_twin_of(const struct cw_media *all, const struct cw_medium *m); /* another one with the same identity, or NULL */
 json_t *cw_uses_json(const struct cw_medium *m);
