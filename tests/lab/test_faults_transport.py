@@ -175,7 +175,7 @@ def hangs_until_reset(stick, on_reset=lambda: None, **limits):
     resets = []
 
     def lifted():
-        if flash.written >= 8 * MIB:
+        if flash.written:  # not those of its enumeration
             resets.append(flash.written)
             for name in limits:
                 setattr(flash, name, None)
@@ -211,7 +211,7 @@ def a_stick_that_hangs_for_ever_hangs_nobody_else(lab):
     """Its commands fail one by one, each after minutes.  Meanwhile media are listed and others wiped, and pulling it ends its job."""
     stick, neighbour = impatient(lab, faulty(lab, hang_after=8 * MIB)), faulty(lab)
     job = lab.guest.spawn(lab.script(*authorised(lab, stick)))
-    while stick.flash.written < 8 * MIB:
+    while not stick.bot.hung:
         time.sleep(0.1)
     stick.flash.hang_reads_after = stick.flash.bytes_read
     listing = lab.guest.spawn(lab.script("list"))
