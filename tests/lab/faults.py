@@ -166,7 +166,7 @@ class Outcome:
         truth = "old data in %d of %d sectors" % (left, sectors) if left else "no old data in its %d sectors" % sectors
         if self.evidence.get("keystream"):
             wrong = sum(length for _, length in self.without_stream()) // flash.bs
-            truth += ", %s" % ("%d addresses do not lead to what was written" % wrong if wrong else "the stream everywhere")
+            truth += ", not the stream in %d" % wrong if wrong else ", the stream everywhere"
         document = (self.result.get("type") or "none") + more
         self.lab.rows.append([self.fault, truth, "exit %s: %s" % (self.answer.exit, self.answer.reason), document])
         if left and not more and (self.answer.exit == 0 or self.result.get("type") == "destruction-certificate"):

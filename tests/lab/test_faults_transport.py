@@ -250,6 +250,19 @@ def a_capacity_that_shrinks_at_a_reset_is_lost(lab):
 
 
 @test
+def a_capacity_that_grows_at_a_reset_is_found_by_recheck(lab):
+    """The kernel reads the capacity only once, so nobody sees it before a replug; the certificate says how many bytes it is about."""
+    stick = impatient(lab, faulty(lab, claimed=12 * MIB, real=SIZE, grow_after_reset=4 * MIB))
+    hangs_until_reset(stick, hang_after=8 * MIB)
+    outcome = wiped(lab, "4 MiB more after a reset", stick)
+    assert outcome.answer.exit == 0 and outcome.evidence["medium"]["capacityBytes"] == 12 * MIB, outcome.answer
+    assert stick.flash.claimed == SIZE, "it never grew"
+    lab.pull(stick)
+    outcome.recheck().refused(4, "size")
+    outcome.row("; recheck after a replug: exit 4")
+
+
+@test
 def a_stick_that_returns_from_a_reset_with_another_serial_number_is_not_touched(lab):
     stick = impatient(lab, faulty(lab))
 
