@@ -37,7 +37,7 @@ MARKER = b"TRACE-7f3a91c2-SECRET\n"  # of tests/mkdirty.py
 MIB = 1 << 20
 STATE = "/state/S"
 
-# In the guest: the tool as it would be installed, a state directory on a disk, and keys.
+# In the guest: the tool as it would be installed, and the state directory on its disk.
 SETUP = """
 set -e
 mkdir -p /usr/local/share /state
@@ -45,10 +45,8 @@ rm -rf /usr/local/share/certwipe
 cp -r /lab/certwipe/share /usr/local/share/certwipe
 install -m 755 /lab/certwipe/certwipe /usr/local/bin/certwipe
 mount /dev/disk/by-id/virtio-STATE /state
-[ -e %(state)s/keys/root.pem ] || certwipe key create --state %(state)s --organisation "Example County" --unit "Ethics Office" --station bench --years 1 \\
-	--passphrase-fd 3 3</lab/certwipe/passphrase
-cp %(state)s/keys/root.pem /lab/root.pem
-""" % {"state": STATE}
+"""
+KEY_CREATE = "%s key create --state %s --organisation 'Example County' --unit 'Ethics Office' --station bench --years 1 --passphrase-fd 3 3<%s >%s"
 
 TESTS = []
 
@@ -132,19 +130,31 @@ class Lab:
         self.work = "%s/build/lab/%s" % (ROOT, name)
         shutil.rmtree(self.work, ignore_errors=True)
         os.makedirs(self.work + "/images")
-        state = self.work + "/state.img"
-        make_file(state, 128 * MIB)
-        subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", state])
         devices = devices(self.work) if callable(devices) else devices
-        self.guest = Guest(self.work, image_device("state", state, "virtio-blk-pci,serial=STATE") + list(devices), options, network)
+        self.guest = Guest(self.work, image_device("state", self.work + "/state.img", "virtio-blk-pci,serial=STATE") + list(devices), options, network)
         folder = self.guest.share + "/certwipe"
         shutil.copytree(ROOT + "/share", folder + "/share")
         shutil.copy(CERTWIPE, folder + "/certwipe")
         shutil.copy(HERE + "/person.py", folder)  # the tree itself may lie where the guest has a file system of its own
         with open(folder + "/passphrase", "w") as f:
             f.write("correct horse battery staple\n")
+        self.make_state(folder + "/passphrase")
         self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], [], 0
         self.state, self.root = STATE, self.guest.share + "/root.pem"  # a test may use another station for a while: see station()
+
+    def make_state(self, passphrase):
+        """The disk of the state directory, with keys that were made on this side: a passphrase costs an emulated processor 4 s."""
+        made = self.work + "/made"
+        state = made + "/" + os.path.basename(STATE)
+        os.mkdir(made)
+        subprocess.check_call(KEY_CREATE % (CERTWIPE, state, passphrase, self.work + "/keys.txt"), shell=True)
+        shutil.copy(state + "/keys/root.pem", self.guest.share)
+        make_file(self.work + "/state.img", 128 * MIB)
+        self.format_with_state(self.work + "/state.img")
+
+    def format_with_state(self, image):
+        """An ext4 file system that holds a fresh state directory, the same station each time."""
+        subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", "-d", self.work + "/made", image])
 
     def start(self):
         self.guest.start()
@@ -193,15 +203,21 @@ class Lab:
         lines = self.guest.run("cd /sys/block; grep . */diskseq").out.split()
         return {tuple(line.split("/diskseq:")) for line in lines}
 
-    def wait_new(self, before, count, timeout_s=40):
-        deadline = time.monotonic() + timeout_s
-        while time.monotonic() < deadline:
-            new = sorted(name for name, _ in self.blocks() - before)
-            if len(new) >= count:
-                self.guest.run("udevadm settle")
-                return ["/dev/" + name for name in new]
-            time.sleep(0.1)
-        raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
+    def wait_new(self, before, count):
+        """Nodes of block devices that were not there before; returns when udev is done with that many, which the guest finds out alone."""
+        known = "".join("%s/diskseq:%s\n" % block for block in before)
+        waited = self.guest.run("""cd /sys/block
+cat >/run/known <<'END'
+%sEND
+for i in $(seq 400); do
+	grep . */diskseq | grep -vxF -f /run/known >/run/new
+	[ $(wc -l </run/new) -lt %d ] || { udevadm settle; cat /run/new; exit 0; }
+	sleep .1
+done
+exit 1""" % (known, count))
+        if waited.rc:
+            raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
+        return sorted("/dev/" + line.partition("/")[0] for line in waited.out.split())
 
     def pull(self, *sticks):
         """Surprise removal; returns when the guest has noticed.  qemu drops the character device with the USB device."""

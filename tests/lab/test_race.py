@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Others who want the same medium at the same moment: udev right after plug-in, mounts and partition tables during the wipe, writers that ask nobody."""
+"""Others who want the same medium at the same moment: udev after plug-in, mounts and table readers in the wipe, writers that ask nobody."""
 import subprocess
 import threading
 
@@ -60,7 +60,8 @@ def nobody_takes_it_during_the_wipe(lab):
     slow = Slow(stick.flash)
     wiping = lab.spawn_wipe(stick)
     assert slow.reached.wait(WAIT_S)
-    for command in ("mount -t ext2 %s /mnt" % part, "mount -t ext2 %s /mnt" % stick.node, "blockdev --rereadpt " + stick.node, "mkfs.ext2 " + part, "wipefs -a " + stick.node):
+    for command in ("mount -t ext2 %s /mnt" % part, "mount -t ext2 %s /mnt" % stick.node, "blockdev --rereadpt " + stick.node,
+                    "mkfs.ext2 " + part, "wipefs -a " + stick.node):
         tried = lab.guest.run(command, WAIT_S)
         said = (tried.out + tried.err).lower()
         assert tried.rc and ("busy" in said or "in use" in said), (command, tried)
@@ -74,7 +75,7 @@ def nobody_takes_it_during_the_wipe(lab):
 
 @test
 def a_writer_that_asks_nobody_is_found(lab):
-    """A node that stayed from the old table lets anybody write, as root; the wipe goes on, and what was written is no part of a certificate."""
+    """A node that stayed from the old table lets root write; the wipe goes on, and what was written is no part of a certificate."""
     stick = lab.stick("WRITEIT001", partitioned(lab))
     slow = Slow(stick.flash)
     wiping = lab.spawn_wipe(stick)

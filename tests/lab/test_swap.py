@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""One stick goes and another comes in its place, at every moment from the plan to the resume: nothing reaches the one that was not confirmed."""
+"""One stick goes and another comes, at every moment from the plan to the resume: nothing reaches the one that was not confirmed."""
 import os
 import time
 
 from bench import MIB, main, old_sectors, test
+from crowd import untouched
 
 SIZE_MIB = 16
 PORT = "3"
@@ -47,18 +48,6 @@ class Terminal:
         return answer
 
 
-def untouched(*sticks):
-    """Not a byte was written, and no command that writes was even sent."""
-    for stick in sticks:
-        sent = [cdb.hex() for target in stick.bot.luns for cdb in target.journal if is_destructive(cdb)]
-        assert not sent and stick.flash.written == 0, "%s got %d bytes and the commands %s" % (stick.serial or stick.identifier, stick.flash.written, sent[:5])
-
-
-def is_destructive(cdb):
-    """FORMAT UNIT, WRITE, WRITE AND VERIFY, WRITE SAME, UNMAP, SANITIZE, ATA PASS-THROUGH."""
-    return cdb[0] in (0x04, 0x0A, 0x2A, 0xAA, 0x8A, 0x2E, 0xAE, 0x8E, 0x41, 0x93, 0x42, 0x48, 0x85, 0xA1)
-
-
 def plug(lab, serial, image, **faults):
     return lab.stick(serial, image, port=PORT, **faults)
 
@@ -77,7 +66,8 @@ def another_stick_under_the_name_of_the_planned_one(lab):
     for serial, size_mib in (("SWAPPLAN02", SIZE_MIB), ("SWAPPLAN01", SIZE_MIB + 1)):
         b = replace(lab, a, serial, lab.image(size_mib))
         assert b.node == a.node, (a.node, b.node)
-        lab.certwipe("wipe", b.node, "--plan", "/run/plan.json", "--authorise", lab.list_file(serials=[serial])).refused(4, "is not the plan for")
+        listed = lab.list_file(serials=[serial])
+        lab.certwipe("wipe", b.node, "--plan", "/run/plan.json", "--authorise", listed).refused(4, "is not the plan for")
         untouched(b)
         a = b
 
