@@ -1,6 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* certwipe stop: a running job stops at a checkpoint. */
+/* certwipe stop: a running job stops at a checkpoint; one whose medium does not answer can be given up. */
 #include "internal.h"
+
+static int abandon(struct cw_context *c, const struct cw_msg_job *q, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_session_ask_doc(c->session, CW_MSG_ABANDON_JOB, q, &doc, err);
+
+	if (rc)
+		return rc;
+	int exit_code = cw_json_bool(doc, "processEnded", false) ? CW_EXIT_DONE : CW_EXIT_INCONCLUSIVE;
+
+	rc = cw_emit(c, doc, err);
+	return rc ? rc : exit_code;
+}
 
 static int run(struct cw_context *c, struct cw_error *err)
 {
@@ -10,6 +23,8 @@ static int run(struct cw_context *c, struct cw_error *err)
 
 	if (!cw_strlcpy(q.job, c->operand[0], sizeof q.job) || !cw_text_is_printable(q.job))
 		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("See `certwipe jobs`."), _("That is no job number."));
+	if (c->o->abandon)
+		return abandon(c, &q, err);
 	int rc = cw_session_send(c->session, CW_MSG_STOP_JOB, &q, err);
 
 	if (!rc)

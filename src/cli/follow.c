@@ -18,10 +18,17 @@ static void on_signal(int signal_number)
 		interrupted = 1;
 }
 
+/* Taken only while we wait, so that none falls between looking at the flags and waiting. */
 static void watch_signals(void)
 {
-	const struct sigaction a = { .sa_handler = on_signal }; /* no SA_RESTART: poll must wake up */
+	const struct sigaction a = { .sa_handler = on_signal };
+	sigset_t ours;
 
+	sigemptyset(&ours);
+	sigaddset(&ours, SIGINT);
+	sigaddset(&ours, SIGTERM);
+	sigaddset(&ours, SIGHUP);
+	sigprocmask(SIG_BLOCK, &ours, NULL);
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	sigaction(SIGHUP, &a, NULL);
@@ -63,53 +70,106 @@ void cw_tell_quiet(const struct cw_context *c, const struct cw_msg_result *r)
 	cw_tell_error(false, &why);
 }
 
-static int take(struct cw_context *c, struct cw_screen *screen, enum cw_msg_type type, const void *body, json_t *results, int *worst, bool *idle, struct cw_error *err)
+/* One session from START to its end. */
+struct follow {
+	struct cw_context *c;
+	struct cw_screen *screen;
+	json_t *results;
+	int *worst;
+	uint64_t stopped_ms; /* when ^C was passed on */
+	bool hinted, idle;
+};
+
+static int take(struct follow *f, enum cw_msg_type type, const void *body, struct cw_error *err)
 {
 	const struct cw_msg_result *r = body;
 
 	switch (type) {
 	case CW_MSG_PROGRESS:
-		cw_screen_show(screen, body);
+		cw_screen_show(f->screen, body);
+		return 0;
+	case CW_MSG_NOTE:
+		cw_screen_note(f->screen, body);
 		return 0;
 	case CW_MSG_RESULT:
-		*worst = cw_exit_worst(*worst, r->exit_code);
-		json_array_append_new(results, cw_result_json(r));
-		cw_tell_quiet(c, r);
-		cw_screen_event(screen, r->slot, "result", *r->document_id ? r->document_id : r->error.message);
+		*f->worst = cw_exit_worst(*f->worst, r->exit_code);
+		json_array_append_new(f->results, cw_result_json(r));
+		cw_tell_quiet(f->c, r);
+		cw_screen_result(f->screen, r);
 		return 0;
 	case CW_MSG_IDLE:
-		*idle = true;
+		f->idle = true;
 		return 0;
 	default:
 		return cw_fail(err, CW_E_PROTOCOL, 0, cw_msg_name(type), NULL, _("The broker sent an answer of the wrong kind."));
 	}
 }
 
-int cw_follow(struct cw_context *c, struct cw_screen *screen, json_t *results, int *worst, struct cw_error *err)
+#define AGAIN_MS 1000 /* a second ^C means more than the first only when it is no bounce of it */
+
+/* The first ^C stops everything at a checkpoint; a later one gives up what does not answer, and so does not stop. */
+static int pass_on_interrupt(struct follow *f, struct cw_error *err)
 {
-	struct pollfd p = { .fd = cw_session_fd(c->session), .events = POLLIN };
 	const struct cw_msg_empty nothing = { 0 };
+
+	interrupted = 0;
+	if (!f->stopped_ms) {
+		f->stopped_ms = cw_monotonic_ms();
+		cw_screen_event(f->screen, CW_SLOTS_MAX, "stopping", _("Stopping at a checkpoint."));
+		return cw_session_send(f->c->session, CW_MSG_STOP, &nothing, err);
+	}
+	if (cw_monotonic_ms() - f->stopped_ms < AGAIN_MS || !cw_screen_is_silent(f->screen))
+		return 0;
+	cw_screen_event(f->screen, CW_SLOTS_MAX, "abandoning", _("Giving up what does not answer."));
+	return cw_session_send(f->c->session, CW_MSG_ABANDON, &nothing, err);
+}
+
+static void hint_at_abandon(struct follow *f)
+{
+	if (!f->stopped_ms || f->hinted || !cw_screen_is_silent(f->screen))
+		return;
+	f->hinted = true;
+	cw_screen_event(f->screen, CW_SLOTS_MAX, "stopping", _("Ctrl-C again gives up what does not answer."));
+}
+
+/* 1 when there is something to read, 0 when a signal came instead. */
+static int await(struct follow *f)
+{
+	struct pollfd p = { .fd = cw_session_fd(f->c->session), .events = POLLIN };
+	sigset_t none;
+
+	sigemptyset(&none);
+	return ppoll(&p, 1, NULL, &none) > 0;
+}
+
+static int follow(struct follow *f, struct cw_error *err)
+{
 	enum cw_msg_type type;
 	const void *body;
-	bool idle = false, stop_sent = false;
+	int rc = 0;
+
+	while (!rc && !f->idle) {
+		if (hung_up)
+			return hang_up(f->c, err);
+		if (interrupted)
+			rc = pass_on_interrupt(f, err);
+		hint_at_abandon(f);
+		if (rc || !await(f))
+			continue;
+		rc = cw_session_next(f->c->session, &type, &body, err);
+		if (!rc)
+			rc = take(f, type, body, err);
+	}
+	return rc;
+}
+
+int cw_follow(struct cw_context *c, struct cw_screen *screen, json_t *results, int *worst, struct cw_error *err)
+{
+	struct follow f = { .c = c, .screen = screen, .results = results, .worst = worst };
+	const struct cw_msg_empty nothing = { 0 };
 
 	watch_signals();
 	int rc = cw_session_send(c->session, CW_MSG_START, &nothing, err);
 
-	while (!rc && !idle) {
-		if (hung_up)
-			return hang_up(c, err);
-		if (interrupted && !stop_sent) {
-			stop_sent = true;
-			cw_screen_event(screen, CW_SLOTS_MAX, "stopping", _("Stopping at a checkpoint."));
-			rc = cw_session_send(c->session, CW_MSG_STOP, &nothing, err);
-		}
-		if (poll(&p, 1, -1) < 0)
-			continue; /* a signal: look at the flags */
-		if (!rc)
-			rc = cw_session_next(c->session, &type, &body, err);
-		if (!rc)
-			rc = take(c, screen, type, body, results, worst, &idle, err);
-	}
-	return rc;
+	return rc ? rc : follow(&f, err);
 }

@@ -2,11 +2,13 @@
 /* The screen while jobs run: one line a medium, redrawn at a terminal; a line now and then with --plain; JSON lines with --progress json; else nothing. */
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
 
 #define PLAIN_MS 10000
+#define PLAIN_SILENT_MS 60000
 #define BAR_CELLS 20
 
 enum mode { SILENT, REDRAWN, PLAIN, JSON };
@@ -16,7 +18,8 @@ struct line {
 	struct cw_job_progress p;
 	uint64_t first_bytes, first_ms; /* where this step stood when it was first heard of: a resumed one does not begin at 0 */
 	uint64_t told_ms;
-	bool known;
+	uint64_t silent_since_s; /* Unix time; 0: it answers */
+	bool known, over;
 };
 struct cw_screen {
 	enum mode mode;
@@ -112,6 +115,17 @@ static void describe(const struct line *l, bool with_bar, struct cw_buf *out)
 		cw_buf_printf(out, "  [%s]", bar);
 }
 
+static void describe_silence(const struct line *l, struct cw_buf *out)
+{
+	time_t since = (time_t)l->silent_since_s;
+	struct tm local;
+	char clock[32] = "";
+
+	if (localtime_r(&since, &local))
+		strftime(clock, sizeof clock, "%X", &local);
+	cw_buf_printf(out, _("%s  not answering since %s"), l->node, clock);
+}
+
 static void redraw(struct cw_screen *s)
 {
 	if (s->drawn)
@@ -120,7 +134,9 @@ static void redraw(struct cw_screen *s)
 		CW_AUTO_BUF struct cw_buf text = { 0 };
 		char fitted[1024];
 
-		if (s->lines[i].known)
+		if (s->lines[i].silent_since_s)
+			describe_silence(&s->lines[i], &text);
+		else if (s->lines[i].known)
 			describe(&s->lines[i], true, &text);
 		else
 			cw_buf_printf(&text, _("%s  starting"), s->lines[i].node);
@@ -172,6 +188,57 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 	l->told_ms = now;
 	describe(l, false, &text);
 	fprintf(stderr, "%s\n", text.data ? text.data : "");
+}
+
+static void tell_note(struct cw_screen *s, uint32_t slot)
+{
+	const struct line *l = &s->lines[slot];
+	char since[CW_TIME_TEXT] = "";
+
+	if (l->silent_since_s)
+		cw_time_format((int64_t)l->silent_since_s, since);
+	json_line(json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "certwipe/progress/1", "event", l->silent_since_s ? "not-answering" : "answering", "slot", (int)slot,
+			    "node", l->node, "since", since));
+}
+
+void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
+{
+	struct line *l = &s->lines[n->slot];
+	bool changed = (n->kind == CW_NOTE_SILENT) != (l->silent_since_s != 0);
+	uint64_t now = cw_monotonic_ms();
+
+	l->silent_since_s = n->kind == CW_NOTE_SILENT ? n->since_unix_s : 0;
+	if (s->mode == JSON)
+		tell_note(s, n->slot);
+	if (s->mode == REDRAWN)
+		redraw(s);
+	if (s->mode != PLAIN || (!changed && now - l->told_ms < PLAIN_SILENT_MS))
+		return;
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+
+	l->told_ms = now;
+	if (l->silent_since_s)
+		describe_silence(l, &text);
+	else
+		cw_buf_printf(&text, _("%s  answers again"), l->node);
+	fprintf(stderr, "%s\n", text.data ? text.data : "");
+}
+
+bool cw_screen_is_silent(const struct cw_screen *s)
+{
+	for (uint32_t i = 0; i < s->n; i++)
+		if (s->lines[i].silent_since_s && !s->lines[i].over)
+			return true;
+	return false;
+}
+
+void cw_screen_result(struct cw_screen *s, const struct cw_msg_result *r)
+{
+	struct line *l = &s->lines[r->slot];
+
+	l->over = true;
+	l->silent_since_s = 0;
+	cw_screen_event(s, r->slot, "result", *r->document_id ? r->document_id : r->error.message);
 }
 
 void cw_screen_event(struct cw_screen *s, uint32_t slot, const char *event, const char *text)

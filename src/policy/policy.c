@@ -92,6 +92,19 @@ static int set_bytes(struct cw_policy *p, void *field, size_t size, const struct
 	return CW_OK;
 }
 
+static int set_count(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
+{
+	size_t len = strlen(v->text);
+	uint32_t n = len && len <= 5 && strspn(v->text, "0123456789") == len ? (uint32_t)strtoul(v->text, NULL, 10) : 0;
+
+	(void)p;
+	(void)size;
+	if (!n)
+		return bad_value(err, v, HINT, _("\"%s\" is \"%s\"; it must be a number from 1 to 99999."), v->key, v->text);
+	memcpy(field, &n, sizeof(n));
+	return CW_OK;
+}
+
 static int set_standard(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
 {
 	for (size_t i = 0; i < CW_ARRAY_LEN(standards); i++) {
@@ -178,6 +191,7 @@ static const struct setting {
 	{ "evidence", "labels", set_yes_no, FIELD(labels_in_evidence), false },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
+	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },
 #undef FIELD
 };
 

@@ -50,6 +50,16 @@ static int need_state(struct cw_broker *b, struct cw_error *err)
 	return cw_state_open(path, true, &b->state, err);
 }
 
+/* Hangs up on a front that has gone or does not keep to the protocol; jobs that run go on. */
+static void drop_front(struct cw_broker *b)
+{
+	close(b->front);
+	b->front = -1;
+	/* Jobs go on without a screen; a question that nobody waits for any more does not hold a medium. */
+	if (b->recheck.pid > 0)
+		kill(b->recheck.pid, SIGTERM);
+}
+
 /* ---- requests ---- */
 
 static int on_list(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -256,6 +266,27 @@ static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
 	return 0;
 }
 
+static void give_up(struct cw_broker *b, uint32_t slot)
+{
+	static struct cw_msg_result result;
+
+	memset(&result, 0, sizeof result);
+	cw_broker_abandon(b, slot, &result);
+	if (send_result(b, &result))
+		drop_front(b);
+}
+
+/* Only what does not answer: all else stops at a checkpoint. */
+static int on_abandon(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	(void)body;
+	(void)err;
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].state == CW_SLOT_RUNNING && b->slots[i].silent)
+			give_up(b, i);
+	return 0;
+}
+
 static int on_jobs(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	json_t *doc = NULL;
@@ -275,6 +306,15 @@ static int on_stop_job(struct cw_broker *b, const void *body, struct cw_error *e
 	int rc = cw_broker_stop_job(b, ((const struct cw_msg_job *)body)->job, err);
 
 	return rc ? rc : send_ok(b, err);
+}
+
+static int on_abandon_job(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	const struct cw_msg_job *q = body;
+	bool gone = false;
+	int rc = cw_broker_abandon_job(b, q->job, &gone, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, json_pack("{s:s, s:s, s:b}", "schema", "certwipe/abandoned/1", "jobId", q->job, "processEnded", (int)gone), err);
 }
 
 static int on_resume(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -404,8 +444,10 @@ static const struct request {
 	[CW_MSG_DENY] = { COLLECTING, 0, false, on_deny },
 	[CW_MSG_START] = { COLLECTING, 0, false, on_start },
 	[CW_MSG_STOP] = { RUNNING, 0, false, on_stop },
+	[CW_MSG_ABANDON] = { RUNNING, 0, false, on_abandon },
 	[CW_MSG_JOBS] = { FRESH, 0, true, on_jobs },
 	[CW_MSG_STOP_JOB] = { FRESH, 0, true, on_stop_job },
+	[CW_MSG_ABANDON_JOB] = { FRESH, 0, true, on_abandon_job },
 	[CW_MSG_RESUME] = { FRESH, COLLECTING, true, on_resume },
 	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
 	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },
@@ -414,16 +456,6 @@ static const struct request {
 	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },
 	[CW_MSG_KEY_TRUST] = { FRESH, 0, false, on_key_trust },
 };
-
-/* Hangs up on a front that does not keep to the protocol; jobs that run go on. */
-static void drop_front(struct cw_broker *b)
-{
-	close(b->front);
-	b->front = -1;
-	/* Jobs go on without a screen; a question that nobody waits for any more does not hold a medium. */
-	if (b->recheck.pid > 0)
-		kill(b->recheck.pid, SIGTERM);
-}
 
 static int handle(const struct request *r, struct cw_broker *b, const void *body, struct cw_error *err)
 {
@@ -471,6 +503,7 @@ static void serve_executor(struct service *sv, uint32_t slot)
 		struct cw_msg_progress *p = (void *)sv->body;
 
 		p->slot = slot;
+		cw_broker_heard(b, slot);
 		if (b->front >= 0 && cw_msg_send(b->front, CW_MSG_PROGRESS, p, false, &err))
 			drop_front(b);
 		return;
@@ -521,6 +554,20 @@ static bool tell_idle(struct service *sv)
 	return false;
 }
 
+/* What was said is heard first: only who said nothing can be silent. */
+static void serve_executors(struct service *sv, const struct pollfd *polled, nfds_t n)
+{
+	struct cw_broker *b = &sv->b;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (polled[i].revents) {
+			serve_executor(sv, i);
+		} else if (b->slots[i].state == CW_SLOT_RUNNING && cw_broker_listen(b, i)) {
+			give_up(b, i);
+		}
+	}
+}
+
 static void serve(struct service *sv)
 {
 	struct cw_broker *b = &sv->b;
@@ -528,18 +575,23 @@ static void serve(struct service *sv)
 
 	while (tell_idle(sv) || b->front >= 0) {
 		nfds_t n = 0;
+		int timeout_ms = -1;
 
 		polled[n++] = (struct pollfd){ .fd = b->front, .events = POLLIN };
 		polled[n++] = (struct pollfd){ .fd = b->recheck.pid > 0 ? b->recheck.fd : -1, .events = POLLIN };
-		for (uint32_t i = 0; i < b->n_slots; i++)
-			polled[n++] = (struct pollfd){ .fd = b->slots[i].state == CW_SLOT_RUNNING ? b->slots[i].executor.fd : -1, .events = POLLIN };
-		if (poll(polled, n, -1) < 0 && errno != EINTR)
-			return;
-		nfds_t slots = n - 2;
+		for (uint32_t i = 0; i < b->n_slots; i++) {
+			bool running = b->slots[i].state == CW_SLOT_RUNNING;
 
-		for (nfds_t i = 0; i < slots; i++)
-			if (polled[i + 2].revents)
-				serve_executor(sv, (uint32_t)i);
+			polled[n++] = (struct pollfd){ .fd = running ? b->slots[i].executor.fd : -1, .events = POLLIN };
+			timeout_ms = running ? CW_LISTEN_MS : timeout_ms;
+		}
+		int ready = poll(polled, n, timeout_ms);
+
+		if (ready < 0 && errno != EINTR)
+			return;
+		if (ready < 0)
+			continue;
+		serve_executors(sv, polled + 2, n - 2);
 		if (polled[1].revents)
 			serve_recheck(sv);
 		if (b->front >= 0 && polled[0].revents)

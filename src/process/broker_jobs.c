@@ -3,9 +3,11 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -115,13 +117,37 @@ static int each_open_job(struct cw_broker *b, job_visitor visit, void *user, str
 static const char *const state_words[] = { [CW_JOB_PREPARED] = "prepared", [CW_JOB_INTERRUPTED] = "interrupted", [CW_JOB_STOPPED] = "stopped",
 					    [CW_JOB_FINISHED] = "finished", [CW_JOB_ATTESTED] = "attested", [CW_JOB_REFUSED] = "refused" };
 
+/* What only the beat of a running job knows; words as long as there is more to say than that it runs. */
+static void add_beat(const struct cw_broker *b, const char *job, json_t *row)
+{
+	CW_AUTO_FD int fd = cw_beat_open(b->state.journals, job);
+	struct cw_beat beat;
+	char since[CW_TIME_TEXT];
+
+	if (!cw_beat_read(fd, &beat))
+		return;
+	const struct cw_job_progress *p = &beat.told.progress.progress;
+
+	if (p->step)
+		json_object_set_new(row, "progress", json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "step", (int)p->step, "kind", (int)p->kind, "pass", (int)p->pass,
+							       "completedBytes", (json_int_t)p->completed_bytes, "sizeBytes", (json_int_t)p->size_bytes,
+							       "badBytes", (json_int_t)p->bad_bytes, "mismatchBytes", (json_int_t)p->mismatch_bytes, "elapsedMs",
+							       (json_int_t)p->elapsed_ms));
+	json_object_set_new(row, "abandoned", json_boolean(beat.abandoned));
+	if (!cw_beat_is_silent(&beat))
+		return;
+	cw_time_format((int64_t)time(NULL) - (int64_t)((cw_monotonic_ms() - beat.told.at_ms) / 1000u), since);
+	json_object_set_new(row, "notAnsweringSince", json_string(since));
+	json_object_set_new(row, "words", json_string(beat.abandoned ? _("Given up, and its process hangs in the kernel: unplug the medium, then resume or close the job.") :
+								       _("Not answering. If it stays so, give it up: certwipe stop JOB --abandon.")));
+}
+
 static int add_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
 {
 	struct cw_msg_job_info info;
 	struct cw_error bad = { 0 };
 	bool running = is_running(fd);
 
-	(void)b;
 	(void)err;
 	if (cw_probe_journal(fd, &info, &bad)) {
 		json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:s}", "jobId", job, "state", "unreadable", "running", running, "words", bad.message));
@@ -131,10 +157,14 @@ static int add_job(struct cw_broker *b, const char *job, int fd, void *user, str
 	/* A stopped job has its report already; what matters here is that it can go on. */
 	uint32_t state = s->state == CW_JOB_ATTESTED && s->resumable ? CW_JOB_STOPPED : s->state;
 
-	json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:i, s:i, s:I, s:I, s:s, s:s}", "jobId", job, "state", running ? "running" :
-					      state_words[state], "running", running, "resumable", s->resumable && !running, "node", s->node, "startedAt", s->started_at,
-					      "step", (int)s->step, "steps", (int)s->n_steps, "watermarkBytes", (json_int_t)s->watermark_bytes, "sizeBytes",
-					      (json_int_t)s->size_bytes, "documentId", s->document_id, "words", running ? _("Running.") : s->words));
+	json_t *row = json_pack("{s:s, s:s, s:b, s:b, s:s, s:s, s:i, s:i, s:I, s:I, s:s, s:s}", "jobId", job, "state", running ? "running" :
+				state_words[state], "running", running, "resumable", s->resumable && !running, "node", s->node, "startedAt", s->started_at,
+				"step", (int)s->step, "steps", (int)s->n_steps, "watermarkBytes", (json_int_t)s->watermark_bytes, "sizeBytes",
+				(json_int_t)s->size_bytes, "documentId", s->document_id, "words", running ? _("Running.") : s->words);
+
+	if (running)
+		add_beat(b, job, row);
+	json_array_append_new(user, row);
 	return 0;
 }
 
@@ -193,6 +223,40 @@ int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *er
 		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("Job %s is not running."), job);
 	if (kill(pid, SIGTERM) < 0)
 		return cw_fail(err, CW_E_PROCESS, errno, job, NULL, _("Job %s could not be told to stop."), job);
+	return 0;
+}
+
+/* ---- give up: for one that does not answer, and so does not stop either ---- */
+
+static bool lets_go(int journal_fd, pid_t pid)
+{
+	for (int tries = 0; tries < 30; tries++) {
+		if (cw_journal_owner(journal_fd) != pid)
+			return true;
+		poll(NULL, 0, 100);
+	}
+	return false;
+}
+
+/* The broker that started the job sees the mark even where the process takes no signal any more, and does the rest. */
+int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err)
+{
+	CW_AUTO_FD int fd = open_journal(b, job, O_RDWR, err);
+
+	if (fd < 0)
+		return fd;
+	CW_AUTO_FD int beat_fd = cw_beat_open(b->state.journals, job);
+	struct cw_beat beat;
+	pid_t pid = cw_journal_owner(fd);
+
+	if (pid <= 0)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("Job %s is not running."), job);
+	if (cw_beat_read(beat_fd, &beat) && !cw_beat_is_silent(&beat))
+		return cw_fail(err, CW_E_BUSY, 0, job, _("Stop it: certwipe stop JOB."), _("The medium of job %s answers: the job can be stopped and need not be given up."), job);
+	cw_beat_abandon(beat_fd);
+	if (kill(pid, SIGKILL) < 0 && errno != ESRCH)
+		return cw_fail(err, CW_E_PROCESS, errno, job, NULL, _("The process of job %s could not be ended."), job);
+	*gone = lets_go(fd, pid);
 	return 0;
 }
 
@@ -281,9 +345,10 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 {
 	static struct cw_msg_job_info info;
 	struct cw_slot *s = &b->slots[b->n_slots];
+	struct cw_error unusable = { 0 };
 	char job[CW_JOB_ID_MAX];
 
-	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .resumed = true };
+	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1, .resumed = true };
 	*slot = b->n_slots++;
 	int rc = choose_job(b, q->job, job, err);
 
@@ -301,12 +366,16 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 		bool closing = q->close && !waits_for_signature(&info.status);
 
 		cw_strlcpy(s->job_id, job, sizeof s->job_id);
+		cw_beat_remove(b->state.journals, job);
 		return cw_signer_attest(&b->state, s, &b->caller, closing ? q->reason : NULL, result, err);
 	}
 	rc = take_up(b, job, &info, s, err);
 	if (rc)
 		return rc;
 	s->plan = info.plan;
+	/* Its rules on how jobs run are those of now, or the usual ones: what is done to the medium stands in the plan. */
+	if (cw_policy_load(b->policy_folders, info.plan.policy, &s->policy, &unusable))
+		memset(&s->policy, 0, sizeof s->policy);
 	cw_strlcpy(s->job_id, job, sizeof s->job_id);
 	s->state = CW_SLOT_AUTHORISED;
 	*doc = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I}", "schema", "certwipe/resumed/1", "jobId", job, "node", s->medium.node, "words", info.status.words,

@@ -2,8 +2,10 @@
 /* The broker and one wipe: plan, hold, authorise, register, start, finish.  Every refusal leaves the medium untouched. */
 #include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -16,7 +18,9 @@ void cw_slot_release(struct cw_slot *s)
 		close(s->medium_fd);
 	if (s->journal_fd >= 0)
 		close(s->journal_fd);
-	s->medium_fd = s->journal_fd = -1;
+	if (s->beat_fd >= 0)
+		close(s->beat_fd);
+	s->medium_fd = s->journal_fd = s->beat_fd = -1;
 }
 
 int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
@@ -240,7 +244,7 @@ bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t 
 	struct cw_error err = { 0 };
 
 	*slot = b->n_slots++;
-	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .case_ = b->case_ };
+	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1, .case_ = b->case_ };
 	if (cw_broker_plan(b, q, &s->medium, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
 		told(result, *slot, q->named, &err);
 		return false;
@@ -396,7 +400,10 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 		rc = cw_journal_head(s, err);
 	if (rc)
 		return rc;
+	s->beat_fd = cw_beat_create(b->state.journals, s->job_id, cw_broker_silent_after_ms(&s->policy));
+	s->heard_ms = cw_monotonic_ms();
 	task.journal_fd = s->journal_fd;
+	task.beat_fd = s->beat_fd;
 	cw_strlcpy(task.job_id, s->job_id, sizeof task.job_id);
 	rc = cw_executor_start(&task, &s->executor, err);
 	if (rc)
@@ -426,25 +433,65 @@ static void tell_interrupted(const struct cw_slot *s, const struct cw_error *fai
 		_("The process that was wiping %s has ended before its job was done."), s->medium.node);
 }
 
-void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
+static void tell_unsigned(const struct cw_slot *s, const struct cw_error *err, struct cw_error *why)
+{
+	cw_fail(why, CW_E_NO_EVIDENCE, err->sys_errno, s->medium.node,
+		_("Make room or mend what it says, then sign it with `certwipe resume JOB`; the journal is kept."),
+		_("%s was processed, but its document could not be written or signed: %s"), s->medium.node, err->message);
+}
+
+/* A report over what the journal has, which ends as lost: the job can be resumed when the medium answers again. */
+static int attest_abandoned(struct cw_broker *b, const struct cw_slot *s, struct cw_msg_result *result, struct cw_error *err)
+{
+	uint64_t quiet_s = (cw_monotonic_ms() - s->heard_ms) / 1000u;
+	char since[CW_TIME_TEXT], message[CW_TEXT_MAX];
+
+	cw_time_format((int64_t)time(NULL) - (int64_t)quiet_s, since);
+	snprintf(message, sizeof message, _("Given up by the operator; the medium had completed nothing since %s."), since);
+	return cw_signer_attest_lost(&b->state, s, &b->caller, message, result, err);
+}
+
+static void done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[slot];
-	struct cw_error err = { 0 }, why = { 0 };
 
-	cw_child_end(&s->executor);
-	if (status && !strcmp(status->end_status, "complete"))
-		cw_broker_forget_partitions(&s->medium);
-	if (!status) {
-		tell_interrupted(s, failed, &why);
-		told(result, slot, s->medium.node, &why);
-	} else if (cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err)) {
-		cw_fail(&why, CW_E_NO_EVIDENCE, err.sys_errno, s->medium.node,
-			_("Make room or mend what it says, then sign it with `certwipe resume JOB`; the journal is kept."),
-			_("%s was processed, but its document could not be written or signed: %s"), s->medium.node, err.message);
-		told(result, slot, s->medium.node, &why);
-	}
+	if (why->code)
+		told(result, slot, s->medium.node, why);
 	result->slot = slot;
 	cw_strlcpy(result->job_id, s->job_id, sizeof result->job_id);
 	cw_slot_release(s);
 	s->state = CW_SLOT_DONE;
+}
+
+void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error err = { 0 }, why = { 0 };
+	bool gone = cw_child_end(&s->executor), abandoned = !status && gone && cw_broker_is_abandoned(s);
+
+	if (status && !strcmp(status->end_status, "complete"))
+		cw_broker_forget_partitions(&s->medium);
+	if (!status && !abandoned)
+		tell_interrupted(s, failed, &why);
+	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))
+		tell_unsigned(s, &err, &why);
+	cw_beat_remove(b->state.journals, s->job_id);
+	done(b, slot, &why, result);
+}
+
+void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error why = { 0 };
+
+	cw_beat_abandon(s->beat_fd);
+	kill(s->executor.pid, SIGKILL);
+	if (cw_child_end(&s->executor)) {
+		cw_broker_finish(b, slot, NULL, NULL, result);
+		return;
+	}
+	/* Its journal stays locked and its medium held until the kernel lets go of it, and nobody waits for that. */
+	cw_fail(&why, CW_E_LOST, 0, s->medium.node, _("Unplug the medium. Then go on with `certwipe resume JOB`, or close the job with --close; its journal is kept."),
+		_("%s was given up. It does not answer, and the process that works on it hangs in the kernel."), s->medium.node);
+	done(b, slot, &why, result);
 }

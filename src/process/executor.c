@@ -42,6 +42,7 @@ static void progress_hook(void *user, const struct cw_job_progress *p)
 	if (now - r->told_ms < PROGRESS_MS && p->completed_bytes < p->size_bytes)
 		return;
 	r->told_ms = now;
+	cw_beat_tell(r->task->beat_fd, &m);
 	if (cw_msg_send(r->fd, CW_MSG_PROGRESS, &m, false, &ignored))
 		r->told_ms = now; /* nobody listens any more; the journal goes on */
 }
@@ -126,7 +127,7 @@ static int executor_work(int fd, void *user)
 int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err)
 {
 	/* The cast only strips const for the generic pointer; the child works on its own copy of our memory. */
-	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, (const int[]){ task->medium_fd, task->journal_fd, -1 }, out, err);
+	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, (const int[]){ task->medium_fd, task->journal_fd, task->beat_fd, -1 }, out, err);
 }
 
 /* ---- recheck: reads and compares, writes nothing and keeps no journal ---- */

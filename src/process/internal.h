@@ -20,7 +20,8 @@ struct cw_child { pid_t pid; int fd; /* our end of its socket */ };
 CW_MUST_CHECK int cw_spawn(const char *name, int (*work)(int fd, void *user), void *user, const int *keep, struct cw_child *out, struct cw_error *err);
 /* Waits for one message of the given type (an ERROR becomes ours) for at most timeout_ms, then ends the child: kills it when it does not answer. */
 CW_MUST_CHECK int cw_child_answer(struct cw_child *c, enum cw_msg_type type, void *body, int timeout_ms, struct cw_error *err);
-void cw_child_end(struct cw_child *c); /* closes, reaps; kills what does not end by itself within a second, and waits one more */
+/* Closes, reaps; kills what does not end by itself within a second.  False: it does not end even so, because it hangs in the kernel; it is left behind. */
+bool cw_child_end(struct cw_child *c);
 
 /* For the mains of children (prober.c). */
 CW_MUST_CHECK int cw_drop_to_nobody(struct cw_error *err);
@@ -46,10 +47,26 @@ CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, u
 CW_MUST_CHECK int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
 CW_MUST_CHECK int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err);
 
+/* ---- beat.c: how far a running job is, for those who look at it from elsewhere; no evidence ---- */
+
+struct cw_told { uint64_t at_ms; /* CLOCK_MONOTONIC */ struct cw_msg_progress progress; };
+struct cw_beat {
+	uint64_t silent_after_ms; /* so long without a beat: the medium does not answer */
+	uint64_t abandoned;       /* 1: the operator gave the job up */
+	struct cw_told told;      /* the executor's part */
+};
+int cw_beat_create(int journals_dir, const char *job_id, uint64_t silent_after_ms); /* -1: there will be none */
+int cw_beat_open(int journals_dir, const char *job_id);                             /* -1: there is none */
+void cw_beat_remove(int journals_dir, const char *job_id);
+void cw_beat_tell(int fd, const struct cw_msg_progress *m); /* with -1 these do nothing */
+void cw_beat_abandon(int fd);
+CW_MUST_CHECK bool cw_beat_read(int fd, struct cw_beat *out); /* false: none, or not what it should be */
+bool cw_beat_is_silent(const struct cw_beat *b);
+
 /* ---- executor.c ---- */
 
 struct cw_executor_task {
-	int medium_fd, journal_fd, journals_dir;
+	int medium_fd, journal_fd, beat_fd;
 	char job_id[CW_JOB_ID_MAX];
 	struct cw_medium expected; /* identity that was authorised; attachment as it is now */
 	struct cw_caller by;
@@ -71,6 +88,9 @@ CW_MUST_CHECK int cw_signer_started(const struct cw_state *s, const struct cw_en
  */
 CW_MUST_CHECK int cw_signer_attest(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
 				   struct cw_error *err);
+/* Of a job whose executor is gone and cannot say so: the journal is ended as lost first, with this message. */
+CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *message,
+					struct cw_msg_result *out, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
@@ -96,6 +116,10 @@ struct cw_slot {
 	char job_id[CW_JOB_ID_MAX];
 	int medium_fd, journal_fd;  /* -1: none */
 	struct cw_child executor;
+	int beat_fd;                /* -1: none */
+	uint64_t heard_ms, told_ms; /* when the executor told of progress; when the front was told that it does not */
+	uint64_t looked_ms;         /* when that was looked for */
+	bool silent;
 };
 
 struct cw_broker {
@@ -139,6 +163,15 @@ CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struc
 void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
 void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
 void cw_slot_release(struct cw_slot *s);
+/* broker_watch.c: media that do not answer */
+uint64_t cw_broker_silent_after_ms(const struct cw_policy *p);
+#define CW_LISTEN_MS 1000 /* how often silence is looked for */
+void cw_broker_heard(struct cw_broker *b, uint32_t slot); /* its executor told something */
+/* It has told nothing: for too long?  True: somebody gave it up from elsewhere. */
+CW_MUST_CHECK bool cw_broker_listen(struct cw_broker *b, uint32_t slot);
+bool cw_broker_is_abandoned(const struct cw_slot *s);
+/* Ends the executor, or leaves it where the kernel does not let it end; the slot is done. */
+void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
 /* broker_replug.c: a digest of what stands at places all over the medium */
 CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
 /* Gives the medium up until it was unplugged and plugged in, and holds it again. */
@@ -146,6 +179,8 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
 /* broker_jobs.c: jobs that there are already */
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
+/* For one that does not answer; *gone false: its process hangs in the kernel. */
+CW_MUST_CHECK int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], bool *running, struct cw_error *err);
 /* broker_keys.c */

@@ -20,7 +20,7 @@ struct task {
 	const struct cw_state *state;
 	const struct cw_slot *slot; /* its journal */
 	const struct cw_caller *by;
-	const char *close_reason;
+	const char *close_reason, *lost_message;
 	const struct cw_entry *entry;
 	const struct cw_msg_register *query;
 	const struct cw_msg_key *key;
@@ -382,6 +382,23 @@ static int close_journal(struct cw_journal *j, const struct task *t, struct cw_e
 	return rc ? rc : cw_journal_append(j, "end", json_pack("{s:s}", "status", "closed"), err);
 }
 
+/* It may have come to its end by itself in the last moment: then there is nothing to add. */
+static int end_as_lost(struct cw_journal *j, const char *message, struct cw_error *err)
+{
+	struct cw_journal_text text = { 0 };
+	struct cw_job_status status;
+	int rc = cw_journal_read_fd(cw_journal_fd(j), &text, err);
+
+	if (rc)
+		return rc;
+	cw_job_status(&text, &status);
+	cw_journal_text_clear(&text);
+	if (*status.end_status)
+		return 0;
+	rc = cw_journal_append(j, "lost", json_pack("{s:s, s:s}", "what", "medium", "message", message), err);
+	return rc ? rc : cw_journal_append(j, "end", json_pack("{s:s}", "status", "lost"), err);
+}
+
 /* What was authorised stands in lines that the broker wrote.  The executor held the file and parsed nothing but its medium; still, it is not believed. */
 static int check_head(const struct cw_slot *s, const struct cw_journal_text *text, struct cw_error *err)
 {
@@ -406,6 +423,8 @@ static int attest_journal(const struct task *t, struct desk *d, struct cw_msg_re
 
 	if (!rc && t->close_reason)
 		rc = close_journal(j, t, err);
+	if (!rc && t->lost_message)
+		rc = end_as_lost(j, t->lost_message, err);
 	if (!rc)
 		rc = cw_journal_read_fd(cw_journal_fd(j), &text, err);
 	if (!rc)
@@ -435,14 +454,29 @@ static int attest_work(int fd, void *user)
 	return cw_msg_send(fd, CW_MSG_RESULT, &result, true, &err) ? 1 : 0;
 }
 
+static int start_attest(struct task *t, struct cw_msg_result *out, struct cw_error *err)
+{
+	const struct cw_state *s = t->state;
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-signer", attest_work, t, (const int[]){ s->dir, s->keys, s->certificates, t->slot->journal_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
+}
+
 int cw_signer_attest(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *close_reason, struct cw_msg_result *out,
 		     struct cw_error *err)
 {
 	struct task t = { .state = state, .slot = s, .by = by, .close_reason = close_reason };
-	struct cw_child child;
-	int rc = cw_spawn("certwipe-signer", attest_work, &t, (const int[]){ state->dir, state->keys, state->certificates, s->journal_fd, -1 }, &child, err);
 
-	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
+	return start_attest(&t, out, err);
+}
+
+int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *message, struct cw_msg_result *out,
+			  struct cw_error *err)
+{
+	struct task t = { .state = state, .slot = s, .by = by, .lost_message = message };
+
+	return start_attest(&t, out, err);
 }
 
 /* ---- questions to the register ---- */

@@ -104,19 +104,18 @@ static bool is_reaped(pid_t pid)
 	return false;
 }
 
-void cw_child_end(struct cw_child *c)
+bool cw_child_end(struct cw_child *c)
 {
+	pid_t pid = c->pid;
+
 	if (c->fd >= 0)
 		close(c->fd);
-	c->fd = -1;
-	if (c->pid <= 0)
-		return;
-	if (!is_reaped(c->pid)) {
-		kill(c->pid, SIGKILL);
-		/* One that waits in the kernel for a medium that hangs dies when that lets it go, and init reaps it: nobody shall hang with it. */
-		(void)is_reaped(c->pid);
-	}
-	c->pid = 0;
+	*c = (struct cw_child){ .fd = -1 };
+	if (pid <= 0 || is_reaped(pid))
+		return true;
+	kill(pid, SIGKILL);
+	/* One that waits in the kernel for a medium that hangs dies when that lets it go, and init reaps it: nobody shall hang with it. */
+	return is_reaped(pid);
 }
 
 static int wait_answer(struct cw_child *c, enum cw_msg_type wanted, void *body, int timeout_ms, struct cw_error *err)

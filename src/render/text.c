@@ -12,6 +12,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/dry-run/1", cw_text_dry_run },
 	{ "certwipe/wipe/1", cw_text_wipe },
 	{ "certwipe/jobs/1", cw_text_jobs },
+	{ "certwipe/abandoned/1", cw_text_abandoned },
 	{ "certwipe/stopping/1", cw_text_stopping },
 	{ "certwipe/recheck/1", cw_text_recheck },
 	{ "certwipe/document/1", cw_text_document },

@@ -16,6 +16,7 @@ void cw_text_dry_run(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_jobs.c */
 void cw_text_wipe(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_jobs(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_abandoned(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_document.c */

@@ -65,11 +65,13 @@ void cw_text_jobs(const json_t *doc, size_t width, struct cw_buf *out)
 	size_t i;
 
 	json_array_foreach(jobs, i, j) {
-		uint64_t size = cw_json_u64(j, "sizeBytes", 0);
+		/* Of one that runs, where it is; of the others, what their journal has. */
+		const json_t *now = json_object_get(j, "progress");
+		uint64_t size = cw_json_u64(now ? now : j, "sizeBytes", 0), reached = cw_json_u64(now ? now : j, now ? "completedBytes" : "watermarkBytes", 0);
 		char step[32], done[32];
 
-		snprintf(step, sizeof step, "%llu/%llu", (unsigned long long)cw_json_u64(j, "step", 0), (unsigned long long)cw_json_u64(j, "steps", 0));
-		snprintf(done, sizeof done, "%llu %%", size ? (unsigned long long)(cw_json_u64(j, "watermarkBytes", 0) * 100 / size) : 0);
+		snprintf(step, sizeof step, "%llu/%llu", (unsigned long long)cw_json_u64(now ? now : j, "step", 0), (unsigned long long)cw_json_u64(j, "steps", 0));
+		snprintf(done, sizeof done, "%llu %%", size ? (unsigned long long)(reached * 100 / size) : 0);
 		cw_table_row(t, (const char *const[]){ cw_json_str(j, "jobId", ""), cw_json_str(j, "node", ""), cw_json_str(j, "state", ""), step, done,
 						       cw_json_str(j, "words", "") });
 	}
@@ -82,6 +84,16 @@ void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	(void)width;
 	cw_buf_printf(out, _("Job %s stops at a checkpoint.\n"), cw_json_str(doc, "jobId", ""));
+}
+
+void cw_text_abandoned(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	CW_AUTO_BUF struct cw_buf line = { 0 };
+
+	cw_buf_printf(&line, cw_json_bool(doc, "processEnded", false) ? _("Job %s was given up. It can be resumed when its medium answers again.") :
+									  _("Job %s was given up, but its process hangs in the kernel. Unplug the medium."),
+		      cw_json_str(doc, "jobId", ""));
+	cw_paragraph(out, "", line.data ? line.data : "", width);
 }
 
 static const char *recheck_words(const json_t *doc)

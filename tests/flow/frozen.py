@@ -29,10 +29,17 @@ def name(pid):
         return ""
 
 
-def executor_of(front):
+def has_open(pid, node):
+    try:
+        return any(os.readlink("/proc/%d/fd/%s" % (pid, fd)) == node for fd in os.listdir("/proc/%d/fd" % pid))
+    except OSError:
+        return False
+
+
+def executor_of(front, node):
     for broker in children(front):
         for pid in children(broker):
-            if name(pid) == "certwipe-exec":
+            if name(pid) == "certwipe-exec" and has_open(pid, node):
                 return pid
     return 0
 
@@ -45,7 +52,7 @@ def written_bytes(node):
 def freeze(front, node, mark_bytes):
     until, pid = time.monotonic() + PATIENCE_S, 0
     while not pid and time.monotonic() < until:
-        pid = executor_of(front)
+        pid = executor_of(front, node)
         time.sleep(0.0005)
     if not pid:
         sys.exit("frozen.py: no executor was started")

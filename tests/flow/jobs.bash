@@ -26,6 +26,16 @@ jobs_teardown() {
 }
 
 # mount_at DEV DIR [MOUNT OPTION...]
+# policy_of ID NEW LINE...: a policy NEW of this test's own, as ID with these lines about how jobs run.
+policy_of() {
+	mkdir -p "$STATE/policy"
+	{
+		sed "s/^id = $1\$/id = $2/" "$ROOT/share/policy/$1.policy"
+		printf '\n[running]\n'
+		printf '%s\n' "${@:3}"
+	} >"$STATE/policy/$2.policy"
+}
+
 mount_at() {
 	mkdir -p "$2"
 	mount "${@:3}" "$1" "$2"
@@ -54,18 +64,28 @@ wait_until() {
 	done
 }
 
-# start_frozen DEV ARG...: the same for any command that overwrites DEV.
-start_frozen() {
+# start_halted DEV ARG...: the same for any command that overwrites DEV, among others perhaps; JOB is not set.
+start_halted() {
 	rm -f "$SCRATCH/frozen"
 	"$BATS_TEST_DIRNAME/frozen.py" "$1" $FROZEN_AT "$SCRATCH/frozen" "$CERTWIPE_BIN" "${@:2}" --json --state "$STATE" </dev/null \
 		>"$SCRATCH/front.out" 2>"$SCRATCH/front.err" 3>&- &
 	FRONT=$!
+	wait_until 60 test -e "$SCRATCH/frozen" || { cat "$SCRATCH"/front.*; return 1; }
+	EXECUTOR=$(<"$SCRATCH/frozen")
+}
+
+# job_on DEV: the job that runs on it.
+job_on() {
+	"$CERTWIPE_BIN" jobs --json --state "$STATE" | jq -er --arg node "$1" '.jobs[] | select(.running and .node == $node) | .jobId'
+}
+
+# start_frozen DEV ARG...: for the only medium of a call.
+start_frozen() {
+	start_halted "$@"
 	wait_frozen
 }
 
 wait_frozen() {
-	wait_until 60 test -e "$SCRATCH/frozen" || { cat "$SCRATCH"/front.*; return 1; }
-	EXECUTOR=$(<"$SCRATCH/frozen")
 	JOB=$("$CERTWIPE_BIN" jobs --json --state "$STATE" | jq -r '.jobs[] | select(.running) | .jobId')
 	[ -n "$JOB" ]
 }

@@ -156,6 +156,10 @@ static void test_bad_words_are_refused_with_file_and_line(void **state)
 		{ 17, "mandatory = unit serial" },
 		{ 17, "mandatory = Unit" },
 		{ 18, "wiping-closes-it" },
+		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 0" },
+		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = -1" },
+		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 100000" },
+		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 30 s" },
 	};
 
 	(void)state;
@@ -166,6 +170,18 @@ static void test_bad_words_are_refused_with_file_and_line(void **state)
 		assert_int_equal(parse_with(bad[i].line, bad[i].text, &p, &err), CW_E_SYNTAX);
 		assert_non_null(strstr(err.message, "test.policy"));
 	}
+}
+
+static void test_how_jobs_run_may_be_left_out(void **state)
+{
+	struct cw_policy p;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(parse_with(0, NULL, &p, &err), 0);
+	assert_int_equal(p.silent_after_s, 0);
+	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 99999", &p, &err), 0);
+	assert_int_equal(p.silent_after_s, 99999);
 }
 
 static void test_the_line_is_named(void **state)
@@ -292,6 +308,7 @@ int main(void)
 		cmocka_unit_test(test_digest_is_of_the_file),
 		cmocka_unit_test(test_every_key_is_needed),
 		cmocka_unit_test(test_bad_words_are_refused_with_file_and_line),
+		cmocka_unit_test(test_how_jobs_run_may_be_left_out),
 		cmocka_unit_test(test_the_line_is_named),
 		cmocka_unit_test(test_contradictions_are_refused),
 		cmocka_unit_test(test_over_long_texts_are_refused_not_cut),
