@@ -68,7 +68,7 @@ static int read_medium(struct cw_context *c, const struct cw_msg_recheck *q, str
 	const void *body;
 	int rc = cw_session_send(c->session, CW_MSG_RECHECK, q, err);
 
-	cw_screen_name(screen, 0, q->named);
+	cw_screen_name(screen, 0, q->named, "");
 	while (!rc) {
 		rc = cw_session_next(c->session, &type, &body, err);
 		if (!rc && type == CW_MSG_SWEPT) {

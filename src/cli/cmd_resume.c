@@ -13,7 +13,7 @@ static int go_on(struct resume *r, uint32_t slot, struct cw_error *err)
 
 	if (rc)
 		return rc;
-	cw_screen_name(r->screen, slot, cw_json_str(doc, "node", ""));
+	cw_screen_name(r->screen, slot, cw_json_str(doc, "node", ""), cw_json_str(doc, "jobId", ""));
 	cw_say(r->c, _("Going on with job %s on %s."), cw_json_str(doc, "jobId", ""), cw_json_str(doc, "node", ""));
 	return cw_follow(r->c, r->screen, r->results, &r->worst, err);
 }

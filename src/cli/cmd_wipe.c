@@ -178,7 +178,7 @@ static int add_one(struct wipe *w, const struct cw_msg_medium *q, struct cw_erro
 
 	rc = cw_session_read_doc(w->c->session, &doc, err);
 	if (!rc)
-		cw_screen_name(w->screen, slot, cw_json_str(doc, "node", ""));
+		cw_screen_name(w->screen, slot, cw_json_str(doc, "node", ""), "");
 	if (!rc && !w->c->o->quiet && !w->c->o->progress)
 		rc = show_prepared(doc, err);
 	return rc ? rc : authorise(w, slot, doc, err);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* From START until the broker is idle.  ^C asks for a stop at a checkpoint; a closed terminal leaves the jobs running. */
+/* From START until the broker is idle.  ^C asks for a stop at a checkpoint; a closed terminal, or ^\\, leaves the jobs running. */
 #include <errno.h>
 #include <poll.h>
 #include <signal.h>
@@ -12,7 +12,7 @@ static volatile sig_atomic_t interrupted, hung_up;
 
 static void on_signal(int signal_number)
 {
-	if (signal_number == SIGHUP)
+	if (signal_number == SIGHUP || signal_number == SIGQUIT)
 		hung_up = 1;
 	else
 		interrupted = 1;
@@ -28,10 +28,12 @@ static void watch_signals(void)
 	sigaddset(&ours, SIGINT);
 	sigaddset(&ours, SIGTERM);
 	sigaddset(&ours, SIGHUP);
+	sigaddset(&ours, SIGQUIT);
 	sigprocmask(SIG_BLOCK, &ours, NULL);
 	sigaction(SIGINT, &a, NULL);
 	sigaction(SIGTERM, &a, NULL);
 	sigaction(SIGHUP, &a, NULL);
+	sigaction(SIGQUIT, &a, NULL);
 }
 
 json_t *cw_result_json(const struct cw_msg_result *r)
@@ -95,7 +97,7 @@ static int take(struct follow *f, enum cw_msg_type type, const void *body, struc
 		*f->worst = cw_exit_worst(*f->worst, r->exit_code);
 		json_array_append_new(f->results, cw_result_json(r));
 		cw_tell_quiet(f->c, r);
-		cw_screen_result(f->screen, r);
+		cw_screen_end(f->screen, r->slot, "result", *r->document_id ? r->document_id : r->error.message);
 		return 0;
 	case CW_MSG_IDLE:
 		f->idle = true;

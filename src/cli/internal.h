@@ -43,11 +43,13 @@ json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
 
 struct cw_screen;
 CW_MUST_CHECK int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_error *err);
-void cw_screen_name(struct cw_screen *s, uint32_t slot, const char *node);
+/* What it shows is the answer to the command: on standard output, and also where that is no terminal. */
+void cw_screen_is_answer(struct cw_screen *s, const struct cw_context *c);
+void cw_screen_name(struct cw_screen *s, uint32_t slot, const char *node, const char *job); /* job may be "": not known */
 void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *p);
 void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n); /* a medium does not answer, or does again */
 bool cw_screen_is_silent(const struct cw_screen *s); /* does one not answer? */
-void cw_screen_result(struct cw_screen *s, const struct cw_msg_result *r); /* this one is over */
+void cw_screen_end(struct cw_screen *s, uint32_t slot, const char *event, const char *text); /* this one is over */
 void cw_screen_event(struct cw_screen *s, uint32_t slot, const char *event, const char *text); /* a line of its own */
 void cw_screen_free(struct cw_screen *s);
 

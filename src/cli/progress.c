@@ -14,7 +14,7 @@
 enum mode { SILENT, REDRAWN, PLAIN, JSON };
 
 struct line {
-	char node[CW_NODE_MAX];
+	char node[CW_NODE_MAX], job[CW_JOB_ID_MAX]; /* job: "" when it is not known */
 	struct cw_job_progress p;
 	uint64_t first_bytes, first_ms; /* where this step stood when it was first heard of: a resumed one does not begin at 0 */
 	uint64_t told_ms;
@@ -23,10 +23,18 @@ struct line {
 };
 struct cw_screen {
 	enum mode mode;
+	FILE *out;
 	uint32_t n, drawn; /* lines that stand on the screen */
 	size_t width;
 	struct line lines[CW_SLOTS_MAX];
 };
+
+static bool can_redraw(const struct cw_context *c, int fd)
+{
+	const char *term = getenv("TERM");
+
+	return isatty(fd) && !c->o->plain && term && strcmp(term, "dumb") != 0;
+}
 
 int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_error *err)
 {
@@ -38,15 +46,14 @@ int cw_screen_new(const struct cw_context *c, struct cw_screen **out, struct cw_
 		free(s);
 		return cw_fail(err, CW_E_USAGE, 0, NULL, "--progress json", _("--progress does not know %s."), c->o->progress);
 	}
-	const char *term = getenv("TERM");
-
+	s->out = stderr;
 	s->width = cw_screen_width(STDERR_FILENO);
 	if (c->o->progress)
 		s->mode = JSON;
 	else if (c->o->quiet || !isatty(STDERR_FILENO))
 		s->mode = c->o->plain && !c->o->quiet ? PLAIN : SILENT;
 	else
-		s->mode = c->o->plain || !term || !strcmp(term, "dumb") ? PLAIN : REDRAWN;
+		s->mode = can_redraw(c, STDERR_FILENO) ? REDRAWN : PLAIN;
 	*out = s;
 	return 0;
 }
@@ -56,8 +63,19 @@ void cw_screen_free(struct cw_screen *s)
 	free(s);
 }
 
-void cw_screen_name(struct cw_screen *s, uint32_t slot, const char *node)
+void cw_screen_is_answer(struct cw_screen *s, const struct cw_context *c)
 {
+	/* Standard output is for the one document. */
+	if (c->o->json || c->o->progress || c->o->quiet)
+		return;
+	s->out = stdout;
+	s->width = cw_screen_width(STDOUT_FILENO);
+	s->mode = can_redraw(c, STDOUT_FILENO) ? REDRAWN : PLAIN;
+}
+
+void cw_screen_name(struct cw_screen *s, uint32_t slot, const char *node, const char *job)
+{
+	cw_strlcpy(s->lines[slot].job, job, sizeof s->lines[slot].job);
 	cw_strlcpy(s->lines[slot].node, node, sizeof s->lines[slot].node);
 	if (slot >= s->n)
 		s->n = slot + 1;
@@ -126,14 +144,24 @@ static void describe_silence(const struct line *l, struct cw_buf *out)
 	cw_buf_printf(out, _("%s  not answering since %s"), l->node, clock);
 }
 
+static void print_line(const struct cw_screen *s, const struct cw_buf *text)
+{
+	fprintf(s->out, "%s\n", text->data ? text->data : "");
+	fflush(s->out);
+}
+
 static void redraw(struct cw_screen *s)
 {
 	if (s->drawn)
-		fprintf(stderr, "\033[%uA", s->drawn);
+		fprintf(s->out, "\033[%uA", s->drawn);
+	s->drawn = 0;
 	for (uint32_t i = 0; i < s->n; i++) {
 		CW_AUTO_BUF struct cw_buf text = { 0 };
 		char fitted[1024];
 
+		/* How it ended stands above. */
+		if (s->lines[i].over)
+			continue;
 		if (s->lines[i].silent_since_s)
 			describe_silence(&s->lines[i], &text);
 		else if (s->lines[i].known)
@@ -141,28 +169,30 @@ static void redraw(struct cw_screen *s)
 		else
 			cw_buf_printf(&text, _("%s  starting"), s->lines[i].node);
 		cw_text_fit(fitted, sizeof fitted, text.data ? text.data : "", s->width - 1);
-		fprintf(stderr, "\r\033[K%s\n", fitted);
+		fprintf(s->out, "\r\033[K%s\n", fitted);
+		s->drawn++;
 	}
-	s->drawn = s->n;
-	fflush(stderr);
+	fflush(s->out);
 }
 
-static void json_line(json_t *event)
+static void json_line(const struct line *l, json_t *event)
 {
+	if (l && *l->job)
+		json_object_set_new(event, "jobId", json_string(l->job));
 	json_dumpf(event, stderr, JSON_COMPACT);
 	fputc('\n', stderr);
 	fflush(stderr);
 	json_decref(event);
 }
 
-static json_t *progress_json(uint32_t slot, const struct line *l)
+static void tell_progress(uint32_t slot, const struct line *l)
 {
 	const struct cw_job_progress *p = &l->p;
 
-	return json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", "certwipe/progress/1", "event", "progress", "slot", (int)slot,
+	json_line(l, json_pack("{s:s, s:s, s:i, s:s, s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I}", "schema", "certwipe/progress/1", "event", "progress", "slot", (int)slot,
 			 "node", l->node, "step", (int)p->step, "steps", (int)p->n_steps, "pass", (int)p->pass, "completedBytes", (json_int_t)p->completed_bytes,
 			 "sizeBytes", (json_int_t)p->size_bytes, "badBytes", (json_int_t)p->bad_bytes, "mismatchBytes", (json_int_t)p->mismatch_bytes,
-			 "bytesPerSecond", (json_int_t)per_second(l), "secondsLeft", (json_int_t)seconds_left(l));
+			 "bytesPerSecond", (json_int_t)per_second(l), "secondsLeft", (json_int_t)seconds_left(l)));
 }
 
 void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
@@ -173,12 +203,13 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 
 	l->p = m->progress;
 	l->known = true;
+	l->over = false;
 	if (new_step) {
 		l->first_bytes = m->progress.completed_bytes;
 		l->first_ms = m->progress.elapsed_ms;
 	}
 	if (s->mode == JSON)
-		json_line(progress_json(m->slot, l));
+		tell_progress(m->slot, l);
 	if (s->mode == REDRAWN)
 		redraw(s);
 	if (s->mode != PLAIN || (!new_step && now - l->told_ms < PLAIN_MS))
@@ -187,7 +218,7 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 
 	l->told_ms = now;
 	describe(l, false, &text);
-	fprintf(stderr, "%s\n", text.data ? text.data : "");
+	print_line(s, &text);
 }
 
 static void tell_note(struct cw_screen *s, uint32_t slot)
@@ -197,7 +228,7 @@ static void tell_note(struct cw_screen *s, uint32_t slot)
 
 	if (l->silent_since_s)
 		cw_time_format((int64_t)l->silent_since_s, since);
-	json_line(json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "certwipe/progress/1", "event", l->silent_since_s ? "not-answering" : "answering", "slot", (int)slot,
+	json_line(l, json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "certwipe/progress/1", "event", l->silent_since_s ? "not-answering" : "answering", "slot", (int)slot,
 			    "node", l->node, "since", since));
 }
 
@@ -207,6 +238,8 @@ void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
 	bool changed = (n->kind == CW_NOTE_SILENT) != (l->silent_since_s != 0);
 	uint64_t now = cw_monotonic_ms();
 
+	if (!changed && n->kind == CW_NOTE_ANSWERS)
+		return;
 	l->silent_since_s = n->kind == CW_NOTE_SILENT ? n->since_unix_s : 0;
 	if (s->mode == JSON)
 		tell_note(s, n->slot);
@@ -221,7 +254,7 @@ void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
 		describe_silence(l, &text);
 	else
 		cw_buf_printf(&text, _("%s  answers again"), l->node);
-	fprintf(stderr, "%s\n", text.data ? text.data : "");
+	print_line(s, &text);
 }
 
 bool cw_screen_is_silent(const struct cw_screen *s)
@@ -232,23 +265,25 @@ bool cw_screen_is_silent(const struct cw_screen *s)
 	return false;
 }
 
-void cw_screen_result(struct cw_screen *s, const struct cw_msg_result *r)
+void cw_screen_end(struct cw_screen *s, uint32_t slot, const char *event, const char *text)
 {
-	struct line *l = &s->lines[r->slot];
+	struct line *l = &s->lines[slot];
 
 	l->over = true;
 	l->silent_since_s = 0;
-	cw_screen_event(s, r->slot, "result", *r->document_id ? r->document_id : r->error.message);
+	cw_screen_event(s, slot, event, text);
 }
 
 void cw_screen_event(struct cw_screen *s, uint32_t slot, const char *event, const char *text)
 {
-	const char *node = slot < CW_SLOTS_MAX ? s->lines[slot].node : "";
+	const struct line *l = slot < CW_SLOTS_MAX ? &s->lines[slot] : NULL;
+	const char *node = l ? l->node : "";
 
 	if (s->mode == JSON)
-		json_line(json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "certwipe/progress/1", "event", event, "slot", (int)slot, "node", node, "text", text));
+		json_line(l, json_pack("{s:s, s:s, s:i, s:s, s:s}", "schema", "certwipe/progress/1", "event", event, "slot", (int)slot, "node", node, "text", text));
 	else if (s->mode != SILENT) {
-		fprintf(stderr, "%s%s%s\n", node, *node ? ": " : "", text);
+		fprintf(s->out, "%s%s%s\n", node, *node ? ": " : "", text);
+		fflush(s->out);
 		s->drawn = 0;
 	}
 }

@@ -58,6 +58,9 @@ static void drop_front(struct cw_broker *b)
 	/* Jobs go on without a screen; a question that nobody waits for any more does not hold a medium. */
 	if (b->recheck.pid > 0)
 		kill(b->recheck.pid, SIGTERM);
+	for (uint32_t i = 0; i < b->n_slots; i++)
+		if (b->slots[i].state == CW_SLOT_ATTACHED)
+			b->slots[i].state = CW_SLOT_DONE;
 }
 
 /* ---- requests ---- */
@@ -256,11 +259,16 @@ static int on_start(struct cw_broker *b, const void *body, struct cw_error *err)
 
 static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
 {
+	struct cw_error ended = { 0 };
+
 	(void)body;
 	(void)err;
-	for (uint32_t i = 0; i < b->n_slots; i++)
+	for (uint32_t i = 0; i < b->n_slots; i++) {
 		if (b->slots[i].state == CW_SLOT_RUNNING)
 			kill(b->slots[i].executor.pid, SIGTERM);
+		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_stop_job(b, b->slots[i].job_id, &ended))
+			continue; /* it ends by itself just now */
+	}
 	if (b->recheck.pid > 0)
 		kill(b->recheck.pid, SIGTERM);
 	return 0;
@@ -279,11 +287,17 @@ static void give_up(struct cw_broker *b, uint32_t slot)
 /* Only what does not answer: all else stops at a checkpoint. */
 static int on_abandon(struct cw_broker *b, const void *body, struct cw_error *err)
 {
+	struct cw_error answers = { 0 };
+	bool gone;
+
 	(void)body;
 	(void)err;
-	for (uint32_t i = 0; i < b->n_slots; i++)
+	for (uint32_t i = 0; i < b->n_slots; i++) {
 		if (b->slots[i].state == CW_SLOT_RUNNING && b->slots[i].silent)
 			give_up(b, i);
+		if (b->slots[i].state == CW_SLOT_ATTACHED && b->slots[i].silent && cw_broker_abandon_job(b, b->slots[i].job_id, &gone, &answers))
+			continue;
+	}
 	return 0;
 }
 
@@ -306,6 +320,22 @@ static int on_stop_job(struct cw_broker *b, const void *body, struct cw_error *e
 	int rc = cw_broker_stop_job(b, ((const struct cw_msg_job *)body)->job, err);
 
 	return rc ? rc : send_ok(b, err);
+}
+
+static int on_attach(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	struct cw_msg_slot prepared = { 0 };
+	json_t *doc = NULL;
+	int rc = cw_broker_attach(b, ((const struct cw_msg_job *)body)->job, &prepared.slot, &doc, err);
+
+	if (!rc)
+		rc = cw_msg_send(b->front, CW_MSG_PREPARED, &prepared, true, err);
+	if (rc) {
+		json_decref(doc);
+		cw_slot_release(&b->slots[prepared.slot]);
+		return rc;
+	}
+	return cw_msg_send_doc(b->front, doc, err);
 }
 
 static int on_abandon_job(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -448,6 +478,7 @@ static const struct request {
 	[CW_MSG_JOBS] = { FRESH, 0, true, on_jobs },
 	[CW_MSG_STOP_JOB] = { FRESH, 0, true, on_stop_job },
 	[CW_MSG_ABANDON_JOB] = { FRESH, 0, true, on_abandon_job },
+	[CW_MSG_ATTACH] = { FRESH, COLLECTING, true, on_attach },
 	[CW_MSG_RESUME] = { FRESH, COLLECTING, true, on_resume },
 	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
 	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },
@@ -545,7 +576,7 @@ static bool tell_idle(struct service *sv)
 	bool busy = b->recheck.pid > 0;
 
 	for (uint32_t i = 0; i < b->n_slots; i++)
-		busy |= b->slots[i].state == CW_SLOT_RUNNING;
+		busy |= b->slots[i].state == CW_SLOT_RUNNING || b->slots[i].state == CW_SLOT_ATTACHED;
 	if (busy || sv->phase != RUNNING)
 		return busy;
 	sv->phase = COLLECTING;
@@ -557,9 +588,12 @@ static bool tell_idle(struct service *sv)
 /* What was said is heard first: only who said nothing can be silent. */
 static void serve_executors(struct service *sv, const struct pollfd *polled, nfds_t n)
 {
+	static struct cw_msg_result result;
 	struct cw_broker *b = &sv->b;
 
 	for (uint32_t i = 0; i < n; i++) {
+		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_look(b, i, &result) && send_result(b, &result))
+			drop_front(b);
 		if (polled[i].revents) {
 			serve_executor(sv, i);
 		} else if (b->slots[i].state == CW_SLOT_RUNNING && cw_broker_listen(b, i)) {
@@ -583,7 +617,7 @@ static void serve(struct service *sv)
 			bool running = b->slots[i].state == CW_SLOT_RUNNING;
 
 			polled[n++] = (struct pollfd){ .fd = running ? b->slots[i].executor.fd : -1, .events = POLLIN };
-			timeout_ms = running ? CW_LISTEN_MS : timeout_ms;
+			timeout_ms = running ? CW_LISTEN_MS : b->slots[i].state == CW_SLOT_ATTACHED ? CW_LOOK_MS : timeout_ms;
 		}
 		int ready = poll(polled, n, timeout_ms);
 

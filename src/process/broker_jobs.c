@@ -29,7 +29,7 @@ static int open_journal(const struct cw_broker *b, const char *job, int flags, s
 	return fd;
 }
 
-static bool is_running(int journal_fd)
+bool cw_job_is_running(int journal_fd)
 {
 	if (flock(journal_fd, LOCK_SH | LOCK_NB) < 0)
 		return true;
@@ -103,7 +103,7 @@ static int each_open_job(struct cw_broker *b, job_visitor visit, void *user, str
 			*dot = 0;
 			CW_AUTO_FD int fd = open_journal(b, names[i]->d_name, O_RDONLY, &gone);
 
-			if (fd >= 0 && (is_running(fd) || (!is_done(fd) && !never_began(fd))))
+			if (fd >= 0 && (cw_job_is_running(fd) || (!is_done(fd) && !never_began(fd))))
 				rc = visit(b, names[i]->d_name, fd, user, err);
 		}
 		free(names[i]);
@@ -129,10 +129,11 @@ static void add_beat(const struct cw_broker *b, const char *job, json_t *row)
 	const struct cw_job_progress *p = &beat.told.progress.progress;
 
 	if (p->step)
-		json_object_set_new(row, "progress", json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I}", "step", (int)p->step, "kind", (int)p->kind, "pass", (int)p->pass,
+		json_object_set_new(row, "progress", json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "step", (int)p->step, "kind", (int)p->kind, "pass", (int)p->pass,
 							       "completedBytes", (json_int_t)p->completed_bytes, "sizeBytes", (json_int_t)p->size_bytes,
 							       "badBytes", (json_int_t)p->bad_bytes, "mismatchBytes", (json_int_t)p->mismatch_bytes, "elapsedMs",
-							       (json_int_t)p->elapsed_ms));
+							       (json_int_t)p->elapsed_ms, "totalDoneBytes", (json_int_t)p->total_done_bytes, "totalBytes",
+							       (json_int_t)p->total_bytes));
 	json_object_set_new(row, "abandoned", json_boolean(beat.abandoned));
 	if (!cw_beat_is_silent(&beat))
 		return;
@@ -142,18 +143,42 @@ static void add_beat(const struct cw_broker *b, const char *job, json_t *row)
 								       _("Not answering. If it stays so, give it up: certwipe stop JOB --abandon.")));
 }
 
+/* A journal only ever grows: asked again and again (jobs --watch), one of the same length is not read again. */
+static int status_of(const char *job, int fd, struct cw_job_status *out, struct cw_error *err)
+{
+	static struct { off_t size; struct cw_job_status status; } known[CW_SLOTS_MAX];
+	static size_t next;
+	struct cw_msg_job_info info;
+	off_t size = lseek(fd, 0, SEEK_END);
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (known[i].size == size && !strcmp(known[i].status.job_id, job)) {
+			*out = known[i].status;
+			return 0;
+		}
+	int rc = cw_probe_journal(fd, &info, err);
+
+	if (rc)
+		return rc;
+	*out = info.status;
+	known[next].size = size;
+	known[next].status = info.status;
+	next = (next + 1) % CW_ARRAY_LEN(known);
+	return 0;
+}
+
 static int add_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
 {
-	struct cw_msg_job_info info;
+	struct cw_job_status status;
+	const struct cw_job_status *s = &status;
 	struct cw_error bad = { 0 };
-	bool running = is_running(fd);
+	bool running = cw_job_is_running(fd);
 
 	(void)err;
-	if (cw_probe_journal(fd, &info, &bad)) {
+	if (status_of(job, fd, &status, &bad)) {
 		json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:s}", "jobId", job, "state", "unreadable", "running", running, "words", bad.message));
 		return 0;
 	}
-	const struct cw_job_status *s = &info.status;
 	/* A stopped job has its report already; what matters here is that it can go on. */
 	uint32_t state = s->state == CW_JOB_ATTESTED && s->resumable ? CW_JOB_STOPPED : s->state;
 
@@ -192,7 +217,7 @@ static int match_identity(struct cw_broker *b, const char *job, int fd, void *us
 	if (cw_probe_journal(fd, &info, &bad) || strcmp(info.status.identity_sha256, w->identity) != 0)
 		return 0;
 	/* A job that was never registered holds nobody up; one that ended for good only waits for its signature. */
-	w->running = is_running(fd);
+	w->running = cw_job_is_running(fd);
 	if (!w->running && !info.status.resumable)
 		return 0;
 	cw_strlcpy(w->job_id, job, CW_JOB_ID_MAX);
@@ -223,6 +248,30 @@ int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *er
 		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("Job %s is not running."), job);
 	if (kill(pid, SIGTERM) < 0)
 		return cw_fail(err, CW_E_PROCESS, errno, job, NULL, _("Job %s could not be told to stop."), job);
+	return 0;
+}
+
+/* ---- attach: look on from elsewhere ---- */
+
+int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_t **doc, struct cw_error *err)
+{
+	static struct cw_msg_job_info info;
+	struct cw_slot *s = &b->slots[b->n_slots];
+	int rc;
+
+	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1 };
+	*slot = b->n_slots++;
+	s->journal_fd = open_journal(b, job, O_RDONLY, err);
+	if (s->journal_fd < 0)
+		return s->journal_fd;
+	rc = cw_job_is_running(s->journal_fd) ? cw_probe_journal(s->journal_fd, &info, err) :
+						cw_fail(err, CW_E_NOT_FOUND, 0, job, _("See `certwipe jobs`."), _("Job %s is not running."), job);
+	if (rc)
+		return rc;
+	cw_strlcpy(s->job_id, job, sizeof s->job_id);
+	cw_strlcpy(s->medium.node, info.status.node, sizeof s->medium.node);
+	s->state = CW_SLOT_ATTACHED;
+	*doc = json_pack("{s:s, s:s, s:s, s:s}", "schema", "certwipe/attached/1", "jobId", job, "node", info.status.node, "startedAt", info.status.started_at);
 	return 0;
 }
 
@@ -267,7 +316,7 @@ static int find_only_job(struct cw_broker *b, const char *job, int fd, void *use
 	char *found = user;
 
 	(void)b;
-	if (is_running(fd))
+	if (cw_job_is_running(fd))
 		return 0;
 	if (*found)
 		return cw_fail(err, CW_E_AMBIGUOUS, 0, NULL, _("See `certwipe jobs`, then name one: certwipe resume JOB."), _("There is more than one unfinished job."));

@@ -12,7 +12,7 @@ uint64_t cw_broker_silent_after_ms(const struct cw_policy *p)
 	return 1000u * (uint64_t)(p->silent_after_s ? p->silent_after_s : SILENT_S);
 }
 
-static void tell(const struct cw_broker *b, uint32_t slot, enum cw_note kind, uint64_t quiet_ms)
+void cw_broker_note(const struct cw_broker *b, uint32_t slot, enum cw_note kind, uint64_t quiet_ms)
 {
 	const struct cw_msg_note m = { .slot = slot, .kind = kind, .since_unix_s = (uint64_t)time(NULL) - quiet_ms / 1000u };
 	struct cw_error ignored = { 0 };
@@ -27,7 +27,7 @@ void cw_broker_heard(struct cw_broker *b, uint32_t slot)
 	struct cw_slot *s = &b->slots[slot];
 
 	if (s->silent)
-		tell(b, slot, CW_NOTE_ANSWERS, 0);
+		cw_broker_note(b, slot, CW_NOTE_ANSWERS, 0);
 	s->silent = false;
 	s->heard_ms = cw_monotonic_ms();
 }
@@ -41,7 +41,7 @@ static void notice_silence(struct cw_broker *b, uint32_t slot, uint64_t now)
 		return;
 	s->silent = true;
 	s->told_ms = now;
-	tell(b, slot, CW_NOTE_SILENT, quiet);
+	cw_broker_note(b, slot, CW_NOTE_SILENT, quiet);
 }
 
 bool cw_broker_listen(struct cw_broker *b, uint32_t slot)

@@ -479,6 +479,12 @@ void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 	done(b, slot, &why, result);
 }
 
+void cw_broker_tell_hanging(const struct cw_slot *s, struct cw_error *why)
+{
+	cw_fail(why, CW_E_LOST, 0, s->medium.node, _("Unplug the medium. Then go on with `certwipe resume JOB`, or close the job with --close; its journal is kept."),
+		_("%s was given up. It does not answer, and the process that works on it hangs in the kernel."), s->medium.node);
+}
+
 void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[slot];
@@ -491,7 +497,6 @@ void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result 
 		return;
 	}
 	/* Its journal stays locked and its medium held until the kernel lets go of it, and nobody waits for that. */
-	cw_fail(&why, CW_E_LOST, 0, s->medium.node, _("Unplug the medium. Then go on with `certwipe resume JOB`, or close the job with --close; its journal is kept."),
-		_("%s was given up. It does not answer, and the process that works on it hangs in the kernel."), s->medium.node);
+	cw_broker_tell_hanging(s, &why);
 	done(b, slot, &why, result);
 }

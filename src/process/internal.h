@@ -39,6 +39,7 @@ struct cw_state {
 /* Opens what there is; make: creates what is missing (0711, journals and keys for root only).  CW_E_STATE says what to do. */
 CW_MUST_CHECK int cw_state_open(const char *path, bool make, struct cw_state *out, struct cw_error *err);
 void cw_state_close(struct cw_state *s);
+void cw_document_path(const struct cw_state *s, const char *document_id, char *out, size_t size); /* its folder */
 /* May a wipe start here: writable, persistent (unless tmpfs_allowed), need_bytes free, a station key. */
 CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, uint64_t need_bytes, json_t **described, struct cw_error *err);
 
@@ -46,6 +47,8 @@ CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, u
 
 CW_MUST_CHECK int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
 CW_MUST_CHECK int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err);
+/* What became of a job that has ended, without the path of its document.  A negative code when it was cut off or is not signed. */
+CW_MUST_CHECK int cw_probe_result(int journal_fd, struct cw_msg_result *out, struct cw_error *err);
 
 /* ---- beat.c: how far a running job is, for those who look at it from elsewhere; no evidence ---- */
 
@@ -97,7 +100,7 @@ CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw
 
 /* ---- broker ---- */
 
-enum cw_slot_state { CW_SLOT_FREE, CW_SLOT_PREPARED, CW_SLOT_AUTHORISED, CW_SLOT_RUNNING, CW_SLOT_DONE };
+enum cw_slot_state { CW_SLOT_FREE, CW_SLOT_PREPARED, CW_SLOT_AUTHORISED, CW_SLOT_RUNNING, CW_SLOT_ATTACHED /* another's */, CW_SLOT_DONE };
 struct cw_slot {
 	enum cw_slot_state state;
 	struct cw_medium medium;
@@ -119,6 +122,7 @@ struct cw_slot {
 	int beat_fd;                /* -1: none */
 	uint64_t heard_ms, told_ms; /* when the executor told of progress; when the front was told that it does not */
 	uint64_t looked_ms;         /* when that was looked for */
+	uint64_t abandoned_ms;      /* of one that is attached to: when it was seen to be given up */
 	bool silent;
 };
 
@@ -166,12 +170,17 @@ void cw_slot_release(struct cw_slot *s);
 /* broker_watch.c: media that do not answer */
 uint64_t cw_broker_silent_after_ms(const struct cw_policy *p);
 #define CW_LISTEN_MS 1000 /* how often silence is looked for */
+void cw_broker_note(const struct cw_broker *b, uint32_t slot, enum cw_note kind, uint64_t quiet_ms); /* to the front */
 void cw_broker_heard(struct cw_broker *b, uint32_t slot); /* its executor told something */
 /* It has told nothing: for too long?  True: somebody gave it up from elsewhere. */
 CW_MUST_CHECK bool cw_broker_listen(struct cw_broker *b, uint32_t slot);
 bool cw_broker_is_abandoned(const struct cw_slot *s);
 /* Ends the executor, or leaves it where the kernel does not let it end; the slot is done. */
 void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
+void cw_broker_tell_hanging(const struct cw_slot *s, struct cw_error *why);
+/* broker_attach.c: once in a while for a slot that is attached.  True: the job has ended, as *result says, and the slot is done. */
+#define CW_LOOK_MS 250
+CW_MUST_CHECK bool cw_broker_look(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
 /* broker_replug.c: a digest of what stands at places all over the medium */
 CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
 /* Gives the medium up until it was unplugged and plugged in, and holds it again. */
@@ -179,6 +188,8 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
 /* broker_jobs.c: jobs that there are already */
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
+bool cw_job_is_running(int journal_fd); /* somebody works on it, or is about to, or signs it */
+CW_MUST_CHECK int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_t **doc, struct cw_error *err);
 /* For one that does not answer; *gone false: its process hangs in the kernel. */
 CW_MUST_CHECK int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);

@@ -89,6 +89,69 @@ static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_e
 	return rc;
 }
 
+/* A job that ended without a document: cut off, or not signed. */
+static int without_document(const struct cw_job_status *s, struct cw_error *err)
+{
+	if (s->state == CW_JOB_FINISHED)
+		return cw_fail(err, CW_E_NO_EVIDENCE, 0, s->node, _("Sign it with `certwipe resume JOB`."), _("The work on %s has ended, and the document about it is not signed."), s->node);
+	return cw_fail(err, CW_E_PARTIAL, 0, s->node, _("Go on with `certwipe resume JOB`, or close it with --close; `certwipe jobs` explains where it stands."),
+		       _("The process that was wiping %s has ended before its job was done."), s->node);
+}
+
+static void take_document(const struct cw_journal_text *t, const struct cw_verdict *v, struct cw_msg_result *r)
+{
+	const json_t *job = json_array_get(t->lines, 0), *attested = json_array_get(t->lines, json_array_size(t->lines) - 1);
+
+	cw_strlcpy(r->document_id, cw_json_str(attested, "documentId", ""), sizeof r->document_id);
+	cw_strlcpy(r->type, cw_json_str(attested, "type", ""), sizeof r->type);
+	cw_strlcpy(r->json_sha256, cw_json_str(attested, "jsonSha256", ""), sizeof r->json_sha256);
+	cw_strlcpy(r->p7s_sha256, cw_json_str(attested, "p7sSha256", ""), sizeof r->p7s_sha256);
+	cw_strlcpy(r->outcome, cw_outcome_name(v->outcome), sizeof r->outcome);
+	cw_strlcpy(r->level, cw_level_name(v->level), sizeof r->level);
+	cw_strlcpy(r->reason, v->reason, sizeof r->reason);
+	r->laboratory = v->laboratory;
+	r->wipe_closes_case = cw_json_bool(json_object_get(job, "plan"), "wipeClosesCase", false);
+	r->exit_code = v->exit_code;
+}
+
+/* What the journal shows, by the one function that may say so; its last line names the document that says the same. */
+static int read_result(int journal_fd, struct cw_msg_result *out, struct cw_error *err)
+{
+	static struct cw_verdict verdict;
+	struct cw_journal_text text = { 0 };
+	struct cw_job_status status;
+	int rc = cw_journal_read_fd(journal_fd, &text, err);
+
+	if (rc)
+		return rc;
+	cw_job_status(&text, &status);
+	cw_verdict_of(&text, &verdict);
+	if (!strcmp(cw_json_str(json_array_get(text.lines, json_array_size(text.lines) - 1), "event", ""), "attested"))
+		take_document(&text, &verdict, out);
+	else
+		rc = without_document(&status, err);
+	cw_journal_text_clear(&text);
+	return rc;
+}
+
+static int result_work(int fd, void *user)
+{
+	static struct cw_msg_result result;
+	struct cw_error err = { 0 };
+
+	if (confine(JOURNAL_MEMORY_BYTES, &err) || read_result(*(int *)user, &result, &err))
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_RESULT, &result, true, &err) ? 1 : 0;
+}
+
+int cw_probe_result(int journal_fd, struct cw_msg_result *out, struct cw_error *err)
+{
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-prober", result_work, &journal_fd, (const int[]){ journal_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
+}
+
 static int journal_work(int fd, void *user)
 {
 	static struct cw_msg_job_info info;

@@ -293,10 +293,7 @@ static void fill_result(const struct cw_state *state, const struct cw_journal_te
 	cw_strlcpy(r->reason, doc->verdict.reason, sizeof r->reason);
 	cw_strlcpy(r->json_sha256, e->json_sha256, sizeof r->json_sha256);
 	cw_strlcpy(r->p7s_sha256, e->p7s_sha256, sizeof r->p7s_sha256);
-	CW_AUTO_BUF struct cw_buf path = { 0 };
-
-	cw_buf_printf(&path, "%s/certificates/%s", state->path, doc->folder);
-	cw_strlcpy(r->path, path.failed ? doc->folder : path.data, sizeof r->path);
+	cw_document_path(state, e->document_id, r->path, sizeof r->path);
 	r->wipe_closes_case = cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
 	r->laboratory = e->laboratory;
 	r->exit_code = doc->verdict.exit_code;

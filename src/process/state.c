@@ -98,6 +98,14 @@ void cw_state_close(struct cw_state *s)
 	s->dir = s->journals = s->certificates = s->keys = -1;
 }
 
+void cw_document_path(const struct cw_state *s, const char *document_id, char *out, size_t size)
+{
+	CW_AUTO_BUF struct cw_buf path = { 0 };
+
+	cw_buf_printf(&path, "%s/certificates/%.4s/%s", s->path, document_id, document_id);
+	cw_strlcpy(out, path.failed ? document_id : path.data, size);
+}
+
 /* Documents and the register need room when the wipe is over; a job must not start that could not be signed. */
 #define EVIDENCE_ROOM_BYTES (4u * 1024u * 1024u)
 
