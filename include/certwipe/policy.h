@@ -88,6 +88,7 @@ struct cw_policy {
 	uint32_t wipe_closes_case;  /* 0: physical destruction must follow */
 	uint32_t withdrawn_caveat;  /* 1: prints K17 */
 	uint32_t silent_after_s;    /* a medium that completed no request for so long does not answer; 0: the default */
+	uint32_t at_once;           /* media that may be worked on at the same time on one station; 0: any number */
 };
 /* Strict: unknown section or key, missing key, unknown scheme or standard: CW_E_SYNTAX with file and line. */
 CW_MUST_CHECK int cw_policy_parse(const char *name, const char *text, size_t len, struct cw_policy *out, struct cw_error *err);

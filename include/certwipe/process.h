@@ -73,7 +73,8 @@ struct cw_msg_trust { char fingerprint[CW_SHA256_HEX]; uint32_t len; uint8_t der
 struct cw_msg_error { uint32_t slot; /* CW_SLOTS_MAX: not about one medium */ struct cw_error error; };
 struct cw_msg_doc { uint32_t last, len; char text[CW_DOC_CHUNK]; };
 struct cw_msg_progress { uint32_t slot; struct cw_job_progress progress; };
-enum cw_note { CW_NOTE_SILENT = 1 /* no request has completed since; told again now and then */, CW_NOTE_ANSWERS /* again */ };
+enum cw_note { CW_NOTE_SILENT = 1 /* no request has completed since; told again now and then */, CW_NOTE_ANSWERS /* again */,
+	       CW_NOTE_WAITING /* for others to end: the policy lets no more run at once */ };
 struct cw_msg_note { uint32_t slot, kind; uint64_t since_unix_s; };
 struct cw_msg_result {
 	uint32_t slot;

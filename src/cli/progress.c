@@ -19,7 +19,7 @@ struct line {
 	uint64_t first_bytes, first_ms; /* where this step stood when it was first heard of: a resumed one does not begin at 0 */
 	uint64_t told_ms;
 	uint64_t silent_since_s; /* Unix time; 0: it answers */
-	bool known, over;
+	bool known, over, waiting;
 };
 struct cw_screen {
 	enum mode mode;
@@ -164,6 +164,8 @@ static void redraw(struct cw_screen *s)
 			continue;
 		if (s->lines[i].silent_since_s)
 			describe_silence(&s->lines[i], &text);
+		else if (s->lines[i].waiting)
+			cw_buf_printf(&text, _("%s  waiting for its turn"), s->lines[i].node);
 		else if (s->lines[i].known)
 			describe(&s->lines[i], true, &text);
 		else
@@ -203,7 +205,7 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 
 	l->p = m->progress;
 	l->known = true;
-	l->over = false;
+	l->over = l->waiting = false;
 	if (new_step) {
 		l->first_bytes = m->progress.completed_bytes;
 		l->first_ms = m->progress.elapsed_ms;
@@ -232,9 +234,26 @@ static void tell_note(struct cw_screen *s, uint32_t slot)
 			    "node", l->node, "since", since));
 }
 
+static void note_waiting(struct cw_screen *s, uint32_t slot)
+{
+	struct line *l = &s->lines[slot];
+	bool changed = !l->waiting;
+
+	l->waiting = true;
+	if (s->mode == REDRAWN)
+		redraw(s);
+	else if (changed)
+		cw_screen_event(s, slot, "waiting", _("waiting for its turn"));
+}
+
 void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
 {
 	struct line *l = &s->lines[n->slot];
+
+	if (n->kind == CW_NOTE_WAITING) {
+		note_waiting(s, n->slot);
+		return;
+	}
 	bool changed = (n->kind == CW_NOTE_SILENT) != (l->silent_since_s != 0);
 	uint64_t now = cw_monotonic_ms();
 

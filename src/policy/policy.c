@@ -192,6 +192,7 @@ static const struct setting {
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
 	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },
+	{ "running", "at-once", set_count, FIELD(at_once), true },
 #undef FIELD
 };
 

@@ -13,11 +13,11 @@
 
 #include "internal.h"
 
-#define NAME_ROOM (CW_JOB_ID_MAX + sizeof ".progress")
+#define NAME_ROOM (CW_JOB_ID_MAX + sizeof CW_BEAT_SUFFIX)
 
 static void name_of(const char *job_id, char out[NAME_ROOM])
 {
-	snprintf(out, NAME_ROOM, "%s.progress", job_id);
+	snprintf(out, NAME_ROOM, "%s" CW_BEAT_SUFFIX, job_id);
 }
 
 int cw_beat_create(int journals_dir, const char *job_id, uint64_t silent_after_ms)

@@ -222,48 +222,37 @@ static int on_deny(struct cw_broker *b, const void *body, struct cw_error *err)
 	return send_result(b, &result);
 }
 
-/* A medium that was pulled out after it was confirmed is refused: its job never begins. */
-static int start_slot(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
+static void start_what_may(struct cw_broker *b)
 {
-	struct cw_slot *s = &b->slots[slot];
-	struct cw_error why = { 0 };
+	static struct cw_msg_result result;
 
-	if (!s->resumed && cw_broker_compare_held(&s->medium, s->medium_fd, &why)) {
-		cw_broker_refuse(b, s, &why, result);
-		return why.code;
-	}
-	if (!cw_broker_start_slot(b, slot, &why))
-		return 0;
-	memset(result, 0, sizeof *result);
-	result->slot = slot;
-	result->exit_code = cw_code_exit(why.code);
-	result->error = why;
-	cw_strlcpy(result->node, s->medium.node, sizeof result->node);
-	cw_strlcpy(result->job_id, s->job_id, sizeof result->job_id);
-	cw_slot_release(s);
-	s->state = CW_SLOT_DONE;
-	return why.code;
+	for (uint32_t i = 0; cw_broker_start_next(b, &i, &result); i++)
+		if (send_result(b, &result))
+			drop_front(b);
 }
 
 static int on_start(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	static struct cw_msg_result result;
-
 	(void)body;
-	for (uint32_t i = 0; i < b->n_slots; i++)
-		if (b->slots[i].state == CW_SLOT_AUTHORISED && start_slot(b, i, &result) && send_result(b, &result))
-			return cw_fail(err, CW_E_PROCESS, 0, NULL, NULL, _("The front has gone."));
+	(void)err;
 	the_service->phase = RUNNING;
+	start_what_may(b);
 	return 0;
 }
 
 static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
 {
+	static struct cw_msg_result result;
 	struct cw_error ended = { 0 };
 
 	(void)body;
 	(void)err;
 	for (uint32_t i = 0; i < b->n_slots; i++) {
+		if (b->slots[i].state == CW_SLOT_AUTHORISED) {
+			cw_broker_stop_waiting(b, i, &result);
+			if (send_result(b, &result))
+				drop_front(b);
+		}
 		if (b->slots[i].state == CW_SLOT_RUNNING)
 			kill(b->slots[i].executor.pid, SIGTERM);
 		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_stop_job(b, b->slots[i].job_id, &ended))
@@ -573,7 +562,7 @@ static bool tell_idle(struct service *sv)
 {
 	struct cw_broker *b = &sv->b;
 	struct cw_error err = { 0 };
-	bool busy = b->recheck.pid > 0;
+	bool busy = b->recheck.pid > 0 || (sv->phase == RUNNING && cw_broker_waits(b));
 
 	for (uint32_t i = 0; i < b->n_slots; i++)
 		busy |= b->slots[i].state == CW_SLOT_RUNNING || b->slots[i].state == CW_SLOT_ATTACHED;
@@ -619,6 +608,8 @@ static void serve(struct service *sv)
 			polled[n++] = (struct pollfd){ .fd = running ? b->slots[i].executor.fd : -1, .events = POLLIN };
 			timeout_ms = running ? CW_LISTEN_MS : b->slots[i].state == CW_SLOT_ATTACHED ? CW_LOOK_MS : timeout_ms;
 		}
+		if (sv->phase == RUNNING && cw_broker_waits(b) && timeout_ms < 0)
+			timeout_ms = CW_LISTEN_MS;
 		int ready = poll(polled, n, timeout_ms);
 
 		if (ready < 0 && errno != EINTR)
@@ -626,6 +617,8 @@ static void serve(struct service *sv)
 		if (ready < 0)
 			continue;
 		serve_executors(sv, polled + 2, n - 2);
+		if (sv->phase == RUNNING && cw_broker_queue_is_due(b))
+			start_what_may(b);
 		if (polled[1].revents)
 			serve_recheck(sv);
 		if (b->front >= 0 && polled[0].revents)

@@ -251,6 +251,14 @@ int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *er
 	return 0;
 }
 
+bool cw_broker_job_runs(const struct cw_broker *b, const char *job)
+{
+	struct cw_error none = { 0 };
+	CW_AUTO_FD int fd = open_journal(b, job, O_RDONLY, &none);
+
+	return fd >= 0 && cw_job_is_running(fd);
+}
+
 /* ---- attach: look on from elsewhere ---- */
 
 int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_t **doc, struct cw_error *err)

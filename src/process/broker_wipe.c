@@ -451,7 +451,7 @@ static int attest_abandoned(struct cw_broker *b, const struct cw_slot *s, struct
 	return cw_signer_attest_lost(&b->state, s, &b->caller, message, result, err);
 }
 
-static void done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result)
+void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[slot];
 
@@ -461,6 +461,7 @@ static void done(struct cw_broker *b, uint32_t slot, const struct cw_error *why,
 	cw_strlcpy(result->job_id, s->job_id, sizeof result->job_id);
 	cw_slot_release(s);
 	s->state = CW_SLOT_DONE;
+	b->queued_ms = 0;
 }
 
 void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
@@ -476,7 +477,7 @@ void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))
 		tell_unsigned(s, &err, &why);
 	cw_beat_remove(b->state.journals, s->job_id);
-	done(b, slot, &why, result);
+	cw_broker_done(b, slot, &why, result);
 }
 
 void cw_broker_tell_hanging(const struct cw_slot *s, struct cw_error *why)
@@ -498,5 +499,5 @@ void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result 
 	}
 	/* Its journal stays locked and its medium held until the kernel lets go of it, and nobody waits for that. */
 	cw_broker_tell_hanging(s, &why);
-	done(b, slot, &why, result);
+	cw_broker_done(b, slot, &why, result);
 }

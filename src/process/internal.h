@@ -58,6 +58,7 @@ struct cw_beat {
 	uint64_t abandoned;       /* 1: the operator gave the job up */
 	struct cw_told told;      /* the executor's part */
 };
+#define CW_BEAT_SUFFIX ".progress"
 int cw_beat_create(int journals_dir, const char *job_id, uint64_t silent_after_ms); /* -1: there will be none */
 int cw_beat_open(int journals_dir, const char *job_id);                             /* -1: there is none */
 void cw_beat_remove(int journals_dir, const char *job_id);
@@ -136,6 +137,7 @@ struct cw_broker {
 	size_t n_rows, rows_room;
 	char list_sha256[CW_SHA256_HEX];
 	bool list_complete, list_too_long;
+	uint64_t queued_ms; /* when the queue was last looked at; 0: look at once */
 	uint32_t n_slots;
 	struct cw_slot slots[CW_SLOTS_MAX];
 	struct cw_child recheck;
@@ -166,6 +168,7 @@ CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struc
 /* The executor has ended, with a last message or without: signs, and says what became of it. */
 void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
 void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
+void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result); /* why may be of code 0: *result says */
 void cw_slot_release(struct cw_slot *s);
 /* broker_watch.c: media that do not answer */
 uint64_t cw_broker_silent_after_ms(const struct cw_policy *p);
@@ -181,6 +184,11 @@ void cw_broker_tell_hanging(const struct cw_slot *s, struct cw_error *why);
 /* broker_attach.c: once in a while for a slot that is attached.  True: the job has ended, as *result says, and the slot is done. */
 #define CW_LOOK_MS 250
 CW_MUST_CHECK bool cw_broker_look(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
+/* broker_queue.c: starts all that may begin, from *slot on.  True: *slot could not, as *result says; go on behind it. */
+CW_MUST_CHECK bool cw_broker_start_next(struct cw_broker *b, uint32_t *slot, struct cw_msg_result *result);
+bool cw_broker_waits(const struct cw_broker *b); /* something is authorised and has not begun */
+bool cw_broker_queue_is_due(const struct cw_broker *b); /* one of ours has ended, or it is time to look at those of others */
+void cw_broker_stop_waiting(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
 /* broker_replug.c: a digest of what stands at places all over the medium */
 CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
 /* Gives the medium up until it was unplugged and plugged in, and holds it again. */
@@ -188,6 +196,7 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
 /* broker_jobs.c: jobs that there are already */
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
+CW_MUST_CHECK bool cw_broker_job_runs(const struct cw_broker *b, const char *job);
 bool cw_job_is_running(int journal_fd); /* somebody works on it, or is about to, or signs it */
 CW_MUST_CHECK int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_t **doc, struct cw_error *err);
 /* For one that does not answer; *gone false: its process hangs in the kernel. */

@@ -160,6 +160,7 @@ static void test_bad_words_are_refused_with_file_and_line(void **state)
 		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = -1" },
 		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 100000" },
 		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 30 s" },
+		{ 18, "wiping-closes-it = yes\n[running]\nat-once = many" },
 	};
 
 	(void)state;
@@ -180,8 +181,10 @@ static void test_how_jobs_run_may_be_left_out(void **state)
 	(void)state;
 	assert_int_equal(parse_with(0, NULL, &p, &err), 0);
 	assert_int_equal(p.silent_after_s, 0);
-	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 99999", &p, &err), 0);
+	assert_int_equal(p.at_once, 0);
+	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 99999\nat-once = 1", &p, &err), 0);
 	assert_int_equal(p.silent_after_s, 99999);
+	assert_int_equal(p.at_once, 1);
 }
 
 static void test_the_line_is_named(void **state)
