@@ -56,7 +56,7 @@ struct cw_msg_list_row { char serial[CW_SERIAL_MAX], asset_tag[CW_TEXT_MAX], app
 struct cw_msg_digest { char sha256[CW_SHA256_HEX]; };
 enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW_METHOD_LIST };
 struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
-struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close; char reason[CW_TEXT_MAX]; };
+struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close, wait; /* 0 or 1 */ char reason[CW_TEXT_MAX]; };
 enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL };
 struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
 struct cw_msg_recheck {
@@ -74,6 +74,7 @@ struct cw_msg_error { uint32_t slot; /* CW_SLOTS_MAX: not about one medium */ st
 struct cw_msg_doc { uint32_t last, len; char text[CW_DOC_CHUNK]; };
 struct cw_msg_progress { uint32_t slot; struct cw_job_progress progress; };
 enum cw_note { CW_NOTE_SILENT = 1 /* no request has completed since; told again now and then */, CW_NOTE_ANSWERS /* again */,
+	       CW_NOTE_UNPLUGGED /* the medium of the job to be resumed is waited for */,
 	       CW_NOTE_WAITING /* for others to end: the policy lets no more run at once */ };
 struct cw_msg_note { uint32_t slot, kind; uint64_t since_unix_s; };
 struct cw_msg_result {

@@ -18,9 +18,32 @@ static int go_on(struct resume *r, uint32_t slot, struct cw_error *err)
 	return cw_follow(r->c, r->screen, r->results, &r->worst, err);
 }
 
+static void say_unplugged(const struct resume *r)
+{
+	const char *sentence = _("Waiting for the medium: plug it in at any port, or press Ctrl-C.");
+
+	if (r->c->o->progress)
+		cw_screen_event(r->screen, CW_SLOTS_MAX, "unplugged", sentence);
+	else
+		cw_say(r->c, "%s", sentence);
+}
+
+/* The answer, which may take as long as somebody needs to plug the medium in. */
+static int await_answer(struct resume *r, enum cw_msg_type *type, const void **body, struct cw_error *err)
+{
+	int rc;
+
+	do {
+		rc = cw_session_next(r->c->session, type, body, err);
+		if (!rc && *type == CW_MSG_NOTE)
+			say_unplugged(r);
+	} while (!rc && *type == CW_MSG_NOTE);
+	return rc;
+}
+
 static int run_resume(struct resume *r, struct cw_error *err)
 {
-	struct cw_msg_job q = { .close = r->c->o->close != NULL };
+	struct cw_msg_job q = { .close = r->c->o->close != NULL, .wait = r->c->o->wait != NULL };
 	enum cw_msg_type type;
 	const void *body;
 
@@ -33,7 +56,7 @@ static int run_resume(struct resume *r, struct cw_error *err)
 	int rc = cw_session_send(r->c->session, CW_MSG_RESUME, &q, err);
 
 	if (!rc)
-		rc = cw_session_next(r->c->session, &type, &body, err);
+		rc = await_answer(r, &type, &body, err);
 	if (rc)
 		return rc;
 	if (type == CW_MSG_PREPARED)

@@ -369,6 +369,36 @@ static int find_again(struct cw_broker *b, const char *job, const struct cw_medi
 	return 0;
 }
 
+#define LOOK_MS 500
+
+/* Also as long as udev has not told all of it; where none runs, nothing more will come. */
+static bool is_away(int rc, const struct cw_medium *found)
+{
+	return rc == CW_E_NOT_FOUND || (!rc && found->fresh && !access("/run/udev/control", F_OK));
+}
+
+/*
+ * Until the medium of the job is plugged in, at whatever port.  The job is not locked meanwhile: it is not running, and whoever has the medium elsewhere may
+ * go on with it or close it.
+ */
+static int await_medium(struct cw_broker *b, uint32_t slot, const char *job, struct cw_msg_job_info *info, struct cw_error *err)
+{
+	static struct cw_medium found;
+	CW_AUTO_FD int fd = open_journal(b, job, O_RDONLY, err);
+	struct cw_error away = { 0 };
+	int rc = fd < 0 ? fd : cw_probe_journal(fd, info, err);
+
+	if (rc || !info->status.resumable)
+		return rc; /* what follows says why not */
+	for (bool told = false; is_away(find_again(b, job, &info->medium, &found, &away), &found); told = true) {
+		if (!told)
+			cw_broker_note(b, slot, CW_NOTE_UNPLUGGED, 0);
+		if (cw_broker_front_speaks(b, LOOK_MS))
+			return cw_fail(err, CW_E_STOPPED, 0, job, _("It can be resumed as before."), _("Waiting for the medium of job %s was given up."), job);
+	}
+	return 0;
+}
+
 static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, struct cw_slot *s, struct cw_error *err)
 {
 	int rc = find_again(b, job, &info->medium, &s->medium, err);
@@ -409,8 +439,14 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 	*slot = b->n_slots++;
 	int rc = choose_job(b, q->job, job, err);
 
+	if (!rc && q->wait && !q->close)
+		rc = await_medium(b, *slot, job, &info, err);
 	if (!rc)
 		rc = open_for_resume(b, job, &info, &s->journal_fd, err);
+	if (rc)
+		return rc;
+	/* Before hours of work that nobody here could sign. */
+	rc = cw_signer_check_origin(&b->state, s, err);
 	if (rc)
 		return rc;
 	*goes_on = !q->close && info.status.resumable;

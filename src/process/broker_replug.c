@@ -79,11 +79,11 @@ static int look(struct cw_broker *b, const struct cw_medium *wanted, struct seen
 	return rc;
 }
 
-static bool front_says_something(const struct cw_broker *b)
+bool cw_broker_front_speaks(const struct cw_broker *b, int within_ms)
 {
 	struct pollfd p = { .fd = b->front, .events = POLLIN };
 
-	return poll(&p, 1, POLL_MS) > 0;
+	return poll(&p, 1, within_ms) > 0;
 }
 
 static int refuse_other(const struct cw_medium *m, struct cw_error *err)
@@ -114,7 +114,7 @@ static int await_count(struct cw_broker *b, const struct cw_medium *wanted, uint
 		if (seen.other && other)
 			return refuse_other(wanted, err);
 		other = seen.other;
-		if (front_says_something(b))
+		if (cw_broker_front_speaks(b, POLL_MS))
 			return cw_fail(err, CW_E_UNAUTHORISED, 0, wanted->node, NULL, _("Waiting for the medium to be unplugged and plugged in was given up."));
 	} while (cw_monotonic_ms() < until);
 	return cw_fail(err, CW_E_UNAUTHORISED, ETIMEDOUT, wanted->node, _("Start again and unplug the medium when asked."),

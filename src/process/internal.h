@@ -95,6 +95,8 @@ CW_MUST_CHECK int cw_signer_attest(const struct cw_state *state, const struct cw
 /* Of a job whose executor is gone and cannot say so: the journal is ended as lost first, with this message. */
 CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *message,
 					struct cw_msg_result *out, struct cw_error *err);
+/* CW_E_REFUSED: another station's register holds the start of the job, and only that one can document it. */
+CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
@@ -191,6 +193,7 @@ bool cw_broker_queue_is_due(const struct cw_broker *b); /* one of ours has ended
 void cw_broker_stop_waiting(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
 /* broker_replug.c: a digest of what stands at places all over the medium */
 CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
+bool cw_broker_front_speaks(const struct cw_broker *b, int within_ms); /* or has gone */
 /* Gives the medium up until it was unplugged and plugged in, and holds it again. */
 CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* broker_jobs.c: jobs that there are already */

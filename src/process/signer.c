@@ -476,6 +476,59 @@ int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s,
 	return start_attest(&t, out, err);
 }
 
+/* ---- is the job one of this station's? ---- */
+
+/* A document must come from the register that holds the job's start, or it would not stand up to its own check. */
+static int check_origin(const struct cw_journal_text *text, const char *own, struct cw_error *err)
+{
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(text->lines, i, line) {
+		const char *origin = cw_json_str(line, "origin", "");
+
+		if (!strcmp(cw_json_str(line, "event", ""), "registered") && strcmp(origin, own) != 0)
+			return cw_fail(err, CW_E_REFUSED, 0, NULL,
+				       _("Go on with it there, or bring that station's whole state directory (journals, register and keys) here and name it with --state."),
+				       _("The job was begun at the station \"%s\", whose register holds its start; this is \"%s\"."), origin, own);
+	}
+	return 0;
+}
+
+static int origin_work(int fd, void *user)
+{
+	const struct task *t = user;
+	struct cw_journal_text text = { 0 };
+	struct cw_error err = { 0 };
+	struct desk d = { 0 };
+	int rc = cw_signer_pem_new(t->state->keys, &d.signer, &err);
+
+	if (!rc)
+		rc = cw_signer_names(d.signer, &d.frame, &err);
+	if (!rc)
+		rc = become_signer(t->state, &err);
+	if (!rc)
+		rc = cw_journal_read_fd(t->slot->journal_fd, &text, &err);
+	origin_of(&d.frame);
+	if (!rc)
+		rc = check_origin(&text, d.frame.register_origin, &err);
+	cw_journal_text_clear(&text);
+	desk_clear(&d);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_OK, &(struct cw_msg_empty){ 0 }, true, &err) ? 1 : 0;
+}
+
+int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err)
+{
+	struct task t = { .state = state, .slot = s };
+	struct cw_msg_empty nothing;
+	struct cw_child child;
+	int rc = cw_spawn("certwipe-signer", origin_work, &t, (const int[]){ state->keys, s->journal_fd, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_OK, &nothing, ANSWER_MS, err);
+}
+
 /* ---- questions to the register ---- */
 
 static int ask_register(struct cw_register *log, const struct cw_state *s, const struct cw_msg_register *q, json_t **out, struct cw_error *err)

@@ -36,11 +36,17 @@ def has_open(pid, node):
         return False
 
 
-def executor_of(front, node):
+def executor_of(front, node, others):
+    """Halts it the moment it is seen; those of other media are let go on and remembered."""
     for broker in children(front):
         for pid in children(broker):
-            if name(pid) == "certwipe-exec" and has_open(pid, node):
+            if pid in others or name(pid) != "certwipe-exec":
+                continue
+            os.kill(pid, signal.SIGSTOP)
+            if has_open(pid, node):
                 return pid
+            os.kill(pid, signal.SIGCONT)
+            others.add(pid)
     return 0
 
 
@@ -50,13 +56,12 @@ def written_bytes(node):
 
 
 def freeze(front, node, mark_bytes):
-    until, pid = time.monotonic() + PATIENCE_S, 0
+    until, pid, others = time.monotonic() + PATIENCE_S, 0, set()
     while not pid and time.monotonic() < until:
-        pid = executor_of(front, node)
+        pid = executor_of(front, node, others)
         time.sleep(0.0005)
     if not pid:
         sys.exit("frozen.py: no executor was started")
-    os.kill(pid, signal.SIGSTOP)
     while written_bytes(node) < mark_bytes and time.monotonic() < until:
         os.kill(pid, signal.SIGCONT)
         time.sleep(0.001)

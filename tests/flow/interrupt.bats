@@ -214,6 +214,96 @@ journal() {
 	is_untouched
 }
 
+# another_station: from here on STATE is that of one, with this job's journal carried over.
+another_station() {
+	"$CERTWIPE_BIN" key create --state "$SCRATCH/other" --organisation "Other County" --station "second" --years 1 --passphrase-fd 3 3<<<"$PASSPHRASE" \
+		>/dev/null
+	cp "$(journal)" "$SCRATCH/other/journals/"
+	STATE=$SCRATCH/other
+}
+
+@test "a journal carried to a station with another register is refused at once: it could not be signed there" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	wipe_stopped "$loop"
+	another_station
+	remember "$(loop_file "$loop")" "$(journal)"
+	fails 3 refused resume "$JOB"
+	json '.error.message | contains("Example County/bench")'
+	fails 3 refused resume "$JOB" --close --reason "Carried here."
+	STATE=$SCRATCH/state
+	cw resume "$JOB" --json
+	certified "$loop"
+}
+
+@test "the state directory carried to another place, journal, register and keys: resumed there, one certificate" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	wipe_stopped "$loop"
+	cp -a "$STATE" "$SCRATCH/carried"
+	rm -rf "$STATE"
+	STATE=$SCRATCH/carried
+	cw resume "$JOB" --json
+	certified "$loop"
+	cw register check
+	exits 0
+}
+
+# wait_for_medium: a resume in the background that has said that it waits.
+wait_for_medium() {
+	"$CERTWIPE_BIN" resume "$JOB" --wait --json --state "$STATE" </dev/null >"$SCRATCH/front.out" 2>"$SCRATCH/front.err" 3>&- &
+	FRONT=$!
+	wait_until 20 grep -q "plug it in" "$SCRATCH/front.err"
+}
+
+@test "resume --wait: the medium is waited for, comes back as another node, and is finished; another one is not taken for it" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	image=$(loop_file "$loop")
+	wipe_stopped "$loop"
+	wait_free "$loop"
+	losetup -d "$loop"
+	wait_for_medium
+	# A job that waits for its medium does not run, and nobody is kept from it.
+	stands stopped "can be resumed"
+	other=$(mktemp "$SCRATCH/medium-XXXXXX")
+	truncate -s $FROZEN_SIZE "$other"
+	losetup "$loop" "$other"
+	echo "$loop $other" >>"$SCRATCH/.loops"
+	remember "$other"
+	sleep 1.5
+	[ -e "/proc/$FRONT" ]
+	again=$(loop_attach "$image")
+	[ "$again" != "$loop" ]
+	wait_front
+	certified "$again"
+	is_untouched
+}
+
+@test "resume --wait with the medium plugged in waits for nothing" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	wipe_killed "$loop"
+	cw resume "$JOB" --wait --json
+	certified "$loop"
+	[[ $stderr != *"plug it in"* ]]
+}
+
+@test "^C while waiting for the medium: nothing is held, nothing changed" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	wipe_stopped "$loop"
+	wait_free "$loop"
+	losetup -d "$loop"
+	sha256sum "$(journal)" >"$SCRATCH/journal-was"
+	wait_for_medium
+	# The shell lets what it starts in the background ignore SIGINT.
+	kill -TERM "$FRONT"
+	wait_front
+	wait_until 10 gone_with "$(journal)"
+	sha256sum --check --quiet "$SCRATCH/journal-was"
+	stands stopped "can be resumed"
+}
+
+gone_with() {
+	[ -z "$(processes_with "$1")" ]
+}
+
 @test "another medium of the same size on the same node is not taken for it" {
 	loop=$(loop_sparse $FROZEN_SIZE)
 	image=$(loop_file "$loop")
