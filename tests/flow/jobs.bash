@@ -64,10 +64,11 @@ wait_until() {
 	done
 }
 
-# start_halted DEV ARG...: the same for any command that overwrites DEV, among others perhaps; JOB is not set.
+# start_halted DEV ARG...: the same for any command that overwrites DEV, among others perhaps; JOB is not set.  LAUNCHER: what certwipe is started by.
+LAUNCHER=()
 start_halted() {
 	rm -f "$SCRATCH/frozen"
-	"$BATS_TEST_DIRNAME/frozen.py" "$1" $FROZEN_AT "$SCRATCH/frozen" "$CERTWIPE_BIN" "${@:2}" --json --state "$STATE" </dev/null \
+	"$BATS_TEST_DIRNAME/frozen.py" "$1" $FROZEN_AT "$SCRATCH/frozen" "${LAUNCHER[@]}" "$CERTWIPE_BIN" "${@:2}" --json --state "$STATE" </dev/null \
 		>"$SCRATCH/front.out" 2>"$SCRATCH/front.err" 3>&- &
 	FRONT=$!
 	wait_until 60 test -e "$SCRATCH/frozen" || { cat "$SCRATCH"/front.*; return 1; }
