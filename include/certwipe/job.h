@@ -20,7 +20,7 @@
  *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes)
  *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
- *   stopped     by "operator"|"rule", step, watermarkBytes
+ *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes
  *   lost        what "medium"|"executor"|"journal", message
  *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step (one past the last: all had run), fromBytes, checkedBytes (of our stream found below,
  *               0 when none could be there), droppedTail (bool: a torn last line was cut off), [io{...}]; then identity
@@ -91,6 +91,9 @@ struct cw_job_status {
 	uint64_t watermark_bytes, size_bytes;
 	bool resumable;            /* cw_job_run may take it (on): authorised, registered, open or stopped or lost, and no byte found that differs */
 	char node[CW_NODE_MAX], identity_sha256[CW_SHA256_HEX], started_at[CW_TIME_TEXT], document_id[CW_NODE_MAX], end_status[16];
+	bool replug_due;           /* written, and to be unplugged before it is read back; it was attached so: */
+	uint64_t diskseq;
+	char boot_id[33];
 	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
 };
 void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out);

@@ -79,7 +79,7 @@ struct cw_policy {
 	char title_zh_tw[CW_TEXT_MAX]; /* "": none */
 	char sha256[CW_SHA256_HEX]; /* of the file */
 	uint32_t column;            /* enum cw_column */
-	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence; /* 0 or 1 */
+	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence, replug; /* 0 or 1 */
 	char scheme_magnetic[CW_NODE_MAX], scheme_flash[CW_NODE_MAX]; /* defaults; "" : the person must name one */
 	char scheme_small[CW_NODE_MAX]; /* for magnetic media of less than small_below_bytes; "": as scheme_magnetic */
 	uint64_t small_below_bytes;
@@ -131,6 +131,7 @@ struct cw_wish {
 	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX];
 	uint32_t level;  /* enum cw_level: the least that must be reachable; NONE: whatever is */
 	uint32_t sample; /* 1: --verify sample */
+	uint32_t replug; /* 1: --replug */
 };
 
 #define CW_STEPS_MAX (2 * CW_PASSES_MAX)
@@ -155,6 +156,7 @@ struct cw_plan {
 	uint32_t n_rejected;
 	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[16];
 	uint32_t wipe_closes_case;
+	uint32_t replug; /* 1: between writing and reading back it is to be unplugged and plugged in, so that nothing is read from its cache */
 };
 /*
  * Pure: same medium, policy and wish give the same plan.  Refusals (CW_E_VIRTUAL, CW_E_WRITE_ONCE, CW_E_READ_ONLY, CW_E_NO_MEDIUM, CW_E_SECTOR_SIZE (520/524: "needs a native

@@ -66,6 +66,7 @@ static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_e
 	cw_strlcpy(out->policy, plan.policy, sizeof out->policy);
 	cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
 	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
+	out->wish.replug = plan.replug;
 	for (uint32_t i = 0; i < plan.n_steps; i++)
 		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE;
 	return 0;
@@ -76,7 +77,7 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	const struct cw_options *o = c->o;
 	int level = o->level ? cw_level_of_name(o->level) : CW_LEVEL_NONE, rc;
 
-	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify))
+	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify || o->replug))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Leave the other options away, or make a new plan with them."),
 			       _("--plan says already what is to be done."));
 	if (o->plan)
@@ -87,6 +88,7 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 		return bad_word(err, "verify", o->verify);
 	out->wish.level = (uint32_t)level;
 	out->wish.sample = o->verify && !strcmp(o->verify, "sample");
+	out->wish.replug = o->replug != NULL;
 	rc = take_word(out->policy, sizeof out->policy, "policy", o->policy, err);
 	if (!rc)
 		rc = take_word(out->wish.scheme, sizeof out->wish.scheme, "scheme", o->scheme, err);

@@ -19,7 +19,8 @@ struct line {
 	uint64_t first_bytes, first_ms; /* where this step stood when it was first heard of: a resumed one does not begin at 0 */
 	uint64_t told_ms;
 	uint64_t silent_since_s; /* Unix time; 0: it answers */
-	bool known, over, waiting;
+	uint32_t waits; /* enum cw_note: what for; 0: it does not */
+	bool known, over;
 };
 struct cw_screen {
 	enum mode mode;
@@ -144,6 +145,11 @@ static void describe_silence(const struct line *l, struct cw_buf *out)
 	cw_buf_printf(out, _("%s  not answering since %s"), l->node, clock);
 }
 
+static const char *waiting_words(uint32_t what_for)
+{
+	return what_for == CW_NOTE_REPLUG ? _("written; unplug it and plug it in again, then it is read back") : _("waiting for its turn");
+}
+
 static void print_line(const struct cw_screen *s, const struct cw_buf *text)
 {
 	fprintf(s->out, "%s\n", text->data ? text->data : "");
@@ -164,8 +170,8 @@ static void redraw(struct cw_screen *s)
 			continue;
 		if (s->lines[i].silent_since_s)
 			describe_silence(&s->lines[i], &text);
-		else if (s->lines[i].waiting)
-			cw_buf_printf(&text, _("%s  waiting for its turn"), s->lines[i].node);
+		else if (s->lines[i].waits)
+			cw_buf_printf(&text, "%s  %s", s->lines[i].node, waiting_words(s->lines[i].waits));
 		else if (s->lines[i].known)
 			describe(&s->lines[i], true, &text);
 		else
@@ -205,7 +211,8 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 
 	l->p = m->progress;
 	l->known = true;
-	l->over = l->waiting = false;
+	l->over = false;
+	l->waits = 0;
 	if (new_step) {
 		l->first_bytes = m->progress.completed_bytes;
 		l->first_ms = m->progress.elapsed_ms;
@@ -234,24 +241,26 @@ static void tell_note(struct cw_screen *s, uint32_t slot)
 			    "node", l->node, "since", since));
 }
 
-static void note_waiting(struct cw_screen *s, uint32_t slot)
+static void note_waiting(struct cw_screen *s, uint32_t slot, uint32_t what_for)
 {
 	struct line *l = &s->lines[slot];
-	bool changed = !l->waiting;
+	bool changed = l->waits != what_for;
 
-	l->waiting = true;
+	l->waits = what_for;
 	if (s->mode == REDRAWN)
 		redraw(s);
+	else if (changed && s->mode == SILENT && what_for == CW_NOTE_REPLUG)
+		fprintf(stderr, "%s: %s\n", l->node, waiting_words(what_for)); /* nothing goes on until somebody does it */
 	else if (changed)
-		cw_screen_event(s, slot, "waiting", _("waiting for its turn"));
+		cw_screen_event(s, slot, what_for == CW_NOTE_REPLUG ? "replug" : "waiting", waiting_words(what_for));
 }
 
 void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
 {
 	struct line *l = &s->lines[n->slot];
 
-	if (n->kind == CW_NOTE_WAITING) {
-		note_waiting(s, n->slot);
+	if (n->kind == CW_NOTE_WAITING || n->kind == CW_NOTE_REPLUG) {
+		note_waiting(s, n->slot, n->kind);
 		return;
 	}
 	bool changed = (n->kind == CW_NOTE_SILENT) != (l->silent_since_s != 0);

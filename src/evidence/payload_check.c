@@ -83,7 +83,7 @@ static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
 static const struct rule verification_fields[] = {
 	WORD_("method", "full|sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
-	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
+	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
 	OPT_OBJECT("firstMismatch", first_mismatch), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
 static const struct rule validation[] = { WORD_("decision", "awaiting"), END_ };

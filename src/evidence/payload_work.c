@@ -182,6 +182,8 @@ json_t *cw_payload_verification(struct cw_payload_maker *m)
 	cw_put_u64(m, o, "unverifiedBytes", m->verdict.unverified_bytes);
 	cw_put_u64(m, o, "unwrittenBytes", m->verdict.unwritten_bytes);
 	cw_put_text(m, o, "verifier", "same_host");
+	if (p->replug && any)
+		cw_put_bool(m, o, "unpluggedBefore", m->replay.replugged);
 	put_sample(m, o);
 	put_first_mismatch(m, o);
 	cw_put(m, o, "readings", readings);

@@ -27,10 +27,13 @@ static uint64_t number(const json_t *line, const char *key)
 
 /* ---- line 0: plan and medium ---- */
 
-static void take_attachment(struct cw_replay *r, const json_t *attachment)
+static void take_attachment(struct cw_replay *r, const json_t *attachment, const char *boot_id)
 {
+	uint64_t diskseq = number(attachment, "diskseq");
+	r->replugged = r->replugged || diskseq != r->diskseq || strcmp(boot_id, r->boot_id) != 0;
 	cw_strlcpy(r->node, cw_json_str(attachment, "node", ""), sizeof(r->node));
-	r->diskseq = number(attachment, "diskseq");
+	r->diskseq = diskseq;
+	r->boot_id = boot_id;
 }
 
 /* Passes 1, 2, 3 ... each written once, whole, and read back before the next is written; the last one must be read back. */
@@ -85,7 +88,7 @@ static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
 		breach(r, seq, N_("The journal holds a second job."));
 		return;
 	}
-	take_attachment(r, json_object_get(line, "attachment"));
+	take_attachment(r, json_object_get(line, "attachment"), cw_json_str(json_object_get(line, "host"), "bootId", ""));
 	r->readable = cw_job_plan(r->text, &r->plan, &err) == 0 && cw_job_medium(r->text, &r->medium, &err) == 0 &&
 		      cw_json_digest(json_object_get(line, "plan"), r->plan_sha256, &err) == 0 &&
 		      cw_identity_digest(&r->medium, r->identity_sha256, &err) == 0;
@@ -205,6 +208,10 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 	if (!same(line, "do", do_word(planned->kind)) || number(line, "pass") != planned->pass || number(line, "sizeBytes") != r->plan.size_bytes)
 		breach(r, seq, N_("A step was not carried out as the plan says."));
 	check_order(r, step, from, seq);
+	if (planned->kind == CW_STEP_WRITE)
+		r->replugged = false;
+	else if (r->plan.replug && !r->replugged)
+		breach(r, seq, N_("The medium was read back without having been unplugged since it was written, as the plan asks."));
 	r->resumed.pending = false;
 	r->step = (uint32_t)step;
 	struct cw_step_record *s = &r->steps[step];
@@ -349,7 +356,7 @@ static void on_resumed(struct cw_replay *r, const json_t *line, uint64_t seq)
 	/* Step 1 writes, so from step 2 on, or behind its first byte, the medium must have shown something of ours. */
 	if ((number(line, "step") > 1 || number(line, "fromBytes")) && !cw_json_u64(line, "checkedBytes", 0))
 		breach(r, seq, N_("The job was resumed without finding its own data on the medium."));
-	take_attachment(r, json_object_get(line, "attachment"));
+	take_attachment(r, json_object_get(line, "attachment"), cw_json_str(line, "bootId", ""));
 	r->resumed.pending = true;
 	r->resumed.step = number(line, "step");
 	r->resumed.from_bytes = number(line, "fromBytes");
@@ -429,7 +436,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 {
 	size_t seq;
 	json_t *line;
-	*out = (struct cw_replay){ .text = t };
+	*out = (struct cw_replay){ .text = t, .boot_id = "" };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
 	out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;

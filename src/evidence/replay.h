@@ -33,6 +33,8 @@ struct cw_replay {
 	char plan_sha256[CW_SHA256_HEX], identity_sha256[CW_SHA256_HEX]; /* recomputed */
 	char node[CW_NODE_MAX]; /* attachment in force */
 	uint64_t diskseq;
+	const char *boot_id;   /* of the attachment in force; borrowed from the journal */
+	bool replugged;        /* it was attached anew since it was last written */
 
 	uint64_t authorised_line, registered_line, stream_line, refused_line, identity_line, end_identity_line, stop_line, lost_line, closed_line, end_line;
 	uint64_t mismatch_line, fault_line; /* the first that tells of one */

@@ -110,9 +110,9 @@ json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint
 	return NULL;
 }
 
-json_t *job_line_stopped(uint32_t number, uint64_t watermark)
+json_t *job_line_stopped(const char *by, uint32_t number, uint64_t watermark)
 {
-	return json_pack("{s:s, s:i, s:I}", "by", "operator", "step", (int)number, "watermarkBytes", number_of(watermark));
+	return json_pack("{s:s, s:i, s:I}", "by", by, "step", (int)number, "watermarkBytes", number_of(watermark));
 }
 
 json_t *job_line_lost(const char *what, const char *message)

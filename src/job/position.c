@@ -23,6 +23,7 @@ static int on_intent(const json_t *line, const struct cw_plan *plan, struct job_
 	if (!does(line, step) || cw_json_u64(line, "pass", 0) != step->pass || from != due || cw_json_u64(line, "sizeBytes", 0) != plan->size_bytes)
 		return -1;
 	p->began = p->in_step = true;
+	p->replug_due = false;
 	p->watermark_bytes = from;
 	p->settled_bad_bytes = p->bad_bytes[p->step];
 	return 0;
@@ -54,9 +55,19 @@ static int on_step_end(const json_t *line, const struct cw_plan *plan, struct jo
 		return 0;
 	p->step++;
 	p->in_step = false;
+	p->replug_due = job_wants_replug(plan, p->step);
 	p->watermark_bytes = 0;
 	p->settled_bad_bytes = 0;
 	return 0;
+}
+
+static void on_attached(const json_t *line, const char *boot_id, struct job_position *p)
+{
+	uint64_t diskseq = cw_json_u64(json_object_get(line, "attachment"), "diskseq", 0);
+	if (diskseq != p->diskseq || strcmp(boot_id, p->boot_id) != 0)
+		p->replug_due = false;
+	p->diskseq = diskseq;
+	p->boot_id = boot_id;
 }
 
 static void on_milestone(const json_t *line, struct job_position *p)
@@ -81,6 +92,10 @@ static void on_milestone(const json_t *line, struct job_position *p)
 static int on_line(const json_t *line, const struct cw_plan *plan, struct job_position *p)
 {
 	on_milestone(line, p);
+	if (job_event_is(line, "job"))
+		on_attached(line, cw_json_str(json_object_get(line, "host"), "bootId", ""), p);
+	if (job_event_is(line, "resumed"))
+		on_attached(line, cw_json_str(line, "bootId", ""), p);
 	if (job_event_is(line, "intent"))
 		return on_intent(line, plan, p);
 	if (job_event_is(line, "checkpoint"))
@@ -96,13 +111,18 @@ int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan,
 	json_t *line;
 	memset(out, 0, sizeof(*out));
 	out->step = 1;
-	out->end_status = out->document_id = "";
+	out->end_status = out->document_id = out->boot_id = "";
 	json_array_foreach(t->lines, i, line) {
 		if (on_line(line, plan, out) < 0)
 			return cw_fail(err, CW_E_INVALID, 0, "journal", _("The journal was damaged or altered; nothing can be claimed from it."),
 				       _("Line %zu of the journal does not follow from its plan."), i);
 	}
 	return 0;
+}
+
+bool job_wants_replug(const struct cw_plan *plan, uint32_t step)
+{
+	return plan->replug && step > 1 && step <= plan->n_steps && plan->steps[step - 2].kind == CW_STEP_WRITE && plan->steps[step - 1].kind != CW_STEP_WRITE;
 }
 
 bool job_position_can_run(const struct job_position *p)

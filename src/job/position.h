@@ -14,6 +14,9 @@ struct job_position {
 	uint64_t watermark_bytes; /* of the step in work */
 	uint64_t bad_bytes[CW_STEPS_MAX + 1]; /* by step: bytes that the medium refused, over all attempts */
 	uint64_t settled_bad_bytes;           /* those of earlier attempts at the step in work */
+	bool replug_due;          /* the plan asks that it be unplugged since it was written, and it was not */
+	uint64_t diskseq;         /* how it was attached last, with boot_id; borrowed from the journal */
+	const char *boot_id;
 	const char *end_status;   /* "" while there is no end, or a resume reopened it; borrowed from the journal */
 	const char *document_id;  /* of the last attestation; "" when none */
 	bool attested;            /* nothing but attestations behind the last end */
@@ -23,6 +26,8 @@ struct job_position {
 CW_MUST_CHECK int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan, struct job_position *out, struct cw_error *err);
 /* May cw_job_run take it (on)? */
 bool job_position_can_run(const struct job_position *p);
+/* Before this step, 1-based: what was written is to be read back, and the plan asks that the medium be unplugged in between. */
+bool job_wants_replug(const struct cw_plan *plan, uint32_t step);
 /* Does an `authorised` line name this very plan and medium? */
 bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan);
 /* The last step before this one that wrote a pass to its end; 0: none. */

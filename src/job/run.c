@@ -21,6 +21,7 @@ struct run {
 	struct cw_plan plan;
 	struct cw_job_secrets secrets;
 	const char *outcome;
+	bool attached_since_write; /* what is read back now was not written since the medium was plugged in */
 	struct cw_job_progress progress; /* of the step in work */
 	uint64_t step_began_ms, done_before_bytes;
 	bool journal_failed;
@@ -195,7 +196,7 @@ static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_
 		return 0;
 	case CW_SWEEP_STOPPED:
 		r->outcome = "stopped";
-		return append(r, "stopped", job_line_stopped(r->progress.step, result->upto_bytes), err);
+		return append(r, "stopped", job_line_stopped("operator", r->progress.step, result->upto_bytes), err);
 	case CW_SWEEP_LOST:
 		return lose_medium(r, result->lost_errno, err);
 	default:
@@ -224,16 +225,26 @@ static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_err
 
 /* ---- the whole ---- */
 
+/* Its own cache would answer for the medium: it is to lose its power first.  Somebody resumes the job when it is back. */
+static int stop_for_replug(struct run *r, uint32_t number, struct cw_error *err)
+{
+	r->outcome = "stopped";
+	return append(r, "stopped", job_line_stopped("replug", number, 0), err);
+}
+
 static int run_steps(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
 {
-	for (; number <= r->plan.n_steps && r->outcome == NULL; number++, from = 0) {
-		int rc = run_step(r, number, from, err);
-		if (rc < 0)
-			return rc;
+	int rc = 0;
+	for (; rc == 0 && number <= r->plan.n_steps && r->outcome == NULL; number++, from = 0) {
+		bool replug = job_wants_replug(&r->plan, number) && !r->attached_since_write;
+		rc = replug ? stop_for_replug(r, number, err) : run_step(r, number, from, err);
+		r->attached_since_write = false;
 	}
+	if (rc < 0)
+		return rc;
 	if (r->outcome != NULL)
 		return 0;
-	int rc = confirm_identity(r, "end", err);
+	rc = confirm_identity(r, "end", err);
 	if (rc == 0 && r->outcome == NULL)
 		r->outcome = "complete";
 	return rc;
@@ -245,6 +256,28 @@ static int begin_stream(struct run *r, struct cw_error *err)
 	return rc < 0 ? rc : append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), r->medium), err);
 }
 
+static int check_replug(const struct job_position *p, const struct cw_medium *now, struct cw_error *err)
+{
+	char boot_id[33];
+	cw_boot_id(boot_id);
+	if (!p->replug_due || now->diskseq != p->diskseq || strcmp(boot_id, p->boot_id) != 0)
+		return 0;
+	return cw_fail(err, CW_E_REFUSED, 0, now->node, _("Unplug it, plug it in again, and resume the job."),
+		       _("%s was not unplugged since it was written, and is to be before it is read back."), now->node);
+}
+
+/* One that forgot what it had only in its cache is told from another one by its identity; that it forgot is for the read-back to show. */
+static int check_ours(struct run *r, const struct job_position *p, const struct cw_medium *now, uint64_t *checked_bytes, struct cw_error *err)
+{
+	struct cw_error why = { 0 };
+	int rc = job_check_ours(r->medium, &r->plan, &r->secrets, p, checked_bytes, &why);
+	if (rc == CW_E_IDENTITY && job_wants_replug(&r->plan, p->step) && !cw_identity_is_weak(now))
+		return 0;
+	if (rc < 0)
+		*err = why;
+	return rc;
+}
+
 /* Nothing is appended before it is certain that the medium is the right one: whoever attached a wrong one only has to change it. */
 static int begin_resumed(struct run *r, const struct job_position *p, uint64_t from, json_t *by, bool dropped_tail, struct cw_error *err)
 {
@@ -253,7 +286,9 @@ static int begin_resumed(struct run *r, const struct job_position *p, uint64_t f
 	uint64_t checked_bytes = 0;
 	int rc = identify(r, &now, digest, err);
 	if (rc == 0)
-		rc = job_check_ours(r->medium, &r->plan, &r->secrets, p, &checked_bytes, err);
+		rc = check_replug(p, &now, err);
+	if (rc == 0)
+		rc = check_ours(r, p, &now, &checked_bytes, err);
 	if (rc == 0)
 		rc = append(r, "resumed", job_line_resumed(by, &now, p->step, from, checked_bytes, dropped_tail, r->medium), err);
 	return rc < 0 ? rc : append(r, "identity", job_line_identity("resume", &now, digest, NULL), err);
@@ -318,6 +353,7 @@ int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_
 	uint64_t from = fresh ? 0 : resume_from(&r.plan, &p);
 	if (resumed_by != NULL)
 		rc = begin_resumed(&r, &p, from, resumed_by, dropped_tail, err);
+	r.attached_since_write = resumed_by != NULL && job_wants_replug(&r.plan, p.step); /* or begin_resumed() had refused */
 	if (rc == 0 && fresh)
 		rc = begin_stream(&r, err);
 	if (rc == 0 && resumed_by == NULL)

@@ -25,6 +25,9 @@ static void take_position(const struct cw_plan *plan, const struct job_position 
 	out->step = all_ran ? plan->n_steps : p->step;
 	out->watermark_bytes = all_ran ? plan->size_bytes : p->watermark_bytes;
 	out->resumable = job_position_can_run(p);
+	out->replug_due = p->replug_due && out->resumable;
+	out->diskseq = p->diskseq;
+	cw_strlcpy(out->boot_id, p->boot_id, sizeof(out->boot_id));
 }
 
 /* An attestation only settles the job when nobody went on behind it. */
@@ -91,6 +94,10 @@ static void put_document(struct cw_job_status *s)
 
 static void put_words(const struct job_position *p, struct cw_job_status *s)
 {
+	if (s->replug_due) {
+		cw_strlcpy(s->words, _("Written to its end. Unplug the medium, plug it in again and resume the job: then it is read back."), sizeof(s->words));
+		return;
+	}
 	switch (s->state) {
 	case CW_JOB_REFUSED:
 		cw_strlcpy(s->words, _("Refused; nothing was written to the medium."), sizeof(s->words));

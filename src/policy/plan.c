@@ -101,6 +101,11 @@ static int set_level(const struct cw_medium *m, const struct cw_policy *policy, 
 
 /* ---- the rest ---- */
 
+static bool can_be_unplugged(const struct cw_plan *p)
+{
+	return p->class_ == CW_CLASS_USB_STICK || p->class_ == CW_CLASS_USB_BRIDGE_HDD || p->class_ == CW_CLASS_USB_BRIDGE_SSD || p->class_ == CW_CLASS_SD_CARD;
+}
+
 static void reject_choices(const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *p)
 {
 	if (!(policy->groups & 1u << CW_SCHEME_REQUIRED))
@@ -110,6 +115,8 @@ static void reject_choices(const struct cw_policy *policy, const struct cw_wish 
 		plan_reject(p, "sampled verification", N_("The policy asks for every byte to be read back."));
 	else if (!w->sample)
 		plan_reject(p, "sampled verification", N_("A small residue can be missed; every byte is read back unless sampling is asked for."));
+	if (!p->replug && can_be_unplugged(p))
+		plan_reject(p, "replug", N_("What a medium keeps only in its own memory comes to light when it loses its power: --replug asks for that before it is read back."));
 }
 
 static void set_frame(const struct cw_medium *m, const struct cw_policy *policy, struct cw_plan *p)
@@ -121,6 +128,7 @@ static void set_frame(const struct cw_medium *m, const struct cw_policy *policy,
 	p->column = policy->column;
 	p->accept_unconfirmed = policy->accept_unconfirmed;
 	p->wipe_closes_case = policy->wipe_closes_case;
+	p->replug = policy->replug;
 	p->class_ = m->class_;
 	p->size_bytes = m->size_bytes;
 	p->logical_bytes = m->logical_bytes;
@@ -140,6 +148,7 @@ int cw_plan_make(const struct cw_medium *m, const struct cw_policy *policy, cons
 		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Leave `--verify sample` out: then every byte is read back."),
 			       _("The policy \"%s\" does not allow sampled verification."), policy->id);
 	set_frame(m, policy, out);
+	out->replug |= w->replug;
 	rc = plan_set_steps(scheme, m->class_, w->sample != 0, out, err);
 	if (rc < 0)
 		return rc;

@@ -106,6 +106,8 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		  put_u64(out, "expectedSeconds", p->expected_seconds) && put_u64(out, "passes", p->n_passes) && put(out, "steps", steps_json(p)) &&
 		  put(out, "rejected", rejected_json(p)) && put(out, "wipeClosesCase", json_boolean(p->wipe_closes_case));
 
+	if (ok && p->replug)
+		ok = put(out, "replug", json_true());
 	return ok ? json_incref(out) : NULL;
 }
 
@@ -352,6 +354,7 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->expected_seconds = read_u64(r, "expectedSeconds", 0, INTEGER_MAX);
 	p->n_passes = read_u32(r, "passes", 1, CW_STEPS_MAX);
 	p->wipe_closes_case = read_bool(r, "wipeClosesCase");
+	p->replug = json_object_get(r->object, "replug") ? read_bool(r, "replug") : 0;
 }
 
 static bool same_step(const struct cw_plan_step *a, const struct cw_plan_step *b)

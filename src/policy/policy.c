@@ -189,6 +189,7 @@ static const struct setting {
 	{ "accept", "sampling", set_yes_no, FIELD(sample_allowed), false },
 	{ "accept", "state-on-tmpfs", set_yes_no, FIELD(tmpfs_allowed), false },
 	{ "evidence", "labels", set_yes_no, FIELD(labels_in_evidence), false },
+	{ "evidence", "replug", set_yes_no, FIELD(replug), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
 	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },

@@ -53,14 +53,19 @@ static int need_state(struct cw_broker *b, struct cw_error *err)
 /* Hangs up on a front that has gone or does not keep to the protocol; jobs that run go on. */
 static void drop_front(struct cw_broker *b)
 {
+	static struct cw_msg_result untold;
+
 	close(b->front);
 	b->front = -1;
 	/* Jobs go on without a screen; a question that nobody waits for any more does not hold a medium. */
 	if (b->recheck.pid > 0)
 		kill(b->recheck.pid, SIGTERM);
-	for (uint32_t i = 0; i < b->n_slots; i++)
+	for (uint32_t i = 0; i < b->n_slots; i++) {
 		if (b->slots[i].state == CW_SLOT_ATTACHED)
 			b->slots[i].state = CW_SLOT_DONE;
+		if (b->slots[i].state == CW_SLOT_AUTHORISED && b->slots[i].replug_due)
+			cw_broker_settle(b, i, &untold);
+	}
 }
 
 /* ---- requests ---- */
@@ -253,6 +258,7 @@ static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
 			if (send_result(b, &result))
 				drop_front(b);
 		}
+		b->slots[i].stop_asked = true;
 		if (b->slots[i].state == CW_SLOT_RUNNING)
 			kill(b->slots[i].executor.pid, SIGTERM);
 		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_stop_job(b, b->slots[i].job_id, &ended))
@@ -528,14 +534,11 @@ static void serve_executor(struct service *sv, uint32_t slot)
 			drop_front(b);
 		return;
 	}
+	const struct cw_job_status *status = n > 0 && type == CW_MSG_STATUS ? (const void *)sv->body : NULL;
+	const struct cw_msg_error *failed = n > 0 && type == CW_MSG_ERROR ? (const void *)sv->body : NULL;
+
 	memset(&result, 0, sizeof result);
-	if (n > 0 && type == CW_MSG_STATUS)
-		cw_broker_finish(b, slot, (const void *)sv->body, NULL, &result);
-	else if (n > 0 && type == CW_MSG_ERROR)
-		cw_broker_finish(b, slot, NULL, &((const struct cw_msg_error *)(const void *)sv->body)->error, &result);
-	else
-		cw_broker_finish(b, slot, NULL, n < 0 ? &err : NULL, &result);
-	if (send_result(b, &result))
+	if (cw_broker_finish(b, slot, status, failed ? &failed->error : n < 0 ? &err : NULL, &result) && send_result(b, &result))
 		drop_front(b);
 }
 

@@ -371,10 +371,9 @@ static int find_again(struct cw_broker *b, const char *job, const struct cw_medi
 
 #define LOOK_MS 500
 
-/* Also as long as udev has not told all of it; where none runs, nothing more will come. */
 static bool is_away(int rc, const struct cw_medium *found)
 {
-	return rc == CW_E_NOT_FOUND || (!rc && found->fresh && !access("/run/udev/control", F_OK));
+	return rc == CW_E_NOT_FOUND || (!rc && !cw_broker_is_told(found));
 }
 
 /*
@@ -399,6 +398,15 @@ static int await_medium(struct cw_broker *b, uint32_t slot, const char *job, str
 	return 0;
 }
 
+/* Still as it was when it was written: it has to go before it can come back. */
+static bool waits_for_replug(const struct cw_job_status *s, const struct cw_medium *m)
+{
+	char boot_id[33];
+
+	cw_boot_id(boot_id);
+	return s->replug_due && s->diskseq == m->diskseq && !strcmp(s->boot_id, boot_id);
+}
+
 static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, struct cw_slot *s, struct cw_error *err)
 {
 	int rc = find_again(b, job, &info->medium, &s->medium, err);
@@ -410,7 +418,8 @@ static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info 
 		return cw_fail(err, CW_E_IDENTITY, 0, job, _("Close the job (certwipe resume JOB --close --reason TEXT) and wipe the medium anew."),
 			       _("The medium of job %s has no usable serial number, and nothing was written yet by which to know it again."), job);
 	rc = cw_broker_may_touch(&s->medium, err);
-	return rc ? rc : cw_broker_hold(&s->medium, &s->medium_fd, err);
+	s->replug_due = !rc && waits_for_replug(&info->status, &s->medium);
+	return rc || s->replug_due ? rc : cw_broker_hold(&s->medium, &s->medium_fd, err);
 }
 
 static int open_for_resume(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, int *fd, struct cw_error *err)

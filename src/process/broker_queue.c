@@ -36,12 +36,33 @@ static uint32_t count_running(const struct cw_broker *b)
 	return running;
 }
 
+static void keep_waiting(struct cw_broker *b, uint32_t slot, enum cw_note kind)
+{
+	struct cw_slot *s = &b->slots[slot];
+	uint64_t now = cw_monotonic_ms();
+
+	if (s->told_ms && now - s->told_ms < AGAIN_MS)
+		return;
+	s->told_ms = now;
+	cw_broker_note(b, slot, kind, 0);
+}
+
 /* A medium that was pulled out after it was confirmed is refused: its job never begins. */
 static int start(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[slot];
 	struct cw_error why = { 0 };
 
+	if (s->replug_due) {
+		int back = cw_broker_is_replugged(b, s, &why);
+
+		if (!back)
+			keep_waiting(b, slot, CW_NOTE_REPLUG);
+		if (back < 0)
+			cw_broker_done(b, slot, &why, result);
+		if (back <= 0)
+			return back;
+	}
 	if (!s->resumed && cw_broker_compare_held(&s->medium, s->medium_fd, &why)) {
 		cw_broker_refuse(b, s, &why, result);
 		return why.code;
@@ -50,17 +71,6 @@ static int start(struct cw_broker *b, uint32_t slot, struct cw_msg_result *resul
 		return 0;
 	cw_broker_done(b, slot, &why, result);
 	return why.code;
-}
-
-static void keep_waiting(struct cw_broker *b, uint32_t slot)
-{
-	struct cw_slot *s = &b->slots[slot];
-	uint64_t now = cw_monotonic_ms();
-
-	if (s->told_ms && now - s->told_ms < AGAIN_MS)
-		return;
-	s->told_ms = now;
-	cw_broker_note(b, slot, CW_NOTE_WAITING, 0);
 }
 
 static bool has_room(const struct cw_broker *b, const struct cw_slot *s)
@@ -77,7 +87,7 @@ bool cw_broker_start_next(struct cw_broker *b, uint32_t *slot, struct cw_msg_res
 			continue;
 		room = room && has_room(b, &b->slots[*slot]);
 		if (!room)
-			keep_waiting(b, *slot);
+			keep_waiting(b, *slot, CW_NOTE_WAITING);
 		else if (start(b, *slot, result))
 			return true;
 	}
@@ -90,6 +100,10 @@ void cw_broker_stop_waiting(struct cw_broker *b, uint32_t slot, struct cw_msg_re
 	struct cw_slot *s = &b->slots[slot];
 	struct cw_error why = { 0 };
 
+	if (s->replug_due) {
+		cw_broker_settle(b, slot, result);
+		return;
+	}
 	cw_fail(&why, CW_E_STOPPED, 0, s->medium.node, NULL, _("%s was stopped while it waited for its turn; nothing was done to it."), s->medium.node);
 	/* A refusal would end the job that was to be gone on with. */
 	if (s->resumed)

@@ -79,6 +79,11 @@ static int look(struct cw_broker *b, const struct cw_medium *wanted, struct seen
 	return rc;
 }
 
+bool cw_broker_is_told(const struct cw_medium *m)
+{
+	return !m->fresh || access("/run/udev/control", F_OK) != 0; /* where no udev runs, nothing comes */
+}
+
 bool cw_broker_front_speaks(const struct cw_broker *b, int within_ms)
 {
 	struct pollfd p = { .fd = b->front, .events = POLLIN };
@@ -150,6 +155,24 @@ static int await_return(struct cw_broker *b, const struct cw_medium *gone, struc
 	if (!rc && gone->diskseq && found->diskseq == gone->diskseq)
 		rc = cw_fail(err, CW_E_IDENTITY, 0, gone->node, _("Start again."), _("The medium that came back was never away."));
 	return rc ? rc : await_settled(b, gone, found, err);
+}
+
+int cw_broker_is_replugged(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	struct seen seen;
+	int rc = look(b, &s->medium, &seen, err);
+
+	/* Two that cannot be told apart: one of them has to go again. */
+	if (rc || seen.same != 1 || !cw_broker_is_told(&seen.medium) || seen.medium.diskseq == s->medium.diskseq)
+		return rc;
+	rc = cw_broker_may_touch(&seen.medium, err);
+	if (!rc)
+		rc = cw_broker_hold(&seen.medium, &s->medium_fd, err);
+	if (rc)
+		return rc;
+	s->medium = seen.medium;
+	s->replug_due = false;
+	return 1;
 }
 
 static int compare_samples(const struct cw_slot *s, const struct cw_medium *m, struct cw_error *err)

@@ -464,20 +464,56 @@ void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *w
 	b->queued_ms = 0;
 }
 
-void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
+void cw_broker_settle(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error err = { 0 }, why = { 0 };
+
+	if (cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))
+		tell_unsigned(s, &err, &why);
+	cw_broker_done(b, slot, &why, result);
+}
+
+/* Somebody must be there to unplug it; without, the job ends as one that was stopped, and can be resumed. */
+static bool wants_replug(const struct cw_broker *b, const struct cw_slot *s, const struct cw_job_status *status)
+{
+	static struct cw_msg_job_info info;
+	struct cw_error unreadable = { 0 };
+
+	return status && !strcmp(status->end_status, "stopped") && !s->stop_asked && b->front >= 0 && !cw_probe_journal(s->journal_fd, &info, &unreadable) &&
+	       info.status.replug_due;
+}
+
+static void wait_for_replug(struct cw_broker *b, struct cw_slot *s)
+{
+	close(s->beat_fd);
+	s->beat_fd = -1;
+	s->told_ms = 0;
+	s->silent = false;
+	s->resumed = s->replug_due = true;
+	s->state = CW_SLOT_AUTHORISED;
+	b->queued_ms = 0;
+}
+
+bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[slot];
 	struct cw_error err = { 0 }, why = { 0 };
 	bool gone = cw_child_end(&s->executor), abandoned = !status && gone && cw_broker_is_abandoned(s);
 
+	cw_beat_remove(b->state.journals, s->job_id);
+	if (wants_replug(b, s, status)) {
+		wait_for_replug(b, s);
+		return false;
+	}
 	if (status && !strcmp(status->end_status, "complete"))
 		cw_broker_forget_partitions(&s->medium);
 	if (!status && !abandoned)
 		tell_interrupted(s, failed, &why);
 	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))
 		tell_unsigned(s, &err, &why);
-	cw_beat_remove(b->state.journals, s->job_id);
 	cw_broker_done(b, slot, &why, result);
+	return true;
 }
 
 void cw_broker_tell_hanging(const struct cw_slot *s, struct cw_error *why)
@@ -493,10 +529,9 @@ void cw_broker_abandon(struct cw_broker *b, uint32_t slot, struct cw_msg_result 
 
 	cw_beat_abandon(s->beat_fd);
 	kill(s->executor.pid, SIGKILL);
-	if (cw_child_end(&s->executor)) {
-		cw_broker_finish(b, slot, NULL, NULL, result);
+	/* Without a status there is no replug to wait for. */
+	if (cw_child_end(&s->executor) && cw_broker_finish(b, slot, NULL, NULL, result))
 		return;
-	}
 	/* Its journal stays locked and its medium held until the kernel lets go of it, and nobody waits for that. */
 	cw_broker_tell_hanging(s, &why);
 	cw_broker_done(b, slot, &why, result);

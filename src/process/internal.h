@@ -118,6 +118,8 @@ struct cw_slot {
 	const struct cw_msg_list_row *row; /* of the list that authorised it; used up */
 	uint64_t head_bytes;        /* of its journal before the executor got it */
 	char head_sha256[CW_SHA256_HEX];
+	bool replug_due;            /* authorised, and waits until it was unplugged and plugged in */
+	bool stop_asked;
 	bool resumed;               /* goes on with a journal that there is already */
 	char job_id[CW_JOB_ID_MAX];
 	int medium_fd, journal_fd;  /* -1: none */
@@ -167,8 +169,9 @@ CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err);
-/* The executor has ended, with a last message or without: signs, and says what became of it. */
-void cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
+/* The executor has ended, with a last message or without: signs, and says what became of it.  False: it goes on behind a replug. */
+CW_MUST_CHECK bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
+void cw_broker_settle(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result); /* signs what its journal holds by now */
 void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
 void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result); /* why may be of code 0: *result says */
 void cw_slot_release(struct cw_slot *s);
@@ -193,9 +196,14 @@ bool cw_broker_queue_is_due(const struct cw_broker *b); /* one of ours has ended
 void cw_broker_stop_waiting(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result);
 /* broker_replug.c: a digest of what stands at places all over the medium */
 CW_MUST_CHECK int cw_broker_sample(int fd, uint64_t size_bytes, char digest[CW_SHA256_HEX], struct cw_error *err);
+bool cw_broker_is_told(const struct cw_medium *m); /* nothing more is to come of what udev tells of it */
 bool cw_broker_front_speaks(const struct cw_broker *b, int within_ms); /* or has gone */
 /* Gives the medium up until it was unplugged and plugged in, and holds it again. */
 CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
+/*
+ * Of a medium that waits for it, looked at now and then.  1: it was unplugged and is held again; 0: not yet; negative: it is back and cannot be had.
+ */
+CW_MUST_CHECK int cw_broker_is_replugged(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* broker_jobs.c: jobs that there are already */
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);

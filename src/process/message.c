@@ -33,7 +33,7 @@ struct rule {
 
 /* Structs that stand inside others: their rules carry the offset of the outer one. */
 #define WISH(s, f) \
-	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1)
+	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1)
 #define ID(s, f) \
 	WORDS_(s, f.text), NUM_(s, f.raw_len, CW_RAW_MAX), NUM_(s, f.source, 64), NUM_(s, f.quality, CW_QUALITY_GOOD), WORDS_(s, f.why)
 #define ERROR_(s, f) WORDS_(s, f.where), WORDS_(s, f.message), WORDS_(s, f.hint)
@@ -68,7 +68,7 @@ static const struct rule rules_cw_msg_progress[] = {
 	NUM_(cw_msg_progress, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_progress, progress.step, CW_STEPS_MAX), NUM_(cw_msg_progress, progress.n_steps, CW_STEPS_MAX),
 	NUM_(cw_msg_progress, progress.kind, CW_STEP_SAMPLE), NUM_(cw_msg_progress, progress.pass, CW_PASSES_MAX),
 	NUM_(cw_msg_progress, progress.n_passes, CW_PASSES_MAX), { 0 } };
-static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_WAITING), { 0 } };
+static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_REPLUG), { 0 } };
 static const struct rule rules_cw_msg_result[] = {
 	NUM_(cw_msg_result, slot, CW_SLOTS_MAX - 1), WORDS_(cw_msg_result, node), WORDS_(cw_msg_result, job_id), WORDS_(cw_msg_result, document_id),
 	WORDS_(cw_msg_result, type), WORDS_(cw_msg_result, outcome), WORDS_(cw_msg_result, level), WORDS_(cw_msg_result, reason), WORDS_(cw_msg_result, path),
@@ -80,7 +80,7 @@ static const struct rule rules_cw_contents[] = {
 	WORDS_EACH(cw_contents, parts, cw_part, uuid), WORDS_EACH(cw_contents, parts, cw_part, part_type), { 0 } };
 
 #define STATUS(s, p) \
-	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), \
+	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), WORDS_(s, p boot_id), \
 	WORDS_(s, p node), HEX_(s, p identity_sha256), WORDS_(s, p started_at), WORDS_(s, p document_id), WORDS_(s, p end_status), WORDS_(s, p words)
 #define MEDIUM(s, p) \
 	WORDS_(s, p node), WORDS_(s, p name), WORDS_(s, p port), NUM_(s, p bus, 64), NUM_(s, p class_, CW_CLASS_COUNT - 1), ID(s, p vendor), ID(s, p model), \
@@ -90,7 +90,7 @@ static const struct rule rules_cw_contents[] = {
 	WORDS_(s, p policy), HEX_(s, p policy_sha256), WORDS_(s, p standard), NUM_(s, p column, CW_COLUMN_R2_2883), NUM_(s, p accept_unconfirmed, 1), \
 	WORDS_(s, p scheme), WORDS_(s, p technique), WORDS_(s, p code), NUM_(s, p class_, CW_CLASS_COUNT - 1), NUM_(s, p level, CW_LEVEL_DESTROY), \
 	WORDS_(s, p caveats), HEX_(s, p identity_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
-	NUM_(s, p n_rejected, 16), NUM_(s, p wipe_closes_case, 1)
+	NUM_(s, p n_rejected, 16), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1)
 
 static const struct rule rules_cw_job_status[] = { STATUS(cw_job_status, ), { 0 } };
 static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.), { 0 } };

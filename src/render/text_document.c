@@ -34,6 +34,8 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 	cw_field_printf(out, _("verification"), _("%s: %s; %llu bytes compared, %llu different, %llu not verified"), cw_json_str(v, "method", ""), cw_json_str(v, "result", ""),
 			(unsigned long long)cw_json_u64(v, "coverageBytes", 0), (unsigned long long)cw_json_u64(v, "mismatchBytes", 0),
 			(unsigned long long)cw_json_u64(v, "unverifiedBytes", 0));
+	if (cw_json_bool(v, "unpluggedBefore", false))
+		cw_field(out, _("read back"), _("after the medium had been unplugged and plugged in again"));
 	cw_field_printf(out, _("time"), _("%s to %s"), cw_json_str(d, "startedAt", ""), cw_json_str(d, "endedAt", ""));
 	if (k)
 		cw_field_printf(out, _("keystream"), "%s %s", cw_json_str(k, "cipher", ""), cw_json_str(k, "keyHex", ""));

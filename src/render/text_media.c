@@ -237,6 +237,8 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	}
 	json_array_foreach(json_object_get(plan, "rejected"), i, r)
 		cw_buf_printf(out, _("  not taken: %s: %s\n"), cw_json_str(r, "what", ""), _(cw_json_str(r, "why", "")));
+	if (cw_json_bool(plan, "replug", false))
+		cw_paragraph(out, "  ", _("Before it is read back, the medium has to be unplugged and plugged in again."), width);
 	if (!cw_json_bool(plan, "wipeClosesCase", true))
 		cw_paragraph(out, "  ", _("Under this policy wiping is not enough: the medium must then be destroyed physically."), width);
 }

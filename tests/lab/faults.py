@@ -51,6 +51,16 @@ def wiped(lab, fault, stick, *options, timeout_s=180):
     return Outcome(lab, fault, stick, lab.certwipe(*authorised(lab, stick, *options), timeout_s=timeout_s))
 
 
+def replugged(lab, fault, stick):
+    """A wipe with --replug: pulled when certwipe asks for it, and plugged in again over the same cells, without what it had only in its memory."""
+    words = authorised(lab, stick, "--replug", "--progress", "json")
+    job = lab.guest.spawn(lab.script(*words))
+    lab.guest.run("until grep -q '\"event\":\"replug\"' /lab/%s.err; do sleep .2; done" % job)
+    lab.pull(stick)
+    again = lab.stick(stick.serial, stick.flash.image, bs=stick.flash.bs)
+    return Outcome(lab, fault, again, lab.answer(job, *words))
+
+
 def block(lba, count=1, size=512):
     return (lba * size, count * size)
 

@@ -4,7 +4,7 @@
 import os
 
 from bench import MIB, main, test
-from faults import DIFFERS, ELSEWHERE, SLOT, block, faulty, wiped
+from faults import DIFFERS, ELSEWHERE, SLOT, block, faulty, replugged, wiped
 from sim.flash import Flash
 from sim.scsi import Disk
 from sim.usb import Bot
@@ -141,6 +141,18 @@ def data_that_come_back_with_the_power_are_found_by_recheck(lab):
     """No reading can tell while the medium has power: the certificate says so, and what the remedy is."""
     stick = faulty(lab, keeps_old_from=8 * MIB)
     wiped(lab, "answers from memory; old data are back after a replug", stick).is_deceived()
+
+
+@test
+def data_that_come_back_with_the_power_are_found_behind_a_replug(lab):
+    stick = faulty(lab, keeps_old_from=8 * MIB)
+    outcome = replugged(lab, "answers from memory; --replug", stick)
+    outcome.is_report(6, DIFFERS, mismatch=[(8 * MIB, 8 * MIB)], first=("foreign", 8 * MIB, 0))
+
+
+@test
+def a_replug_does_no_harm_to_a_good_stick(lab):
+    replugged(lab, "none; --replug", faulty(lab)).is_certificate()
 
 
 class Compressing(Flash):

@@ -256,6 +256,36 @@ static void resumed_without_a_look_at_the_medium(void **state)
 	assert_unproven(lines, CW_EXIT_INCONCLUSIVE);
 }
 
+/* Written, stopped, gone on with: by a plan that wants it unplugged in between. */
+static json_t *replug_planned(uint64_t diskseq)
+{
+	json_t *lines = fixture_begin(&stick);
+	fixture_step(lines, 1, 0);
+	fixture_stop(lines, 2, 0);
+	fixture_resume(lines, 2, 0);
+	fixture_step(lines, 2, 0);
+	fixture_end(lines);
+	json_object_set_new(json_object_get(json_array_get(lines, 0), "plan"), "replug", json_true());
+	fixture_reseal(lines);
+	if (diskseq) {
+		set_int(json_object_get(fixture_find(lines, "resumed", 0), "attachment"), "diskseq", diskseq);
+		set_int(fixture_find(lines, "identity", 1), "diskseq", diskseq);
+		set_int(fixture_find(lines, "identity", 2), "diskseq", diskseq);
+	}
+	return lines;
+}
+
+static void a_replug_that_the_plan_asks_for(void **state)
+{
+	(void)state;
+	assert_int_equal(judge(replug_planned(4711)).outcome, CW_SANITISED);
+	assert_unproven(replug_planned(0), CW_EXIT_INCONCLUSIVE);
+	json_t *lines = fixture_perfect(&stick);
+	json_object_set_new(json_object_get(json_array_get(lines, 0), "plan"), "replug", json_true());
+	fixture_reseal(lines);
+	assert_unproven(lines, CW_EXIT_INCONCLUSIVE);
+}
+
 static void step_repeated_without_resumption(void **state)
 {
 	(void)state;
@@ -641,7 +671,7 @@ int main(void)
 		cmocka_unit_test(hidden_area_of_known_size_is_told), cmocka_unit_test(unknown_hidden_area_reaches_no_level),
 		cmocka_unit_test(resumed_write_is_sanitised), cmocka_unit_test(resumed_behind_a_gap_is_not), cmocka_unit_test(resumed_after_a_power_cut),
 		cmocka_unit_test(resumed_when_only_the_end_was_missing), cmocka_unit_test(half_a_reading_resumed_is_no_reading),
-		cmocka_unit_test(resumed_without_a_look_at_the_medium), cmocka_unit_test(step_repeated_without_resumption),
+		cmocka_unit_test(resumed_without_a_look_at_the_medium), cmocka_unit_test(step_repeated_without_resumption), cmocka_unit_test(a_replug_that_the_plan_asks_for),
 		cmocka_unit_test(fault_before_a_resumption_stays), cmocka_unit_test(stopped_job), cmocka_unit_test(stopped_before_the_first_write),
 		cmocka_unit_test(failed_flush), cmocka_unit_test(lost_medium), cmocka_unit_test(lost_medium_keeps_its_last_checkpoint), cmocka_unit_test(crashed_without_a_last_word),
 		cmocka_unit_test(given_up), cmocka_unit_test(status_alone_proves_nothing), cmocka_unit_test(refusals_keep_their_exit),
