@@ -11,7 +11,8 @@
  *               operator{uid,name}, state{type,persistent}, preallocated (bool)               first line, exactly once
  *   authorised  method "serial"|"asset-tag"|"replug"|"list", planSha256, identitySha256, by{uid,name}, [approvalNumber], [listSha256]
  *   refused     code, exit, message                     nothing was written; no step may follow
- *   registered  origin, size, root, kind "started"       the register's checkpoint that holds the started entry (index = size - 1)
+ *   registered  origin, size, root, kind "started"       the register's checkpoint that holds the started entry (index = size - 1); once more
+ *               where another station has taken the job over
  *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}:
  *               engine "ring"|"threads", or "sweep" where requests are made one at a time
  *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]

@@ -239,7 +239,7 @@ static void copy_numbers(struct cw_payload_maker *m, json_t *to, const json_t *f
 
 static json_t *interruption(struct cw_payload_maker *m, const json_t *from)
 {
-	static const char *const texts[] = { "event", "at", "what", "message", "reason", "bootId" };
+	static const char *const texts[] = { "event", "at", "what", "message", "reason", "bootId", "origin" };
 	const json_t *by = json_object_get(from, "by");
 	json_t *o = json_object();
 	for (size_t i = 0; i < CW_ARRAY_LEN(texts); i++)
@@ -259,8 +259,13 @@ json_t *cw_payload_interruptions(struct cw_payload_maker *m)
 {
 	size_t i;
 	json_t *line, *list = json_array();
-	json_array_foreach(m->text->lines, i, line)
-		if (is_interruption(line) && json_array_size(list) < CW_INTERRUPTIONS_MAX)
+	bool registered = false;
+	json_array_foreach(m->text->lines, i, line) {
+		/* Entered in a register once more: another station has taken the job over. */
+		bool start = !strcmp(cw_json_str(line, "event", ""), "registered"), taken_over = start && registered;
+		registered = registered || start;
+		if ((is_interruption(line) || taken_over) && json_array_size(list) < CW_INTERRUPTIONS_MAX)
 			cw_put_add(m, list, interruption(m, line));
+	}
 	return list;
 }

@@ -169,6 +169,7 @@ static int check_claim(struct trial *t, struct cw_error *err)
 static int check_register(struct trial *t, struct cw_error *err)
 {
 	const struct cw_payload_frame *f = &t->frame;
+	const char *origin = NULL;
 	json_t *line;
 	size_t i;
 
@@ -181,12 +182,14 @@ static int check_register(struct trial *t, struct cw_error *err)
 
 		if (strcmp(cw_json_str(line, "event", ""), "registered") != 0)
 			continue;
-		if (strcmp(cw_json_str(line, "origin", ""), f->register_origin) != 0)
-			return say(err, CW_E_INVALID, _("The job was started in the register \"%s\", and the document names \"%s\"."), cw_json_str(line, "origin", ""),
-				   f->register_origin);
+		origin = cw_json_str(line, "origin", "");
+		if (strcmp(origin, f->register_origin) != 0)
+			continue; /* of a station that had the job before */
 		if (size > f->previous_size || (size == f->previous_size && strcmp(cw_json_str(line, "root", ""), f->previous_root) != 0))
 			return say(err, CW_E_INVALID, _("The register that the document names does not hold the start of its own job (journal line %zu)."), i);
 	}
+	if (origin && strcmp(origin, f->register_origin) != 0)
+		return say(err, CW_E_INVALID, _("The job was started in the register \"%s\", and the document names \"%s\"."), origin, f->register_origin);
 	return 0;
 }
 

@@ -454,9 +454,12 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 		rc = open_for_resume(b, job, &info, &s->journal_fd, err);
 	if (rc)
 		return rc;
-	/* Before hours of work that nobody here could sign. */
+	cw_strlcpy(s->job_id, job, sizeof s->job_id);
+	s->plan = info.plan;
+	s->medium = info.medium;
 	rc = cw_signer_check_origin(&b->state, s, err);
-	if (rc)
+	s->foreign = rc == CW_E_REFUSED;
+	if (rc && !s->foreign)
 		return rc;
 	*goes_on = !q->close && info.status.resumable;
 	if (!*goes_on) {
@@ -467,18 +470,16 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 			return cw_fail(err, CW_E_EXISTS, 0, job, _("There is nothing left to do for it."), _("Job %s is closed already: document %s."), job, info.status.document_id);
 		bool closing = q->close && !waits_for_signature(&info.status);
 
-		cw_strlcpy(s->job_id, job, sizeof s->job_id);
 		cw_beat_remove(b->state.journals, job);
-		return cw_signer_attest(&b->state, s, &b->caller, closing ? q->reason : NULL, result, err);
+		rc = s->foreign ? cw_broker_take_over(b, s, err) : 0;
+		return rc ? rc : cw_signer_attest(&b->state, s, &b->caller, closing ? q->reason : NULL, result, err);
 	}
 	rc = take_up(b, job, &info, s, err);
 	if (rc)
 		return rc;
-	s->plan = info.plan;
 	/* Its rules on how jobs run are those of now, or the usual ones: what is done to the medium stands in the plan. */
 	if (cw_policy_load(b->policy_folders, info.plan.policy, &s->policy, &unusable))
 		memset(&s->policy, 0, sizeof s->policy);
-	cw_strlcpy(s->job_id, job, sizeof s->job_id);
 	s->state = CW_SLOT_AUTHORISED;
 	*doc = json_pack("{s:s, s:s, s:s, s:s, s:i, s:i, s:I, s:I}", "schema", "certwipe/resumed/1", "jobId", job, "node", s->medium.node, "words", info.status.words,
 			 "step", (int)info.status.step, "steps", (int)info.status.n_steps, "watermarkBytes", (json_int_t)info.status.watermark_bytes, "sizeBytes",

@@ -390,12 +390,27 @@ static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error
 	return rc;
 }
 
+int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
+{
+	struct cw_journal *j = NULL;
+	int fd = fcntl(s->journal_fd, F_DUPFD_CLOEXEC, 3);
+	int rc = fd < 0 ? cw_fail(err, CW_E_STATE, errno, s->job_id, NULL, _("The journal could not be opened.")) :
+			  cw_journal_open_fd(fd, s->job_id, &j, &s->dropped_tail, err);
+
+	if (!rc)
+		rc = enter_register(b, s, j, err);
+	cw_journal_free(j);
+	s->foreign = rc != 0;
+	return rc;
+}
+
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
 	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller, .resumed = s->resumed };
-	int rc = s->resumed ? 0 : begin_journal(b, s, err);
+	int rc = s->foreign ? cw_broker_take_over(b, s, err) : s->resumed ? 0 : begin_journal(b, s, err);
 
+	task.dropped_tail = s->dropped_tail;
 	if (!rc)
 		rc = cw_journal_head(s, err);
 	if (rc)

@@ -116,7 +116,7 @@ static int executor_work(int fd, void *user)
 	if (!rc)
 		rc = cw_journal_open_fd(task->journal_fd, task->job_id, &journal, &dropped_tail, &err);
 	if (!rc)
-		rc = run_job(&r, journal, medium, dropped_tail, &status, &err);
+		rc = run_job(&r, journal, medium, dropped_tail || task->dropped_tail, &status, &err);
 	cw_transport_free(medium);
 	cw_journal_free(journal);
 	if (rc)

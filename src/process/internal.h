@@ -76,6 +76,7 @@ struct cw_executor_task {
 	struct cw_caller by;
 	uint32_t slot;
 	bool resumed; /* somebody goes on with the job; else it begins */
+	bool dropped_tail; /* a torn last line was cut off its journal already */
 };
 CW_MUST_CHECK int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err);
 CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err);
@@ -95,7 +96,7 @@ CW_MUST_CHECK int cw_signer_attest(const struct cw_state *state, const struct cw
 /* Of a job whose executor is gone and cannot say so: the journal is ended as lost first, with this message. */
 CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s, const struct cw_caller *by, const char *message,
 					struct cw_msg_result *out, struct cw_error *err);
-/* CW_E_REFUSED: another station's register holds the start of the job, and only that one can document it. */
+/* CW_E_REFUSED: the register of another station holds the start of the job, not this one's. */
 CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
@@ -120,6 +121,8 @@ struct cw_slot {
 	char head_sha256[CW_SHA256_HEX];
 	bool replug_due;            /* authorised, and waits until it was unplugged and plugged in */
 	bool stop_asked;
+	bool foreign;               /* another station began it: to be entered in this register, too */
+	bool dropped_tail;          /* of its journal, when that was done */
 	bool resumed;               /* goes on with a journal that there is already */
 	char job_id[CW_JOB_ID_MAX];
 	int medium_fd, journal_fd;  /* -1: none */
@@ -169,6 +172,8 @@ CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err);
+/* A foreign job becomes one of this station: what is signed here must build on this register. */
+CW_MUST_CHECK int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* The executor has ended, with a last message or without: signs, and says what became of it.  False: it goes on behind a replug. */
 CW_MUST_CHECK bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_status *status, const struct cw_error *failed, struct cw_msg_result *result);
 void cw_broker_settle(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result); /* signs what its journal holds by now */

@@ -481,18 +481,14 @@ int cw_signer_attest_lost(const struct cw_state *state, const struct cw_slot *s,
 /* A document must come from the register that holds the job's start, or it would not stand up to its own check. */
 static int check_origin(const struct cw_journal_text *text, const char *own, struct cw_error *err)
 {
+	const char *origin = own;
 	json_t *line;
 	size_t i;
 
-	json_array_foreach(text->lines, i, line) {
-		const char *origin = cw_json_str(line, "origin", "");
-
-		if (!strcmp(cw_json_str(line, "event", ""), "registered") && strcmp(origin, own) != 0)
-			return cw_fail(err, CW_E_REFUSED, 0, NULL,
-				       _("Go on with it there, or bring that station's whole state directory (journals, register and keys) here and name it with --state."),
-				       _("The job was begun at the station \"%s\", whose register holds its start; this is \"%s\"."), origin, own);
-	}
-	return 0;
+	json_array_foreach(text->lines, i, line)
+		if (!strcmp(cw_json_str(line, "event", ""), "registered"))
+			origin = cw_json_str(line, "origin", "");
+	return strcmp(origin, own) ? cw_fail(err, CW_E_REFUSED, 0, NULL, NULL, _("The job was begun at the station \"%s\"; this is \"%s\"."), origin, own) : 0;
 }
 
 static int origin_work(int fd, void *user)

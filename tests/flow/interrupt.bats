@@ -222,17 +222,30 @@ another_station() {
 	STATE=$SCRATCH/other
 }
 
-@test "a journal carried to a station with another register is refused at once: it could not be signed there" {
+@test "a journal carried to another station: resumed there, entered in its register, certified by it" {
 	loop=$(loop_sparse $FROZEN_SIZE)
 	wipe_stopped "$loop"
 	another_station
-	remember "$(loop_file "$loop")" "$(journal)"
-	fails 3 refused resume "$JOB"
-	json '.error.message | contains("Example County/bench")'
-	fails 3 refused resume "$JOB" --close --reason "Carried here."
-	STATE=$SCRATCH/state
 	cw resume "$JOB" --json
 	certified "$loop"
+	jq -e '[.interruptions[] | select(.event == "registered") | .origin] == ["Other County/second"]' "$DOC/evidence.json"
+	jq -e '.register.started.origin == "Other County/second"' "$DOC/evidence.json"
+	cw register check
+	exits 0
+}
+
+@test "a journal carried to another station can be closed there with a report" {
+	loop=$(loop_sparse $FROZEN_SIZE)
+	wipe_stopped "$loop"
+	another_station
+	cw resume "$JOB" --close --reason "The station it was begun at is broken." --json
+	exits 130
+	json '.results[0].type == "destruction-report"'
+	DOC=$(value '.results[0].path')
+	lab_verify
+	exits 7
+	cw register check
+	exits 0
 }
 
 @test "the state directory carried to another place, journal, register and keys: resumed there, one certificate" {
