@@ -108,6 +108,9 @@ refill() {
 	"$BATS_TEST_DIRNAME/holds.py" "$DOC" "$loop" R
 	jq -e '.verification.method == "sample" and .verification.sampleBytes > 0 and .verification.sampleBytes < .medium.capacityBytes
 		and .verification.coverageBytes == .verification.sampleBytes' "$DOC/evidence.json"
+	# An auditor works the same windows out from the document.
+	[ "$("$BATS_TEST_DIRNAME/windows.py" "$DOC" | awk '{ n++; bytes += $2 } END { print n, bytes }')" = \
+		"$(jq -r '.verification | "\(.sampleWindows) \(.sampleBytes)"' "$DOC/evidence.json")" ]
 	cw certificate show "$DOC"
 	[[ $output = *sample* ]]
 	lab_verify

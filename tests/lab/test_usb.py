@@ -1,10 +1,21 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """The main job on USB sticks behind a real kernel: wiped and certified, pulled and resumed, told apart from their neighbours."""
-from bench import MIB, main, test
+import sys
+
+from bench import MIB, ROOT, main, test
 from sim.flash import Flash
 from sim.scsi import Disk
 from sim.usb import Bot
+
+sys.path.insert(0, ROOT + "/tests/flow")
+from windows import windows  # noqa: E402  what the certificate says was sampled
+
+SAMPLING_POLICY = """
+mkdir -p /etc/certwipe/policy
+cd /usr/local/share/certwipe/policy
+sed -e 's/^id = default$/id = sampling/' -e 's/^sampling = no$/sampling = yes/' default.policy >/etc/certwipe/policy/sampling.policy
+"""
 
 
 @test
@@ -30,6 +41,30 @@ def a_pulled_stick_is_resumed_after_replug_and_certified(lab):
     resumed.media = [again]
     resumed.is_certificate()
     assert resumed.evidence()["interruptions"], resumed
+
+
+@test
+def a_sample_reads_the_windows_that_the_certificate_names_and_no_others(lab):
+    assert lab.guest.run(SAMPLING_POLICY).rc == 0
+    size = 16 * MIB
+    stick = lab.stick("60A44C3FAE95", lab.image(16))
+    read = bytearray(size // 512)
+
+    def on_read(offset, length):
+        if stick.flash.written >= size:  # what the kernel reads of the partition table comes before
+            read[offset // 512:(offset + length) // 512] = b"\1" * (length // 512)
+
+    stick.flash.on_read = on_read
+    answer = lab.wipe(stick, options=["--policy", "sampling", "--verify", "sample"]).is_certificate()
+    expected = bytearray(size // 512)
+    for offset, length in windows(answer.evidence()):
+        expected[offset // 512:(offset + length) // 512] = b"\1" * (length // 512)
+    assert sum(expected) >= len(expected) // 10, "less than a tenth"
+    missed = [i for i in range(len(read)) if expected[i] and not read[i]]
+    assert not missed, "sectors of the sample that were never read: %s" % missed[:5]
+    # What lies beside are the first and the last sectors, which the kernel looks at when the medium is let go of.
+    others = [i for i in range(len(read)) if read[i] and not expected[i]]
+    assert len(others) <= 4096 and all(i < 2048 or i >= len(read) - 2048 for i in others), others[:20]
 
 
 @test
