@@ -14,7 +14,7 @@ GEN     := $(OUT)/gen
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-PKGS    := libudev blkid libseccomp libcap liburing smartcols inih jansson libcrypto sqlite3
+PKGS    := libudev blkid libseccomp libcap liburing smartcols inih jansson libcrypto sqlite3 libsystemd
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 CFLAGS  ?= -O2 -g
@@ -93,7 +93,11 @@ $(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
 
-unit: $(UNIT)
+# What flow tests need besides.
+$(OUT)/login1: tests/flow/login1.c $(OUT)/flags
+	$(call say,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS)
+
+unit: $(UNIT) $(OUT)/login1
 
 deps:
 	@tests/deps.sh

@@ -572,6 +572,10 @@ static bool tell_idle(struct service *sv)
 	if (busy || sv->phase != RUNNING)
 		return busy;
 	sv->phase = COLLECTING;
+	if (b->inhibit_fd >= 0)
+		close(b->inhibit_fd);
+	b->inhibit_fd = -1;
+	b->inhibits = false;
 	if (b->front >= 0 && cw_msg_send(b->front, CW_MSG_IDLE, &(struct cw_msg_empty){ 0 }, true, &err))
 		drop_front(b);
 	return false;
@@ -639,7 +643,7 @@ void cw_broker_main(int front_fd, const char *state_dir, const char *const *poli
 	sv.b.front = front_fd;
 	sv.b.caller = *caller;
 	sv.b.policy_folders = policy_folders;
-	sv.b.recheck.fd = -1;
+	sv.b.recheck.fd = sv.b.inhibit_fd = -1;
 	/* A directory that is not there yet is made by the request that needs one. */
 	if (cw_state_open(state_dir, false, &sv.b.state, &err))
 		cw_msg_send_error(front_fd, CW_SLOTS_MAX, &err, &err);

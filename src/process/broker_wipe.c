@@ -404,6 +404,14 @@ int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error 
 	return rc;
 }
 
+static int inhibit_sleep(struct cw_broker *b)
+{
+	if (!b->inhibits)
+		b->inhibit_fd = cw_inhibit_sleep();
+	b->inhibits = true;
+	return b->inhibit_fd;
+}
+
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
@@ -419,6 +427,7 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	s->heard_ms = cw_monotonic_ms();
 	task.journal_fd = s->journal_fd;
 	task.beat_fd = s->beat_fd;
+	task.inhibit_fd = inhibit_sleep(b);
 	cw_strlcpy(task.job_id, s->job_id, sizeof task.job_id);
 	rc = cw_executor_start(&task, &s->executor, err);
 	if (rc)

@@ -126,8 +126,17 @@ static int executor_work(int fd, void *user)
 
 int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err)
 {
+	int keep[CW_KEEP_MAX], n = 0;
+
+	keep[n++] = task->medium_fd;
+	keep[n++] = task->journal_fd;
+	if (task->beat_fd >= 0)
+		keep[n++] = task->beat_fd;
+	if (task->inhibit_fd >= 0)
+		keep[n++] = task->inhibit_fd;
+	keep[n] = -1;
 	/* The cast only strips const for the generic pointer; the child works on its own copy of our memory. */
-	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, (const int[]){ task->medium_fd, task->journal_fd, task->beat_fd, -1 }, out, err);
+	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, keep, out, err);
 }
 
 /* ---- recheck: reads and compares, writes nothing and keeps no journal ---- */

@@ -67,10 +67,15 @@ void cw_beat_abandon(int fd);
 CW_MUST_CHECK bool cw_beat_read(int fd, struct cw_beat *out); /* false: none, or not what it should be */
 bool cw_beat_is_silent(const struct cw_beat *b);
 
+/* ---- inhibit.c ---- */
+
+int cw_inhibit_sleep(void); /* a descriptor: as long as anybody has it open, the computer neither sleeps nor shuts down; -1: nobody here can see to that */
+
 /* ---- executor.c ---- */
 
 struct cw_executor_task {
-	int medium_fd, journal_fd, beat_fd;
+	int medium_fd, journal_fd;
+	int beat_fd, inhibit_fd; /* -1: none */
 	char job_id[CW_JOB_ID_MAX];
 	struct cw_medium expected; /* identity that was authorised; attachment as it is now */
 	struct cw_caller by;
@@ -145,6 +150,8 @@ struct cw_broker {
 	char list_sha256[CW_SHA256_HEX];
 	bool list_complete, list_too_long;
 	uint64_t queued_ms; /* when the queue was last looked at; 0: look at once */
+	bool inhibits; /* it was asked for, whatever came of it */
+	int inhibit_fd; /* while any of ours runs */
 	uint32_t n_slots;
 	struct cw_slot slots[CW_SLOTS_MAX];
 	struct cw_child recheck;
