@@ -102,11 +102,12 @@ hex() {
 	run --separate-stderr env SUDO_UID=65534 SUDO_GID=65534 "$CERTWIPE_BIN" inspect "$LOOP" --state "$STATE" --capture "$SCRATCH/roots/capture.json" </dev/null
 	[ "$status" != 0 ]
 	[ -z "$(ls -A "$SCRATCH/roots")" ]
-	mkdir "$SCRATCH/theirs"
-	chown 65534 "$SCRATCH/theirs"
-	run --separate-stderr env SUDO_UID=65534 SUDO_GID=65534 "$CERTWIPE_BIN" inspect "$LOOP" --state "$STATE" --capture "$SCRATCH/theirs/capture.json" </dev/null
+	local theirs
+	theirs=$(public_folder)
+	chown 65534 "$theirs"
+	run --separate-stderr env SUDO_UID=65534 SUDO_GID=65534 "$CERTWIPE_BIN" inspect "$LOOP" --state "$STATE" --capture "$theirs/capture.json" </dev/null
 	exits 0
-	[ "$(stat -c %u:%a "$SCRATCH/theirs/capture.json")" = 65534:600 ]
+	[ "$(stat -c %u:%a "$theirs/capture.json")" = 65534:600 ]
 }
 
 @test "capture: when the disk is full nothing half-written is left" {

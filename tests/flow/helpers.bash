@@ -31,11 +31,12 @@ flow_setup() {
 	chmod 755 "$SCRATCH"
 	STATE=$SCRATCH/state
 	: >"$SCRATCH/.loops"
+	: >"$SCRATCH/.public"
 }
 
 flow_teardown() {
 	[ -n "${SCRATCH:-}" ] || return 0
-	local loop file mounted
+	local loop file mounted folder
 	while read -r loop file; do
 		[ "$(loop_file "$loop" | sed 's/ (deleted)$//')" = "$file" ] || continue
 		end_users_of "$loop"
@@ -44,7 +45,19 @@ flow_teardown() {
 	while read -r mounted; do
 		umount "$mounted"
 	done < <(findmnt --list --noheadings --output TARGET | grep "^$SCRATCH/" | tac)
+	while read -r folder; do
+		rm -rf --one-file-system "$folder"
+	done <"$SCRATCH/.public"
 	rm -rf --one-file-system "$SCRATCH"
+}
+
+# public_folder: one that everybody can enter, also when this tree lies in a folder that only root can; prints its path.
+public_folder() {
+	local folder
+	folder=$(mktemp -d)
+	echo "$folder" >>"$SCRATCH/.public"
+	chmod 755 "$folder"
+	echo "$folder"
 }
 
 # Ends executors that a test left behind on this device.

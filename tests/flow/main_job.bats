@@ -84,11 +84,13 @@ rejected() {
 }
 
 @test "verify needs neither root nor a state directory" {
+	local folder
+	folder=$(public_folder)
 	lab_certificate "$(loop_new $MIB)"
-	cp -r "$DOC" "$SCRATCH/copy"
-	cp "$STATE/keys/root.pem" "$SCRATCH/root.pem"
-	chmod -R a+rX "$SCRATCH/copy" "$SCRATCH/root.pem"
-	setpriv --reuid=65534 --regid=65534 --clear-groups "$CERTWIPE_BIN" verify "$SCRATCH/copy" --trust "$SCRATCH/root.pem" --lab
+	cp -r "$DOC" "$folder/copy"
+	cp "$STATE/keys/root.pem" "$CERTWIPE_BIN" "$folder"
+	chmod -R a+rX "$folder"
+	setpriv --reuid=65534 --regid=65534 --clear-groups "$folder/certwipe" verify "$folder/copy" --trust "$folder/root.pem" --lab
 }
 
 @test "stock OpenSSL accepts the pair, by the line of the README" {
