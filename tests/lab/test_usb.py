@@ -5,11 +5,11 @@ import sys
 
 from bench import MIB, ROOT, main, test
 from sim.flash import Flash
-from sim.scsi import Disk
+from sim.scsi import PREVENT_ALLOW, Disk
 from sim.usb import Bot
 
 sys.path.insert(0, ROOT + "/tests/flow")
-from windows import windows  # noqa: E402  what the certificate says was sampled
+from windows import windows  # noqa: E402  what a document says was sampled
 
 SAMPLING_POLICY = """
 mkdir -p /etc/certwipe/policy
@@ -44,25 +44,34 @@ def a_pulled_stick_is_resumed_after_replug_and_certified(lab):
 
 
 @test
-def a_sample_reads_the_windows_that_the_certificate_names_and_no_others(lab):
+def a_sample_reads_the_windows_that_its_document_names_and_no_others(lab):
+    """A report: of a stick nothing less than a keystream that was read back whole shows that it is as large as it says."""
     assert lab.guest.run(SAMPLING_POLICY).rc == 0
     size = 16 * MIB
     stick = lab.stick("60A44C3FAE95", lab.image(16))
-    read = bytearray(size // 512)
+    read, released = bytearray(size // 512), []
 
     def on_read(offset, length):
-        if stick.flash.written >= size:  # what the kernel reads of the partition table comes before
+        if stick.flash.written >= size and not released:  # what the kernel reads of the partition table comes before
             read[offset // 512:(offset + length) // 512] = b"\1" * (length // 512)
 
+    def on_lock(target, cdb, data):
+        if stick.flash.written >= size and not cdb[4] & 1:
+            released.append(cdb)  # nobody has it open any more: whatever is read from now on, udev reads
+        return b""
+
     stick.flash.on_read = on_read
-    answer = lab.wipe(stick, options=["--policy", "sampling", "--verify", "sample"]).is_certificate()
+    stick.bot.luns[0].hooks[PREVENT_ALLOW] = on_lock
+    answer = lab.wipe(stick, options=["--policy", "sampling", "--verify", "sample"]).is_report(7)
+    assert answer.reason == "No keystream was read back whole.", answer
     expected = bytearray(size // 512)
     for offset, length in windows(answer.evidence()):
         expected[offset // 512:(offset + length) // 512] = b"\1" * (length // 512)
     assert sum(expected) >= len(expected) // 10, "less than a tenth"
+    assert released, "it was not let go of"
     missed = [i for i in range(len(read)) if expected[i] and not read[i]]
     assert not missed, "sectors of the sample that were never read: %s" % missed[:5]
-    # What lies beside are the first and the last sectors, which the kernel looks at when the medium is let go of.
+    # What lies beside are the first and the last sectors, where the kernel looks for partitions when the medium is let go of.
     others = [i for i in range(len(read)) if read[i] and not expected[i]]
     assert len(others) <= 4096 and all(i < 2048 or i >= len(read) - 2048 for i in others), others[:20]
 
