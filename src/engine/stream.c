@@ -15,7 +15,10 @@
 struct cw_stream_ctx {
 	struct cw_stream what;
 	EVP_CIPHER_CTX *cipher; /* NULL for a pattern */
+	uint64_t at_bytes;      /* whose byte the cipher makes next */
 };
+
+#define NOWHERE UINT64_MAX
 
 /* Encrypted zeros are the keystream, encrypted ones its complement.  A constant source block is faster than encrypting in place. */
 static const uint8_t zeros[CW_STEP_BYTES];
@@ -51,6 +54,7 @@ int cw_stream_new(const struct cw_stream *s, struct cw_stream_ctx **out, struct 
 	if (!c)
 		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
 	c->what = *s;
+	c->at_bytes = NOWHERE;
 	if (s->kind != CW_STREAM_PATTERN) {
 		c->cipher = EVP_CIPHER_CTX_new();
 		if (!c->cipher || EVP_EncryptInit_ex(c->cipher, EVP_aes_256_ctr(), NULL, s->key, NULL) != 1) {
@@ -98,7 +102,7 @@ static bool encrypt(struct cw_stream_ctx *c, uint8_t *buf, size_t len)
 	return EVP_EncryptUpdate(c->cipher, buf, &n, source, (int)len) == 1 && (size_t)n == len;
 }
 
-static bool seek(struct cw_stream_ctx *c, uint64_t offset_bytes)
+static bool set_counter(struct cw_stream_ctx *c, uint64_t offset_bytes)
 {
 	uint64_t counter[2] = { htobe64(c->what.pass), htobe64(offset_bytes / BLOCK_BYTES) };
 	uint8_t unused[BLOCK_BYTES];
@@ -106,24 +110,29 @@ static bool seek(struct cw_stream_ctx *c, uint64_t offset_bytes)
 	return EVP_EncryptInit_ex(c->cipher, NULL, NULL, NULL, (const uint8_t *)counter) == 1 && encrypt(c, unused, offset_bytes % BLOCK_BYTES);
 }
 
+/* A walk over a medium goes on where it was; setting the counter costs as much as a kibibyte of the stream. */
+static bool seek(struct cw_stream_ctx *c, uint64_t offset_bytes)
+{
+	return c->at_bytes == offset_bytes || set_counter(c, offset_bytes);
+}
+
+static bool fill_keystream(struct cw_stream_ctx *c, uint64_t offset_bytes, uint8_t *to, size_t len)
+{
+	bool good = seek(c, offset_bytes);
+
+	c->at_bytes = NOWHERE; /* as long as it is on its way, and behind a failure */
+	for (size_t done = 0; good && done < len; done += CW_STEP_BYTES)
+		good = encrypt(c, to + done, len - done < CW_STEP_BYTES ? len - done : CW_STEP_BYTES);
+	if (good)
+		c->at_bytes = offset_bytes + len;
+	return good;
+}
+
 int cw_stream_fill(struct cw_stream_ctx *c, uint64_t offset_bytes, void *buf, size_t len, struct cw_error *err)
 {
-	uint8_t *to = buf;
-
-	if (!c->cipher) {
-		fill_pattern(&c->what, offset_bytes, to, len);
-		return 0;
-	}
-	if (!seek(c, offset_bytes))
-		return cipher_failed(err);
-	while (len) {
-		size_t step = len < CW_STEP_BYTES ? len : CW_STEP_BYTES;
-
-		if (!encrypt(c, to, step))
-			return cipher_failed(err);
-		to += step;
-		len -= step;
-	}
+	if (c->cipher)
+		return fill_keystream(c, offset_bytes, buf, len) ? 0 : cipher_failed(err);
+	fill_pattern(&c->what, offset_bytes, buf, len);
 	return 0;
 }
 

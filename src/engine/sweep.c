@@ -442,7 +442,7 @@ static int allocate(struct sweep *w, const struct cw_stream *s, struct cw_error 
 		rc = lay_out_slots(w, err);
 	if (rc || w->kind->writes)
 		return rc;
-	w->expected.buf = malloc(w->logical_bytes > CW_STEP_BYTES ? w->logical_bytes : CW_STEP_BYTES);
+	w->expected.buf = malloc(w->logical_bytes > CW_COMPARE_BYTES ? w->logical_bytes : CW_COMPARE_BYTES);
 	return w->expected.buf ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
 }
 

@@ -36,7 +36,7 @@ static void compare_sectors(struct sweep *w, uint64_t offset_bytes, const uint8_
 static int check_slot(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
 	const uint8_t *found = s->held.buf;
-	size_t step_max = w->logical_bytes > CW_STEP_BYTES ? w->logical_bytes : CW_STEP_BYTES;
+	size_t step_max = w->logical_bytes > CW_COMPARE_BYTES ? w->logical_bytes : CW_COMPARE_BYTES;
 
 	for (size_t i = 0; i < len;) {
 		size_t step = len - i < step_max ? len - i : step_max;

@@ -118,6 +118,26 @@ static void pieces_equal_the_whole(void **state)
 	}
 }
 
+/* One context that goes on, jumps back and jumps ahead makes the same bytes as a new one for each piece. */
+static void order_does_not_matter(void **state)
+{
+	const struct { size_t at, len; } pieces[] = { { 0, 16384 }, { 16384, 16384 }, { 32768, 7 }, { 32775, 16377 }, { 49152, 0 }, { 49152, 33 }, { 49185, 4096 }, { 16384, 512 },
+						      { 0, 1 }, { 1, 15 }, { 16, 40000 }, { 60000, 5000 }, { 65000, 5000 }, { 512, 512 }, { 512, 512 } };
+	struct cw_stream s = keystream(CW_STREAM_KEYSTREAM, 5);
+	static uint8_t whole[70000], piece[70000];
+	struct cw_stream_ctx *c = NULL;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	fill(&s, 4096, whole, sizeof(whole));
+	assert_int_equal(cw_stream_new(&s, &c, &err), 0);
+	for (size_t i = 0; i < CW_ARRAY_LEN(pieces); i++) {
+		assert_int_equal(cw_stream_fill(c, 4096 + pieces[i].at, piece, pieces[i].len, &err), 0);
+		assert_memory_equal(piece, whole + pieces[i].at, pieces[i].len);
+	}
+	cw_stream_free(c);
+}
+
 static void patterns_keep_phase_from_offset_zero(void **state)
 {
 	struct cw_stream s = pattern("\x92\x49\x24", 3);
@@ -154,6 +174,7 @@ int main(void)
 		cmocka_unit_test(complement_is_every_bit_flipped),
 		cmocka_unit_test(passes_differ),
 		cmocka_unit_test(pieces_equal_the_whole),
+		cmocka_unit_test(order_does_not_matter),
 		cmocka_unit_test(patterns_keep_phase_from_offset_zero),
 		cmocka_unit_test(nonsense_is_refused),
 	};
