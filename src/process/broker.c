@@ -10,6 +10,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/file.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -99,9 +100,11 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 	static struct cw_medium m;
 	static struct cw_policy p;
 	static struct cw_plan plan;
+	struct cw_media all = { 0 };
 	char digest[CW_SHA256_HEX];
-	int rc = cw_broker_plan(b, body, &m, &p, &plan, err);
+	int rc = cw_broker_plan(b, body, &all, &m, &p, &plan, err);
 
+	cw_media_clear(&all);
 	if (!rc)
 		rc = cw_plan_digest(&plan, digest, err);
 	if (rc)
@@ -631,6 +634,18 @@ static void serve(struct service *sv)
 		if (b->front >= 0 && polled[0].revents)
 			serve_front(sv);
 	}
+}
+
+/* Whole pages only: what shares one with something else stays. */
+void cw_broker_forget(void)
+{
+	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+
+	if (!the_service)
+		return;
+	uintptr_t from = ((uintptr_t)the_service + page - 1) / page * page, upto = (uintptr_t)(the_service + 1) / page * page;
+
+	(void)madvise((void *)from, upto - from, MADV_DONTNEED);
 }
 
 void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller)

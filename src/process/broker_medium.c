@@ -36,7 +36,7 @@ static bool wake_floppy(const struct cw_medium *m)
 #define SETTLE_TRIES 50 /* of 100 ms: what is compared later must be what is there to stay */
 
 /* A medium that was plugged in this very moment is waited for.  Where no udev runs, nothing more will come. */
-static int find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
+int cw_broker_find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err)
 {
 	int rc = find_once(b, named, all, out, err);
 
@@ -52,7 +52,7 @@ static int find_among(struct cw_broker *b, const char *named, struct cw_media *a
 int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err)
 {
 	struct cw_media media = { 0 };
-	int rc = find_among(b, named, &media, out, err);
+	int rc = cw_broker_find_among(b, named, &media, out, err);
 
 	cw_media_clear(&media);
 	return rc;
@@ -315,7 +315,7 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	struct cw_medium m;
 	struct cw_contents contents;
 	char digest[CW_SHA256_HEX], why[CW_TEXT_MAX];
-	int rc = find_among(b, named, &all, &m, err);
+	int rc = cw_broker_find_among(b, named, &all, &m, err);
 	const struct cw_medium *twin = rc ? NULL : cw_twin_of(&all, &m);
 
 	if (!rc)

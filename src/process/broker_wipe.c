@@ -23,10 +23,11 @@ void cw_slot_release(struct cw_slot *s)
 	s->medium_fd = s->journal_fd = s->beat_fd = -1;
 }
 
-int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
+int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan,
+		   struct cw_error *err)
 {
 	char digest[CW_SHA256_HEX];
-	int rc = cw_broker_find(b, q->named, m, err);
+	int rc = cw_broker_find_among(b, q->named, all, m, err);
 
 	if (!rc)
 		rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", p, err);
@@ -167,7 +168,7 @@ static int refuse_same_label(const struct cw_broker *b, const struct cw_slot *s,
 }
 
 /* In this order, so that the first reason a person gets is the one that matters most. */
-static int prepare_beside(struct cw_broker *b, const struct cw_media *all, struct cw_slot *s, struct cw_error *err)
+static int prepare(struct cw_broker *b, const struct cw_media *all, struct cw_slot *s, struct cw_error *err)
 {
 	int rc = refuse_used(b, s, err);
 
@@ -189,17 +190,6 @@ static int prepare_beside(struct cw_broker *b, const struct cw_media *all, struc
 		rc = cw_case_check(&s->case_, &s->policy, err);
 	if (!rc)
 		cw_broker_probe(&s->medium, &s->contents);
-	return rc;
-}
-
-static int prepare(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
-{
-	struct cw_media all = { 0 };
-	int rc = cw_media_find(b->state.path, &all, err);
-
-	if (!rc)
-		rc = prepare_beside(b, &all, s, err);
-	cw_media_clear(&all);
 	return rc;
 }
 
@@ -238,18 +228,18 @@ static void told(struct cw_msg_result *r, uint32_t slot, const char *node, const
 	cw_text_printable(r->node, sizeof r->node, node, strlen(node));
 }
 
-bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result)
+static bool add(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, uint32_t *slot, json_t **doc, struct cw_msg_result *result)
 {
 	struct cw_slot *s = &b->slots[b->n_slots];
 	struct cw_error err = { 0 };
 
 	*slot = b->n_slots++;
 	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1, .case_ = b->case_ };
-	if (cw_broker_plan(b, q, &s->medium, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
+	if (cw_broker_plan(b, q, all, &s->medium, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
 		told(result, *slot, q->named, &err);
 		return false;
 	}
-	if (prepare(b, s, &err)) {
+	if (prepare(b, all, s, &err)) {
 		cw_broker_refuse(b, s, &err, result);
 		result->slot = *slot;
 		return false;
@@ -257,6 +247,16 @@ bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t 
 	s->state = b->list_complete ? CW_SLOT_AUTHORISED : CW_SLOT_PREPARED;
 	*doc = prepared_doc(s);
 	return true;
+}
+
+/* One look at all media serves for everything that is asked of this one. */
+bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result)
+{
+	struct cw_media all = { 0 };
+	bool prepared = add(b, q, &all, slot, doc, result);
+
+	cw_media_clear(&all);
+	return prepared;
 }
 
 /* ---- refuse: on record too, as far as there is a place to keep a record ---- */

@@ -109,6 +109,7 @@ static int executor_work(int fd, void *user)
 	int rc;
 
 	memset(&status, 0, sizeof status);
+	cw_broker_forget();
 	signal(SIGTERM, on_stop);
 	rc = take_medium(task->medium_fd, &medium, &err);
 	if (!rc)

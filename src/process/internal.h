@@ -159,8 +159,11 @@ struct cw_broker {
 
 /* broker.c */
 void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller) __attribute__((noreturn));
+void cw_broker_forget(void); /* in an executor: of what the broker knows of other media it needs nothing, and dozens of executors would keep it in memory */
 /* broker_medium.c: open, compare, describe */
 CW_MUST_CHECK int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err);
+/* The same, and what else there was to be seen at that moment; *all is the caller's to clear, also after a failure. */
+CW_MUST_CHECK int cw_broker_find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err); /* system or in use: refused */
 CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
 /* Before anything is written: who answers on the descriptor that we hold is the one that was confirmed. */
@@ -174,7 +177,8 @@ CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, st
 CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 /* broker_wipe.c: add, authorise, start, finish */
-CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan,
+				 struct cw_error *err);
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);

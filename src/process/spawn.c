@@ -5,6 +5,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/pidfd.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
@@ -93,15 +94,22 @@ int cw_spawn(const char *name, int (*work)(int fd, void *user), void *user, cons
 	return 0;
 }
 
-/* Waits for a second. */
+#define PATIENCE_MS 1000
+
+/* Waits for a second at most, and not longer than it has to: there is one child or another for each step of each medium. */
 static bool is_reaped(pid_t pid)
 {
-	for (int tries = 0; tries < 100; tries++) {
-		if (waitpid(pid, NULL, WNOHANG) != 0)
-			return true;
-		poll(NULL, 0, 10);
-	}
-	return false;
+	CW_AUTO_FD int ended = pidfd_open(pid, 0);
+	struct pollfd p = { .fd = ended, .events = POLLIN };
+	uint64_t until = cw_monotonic_ms() + PATIENCE_MS;
+	int64_t left;
+	int n;
+
+	do {
+		left = (int64_t)(until - cw_monotonic_ms());
+		n = poll(&p, 1, left > 0 ? (int)left : 0);
+	} while (n < 0 && errno == EINTR && left > 0);
+	return waitpid(pid, NULL, WNOHANG) != 0;
 }
 
 bool cw_child_end(struct cw_child *c)
