@@ -183,13 +183,15 @@ static void redraw(struct cw_screen *s)
 	fflush(s->out);
 }
 
+/* In one piece: standard error has no buffer, and whoever reads it shall not get half a line. */
 static void json_line(const struct line *l, json_t *event)
 {
 	if (l && *l->job)
 		json_object_set_new(event, "jobId", json_string(l->job));
-	json_dumpf(event, stderr, JSON_COMPACT);
-	fputc('\n', stderr);
-	fflush(stderr);
+	CW_AUTO_FREE char *text = json_dumps(event, JSON_COMPACT);
+
+	if (text)
+		fprintf(stderr, "%s\n", text);
 	json_decref(event);
 }
 
