@@ -137,6 +137,11 @@ demo: deps-build-demo
 	+@$(MAKE) --no-print-directory $(JOBS) all
 	@tests/demo.sh
 
+# Beside fio, shred and nwipe, on loop devices of its own; a quarter of an hour.  BENCH="--size 512M --reps 3" is a quick one; NWIPE=/path names another nwipe.
+bench: deps-build-bench
+	+@$(MAKE) --no-print-directory $(JOBS) all
+	@tests/bench/bench.py $(BENCH)
+
 # ---- installation ----
 
 SHARE := $(shell find share -type f ! -path 'share/sysusers.d/*' 2>/dev/null)
@@ -166,6 +171,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit deps checked-builds check check-unit check-flow check-lab check-mutants lint demo install uninstall clean dist FORCE
+.PHONY: all unit deps checked-builds check check-unit check-flow check-lab check-mutants lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
