@@ -3,15 +3,16 @@
 """bench.py: certwipe beside the tools that people use, and beside fio, which shows what the device can do.  Needs root; `make bench` runs it.
 
 All tools work on the same loop devices in one run.  The order is shuffled in each repetition, and what is compared is the median.  Passes of certwipe are what its own
-journal says (elapsedMs), passes of fio its own runtime; the fixed part of both has rows of its own.  A run during which other processes used the machine is repeated.
+journal says (elapsedMs), passes of fio its own runtime; the fixed part of both has rows of its own.  All are started with the same
+nice value, and a run during which other processes used the machine is repeated.
 """
 import argparse
-import contextlib
 import json
 import math
 import os
 import random
 import re
+import signal
 import sys
 import time
 
@@ -372,8 +373,8 @@ def main(argv):
     o = options(argv)
     if os.geteuid() != 0:
         sys.exit("bench: needs root, because it makes loop devices.  Run: sudo make bench")
-    with contextlib.suppress(OSError):  # who reads clocks at a certain moment must not wait for its turn; what it starts is as all others are
-        os.sched_setscheduler(0, os.SCHED_FIFO | os.SCHED_RESET_ON_FORK, os.sched_param(1))
+    for number in signal.SIGTERM, signal.SIGHUP:
+        signal.signal(number, lambda *_: sys.exit("bench: ended by a signal"))  # by way of all that takes loop devices away
     bench = Bench(o)
     begin = time.monotonic()
     try:

@@ -4,10 +4,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import tempfile
 
-from meter import Meter
+from meter import Meter, ahead_of_others, read
 
 BLOCK = "512k"
 DEPTH = 4
@@ -30,24 +31,35 @@ def measure(commands, media, enter=None):
     for medium in media:
         medium.check()
     with tempfile.TemporaryDirectory() as scratch:
-        meter = Meter()
-        running = []
-        for i, argv in enumerate(commands):
-            with open("%s/%d.out" % (scratch, i), "wb") as out:
-                timed = ["/usr/bin/time", "-o", "%s/%d.time" % (scratch, i), "-f", "%M", *argv]
-                running.append(subprocess.Popen(timed, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, cwd=scratch, preexec_fn=enter))
-        cpu, status = 0.0, 0
-        for child in running:
-            _, result, usage = os.wait4(child.pid, 0)
-            child.returncode = os.waitstatus_to_exitcode(result)
-            status = status or child.returncode
-            cpu += usage.ru_utime + usage.ru_stime
+        meter, running = Meter(), []
+        try:
+            for i, argv in enumerate(commands):
+                running.append(start("%s/%d" % (scratch, i), argv, enter))
+            cpu = sum(wait(child) for child in running)
+        finally:
+            for child in running:
+                if child.returncode is None:
+                    os.killpg(child.pid, signal.SIGKILL)
+                    child.wait()
         cost = meter.stop(cpu)
-        cost["peak"] = sum(1024 * int(open("%s/%d.time" % (scratch, i)).read().split()[-1]) for i in range(len(commands)))
-        said = open(scratch + "/0.out", errors="replace").read()
-    if status:
-        raise Failed("%s ended with %d: %s" % (" ".join(commands[0]), status, said[-500:]))
+        cost["peak"] = sum(1024 * int(read("%s/%d.time" % (scratch, i)).split()[-1]) for i in range(len(commands)))
+        said = read(scratch + "/0.out")
+    if any(child.returncode for child in running):
+        raise Failed("%s ended with %s: %s" % (" ".join(commands[0]), [child.returncode for child in running], said[-500:]))
     return cost, said
+
+
+def start(prefix, argv, enter):
+    with open(prefix + ".out", "wb") as out:
+        return subprocess.Popen(["/usr/bin/time", "-o", prefix + ".time", "-f", "%M", *argv], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT,
+                                cwd=os.path.dirname(prefix), preexec_fn=ahead_of_others(enter), start_new_session=True)
+
+
+def wait(child):
+    """Processor seconds that it used."""
+    _, status, usage = os.wait4(child.pid, 0)
+    child.returncode = os.waitstatus_to_exitcode(status)
+    return usage.ru_utime + usage.ru_stime
 
 
 # ---- fio: what the device can do ----
@@ -79,6 +91,8 @@ class Nwipe:
     def __init__(self, binary):
         self.binary = binary
         self.version = first_line(binary, "--version").replace("nwipe version ", "")
+        if binary == "nwipe":
+            self.version += ", package %s" % first_line("dpkg-query", "--show", "--showformat=${Version}\n", "nwipe")  # which it does not know
         self.help = subprocess.run([binary, "--help"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True).stdout
 
     def generators(self):

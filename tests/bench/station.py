@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import time
 
-from meter import Meter, children_of, cpu_of, listed_children_of, peak_bytes, read, share_bytes
+from meter import Meter, ahead_of_others, children_of, cpu_of, listed_children_of, peak_bytes, read, share_bytes, without_delay
 
 PASSPHRASE = b"only for this measurement\n"
 IN_MODIFY = 2
@@ -144,7 +144,9 @@ class Station:
         watch = Watch(self.state + "/journals")
         follower = Follower(self, media, argv, watch, enter, on_line, watch_first, progress, look_at_memory)
         try:
-            return follower.follow()
+            with without_delay():
+                follower.follow()
+            return follower.finish()
         except BaseException:
             follower.end_all()
             raise
@@ -161,7 +163,7 @@ class Follower:
         self.meter = Meter()
         self.run.begin_ms = boot_ms()
         self.front = subprocess.Popen(argv + [m.node for m in media], stdin=subprocess.DEVNULL, stdout=self.answer,
-                                      stderr=subprocess.PIPE if progress else self.answer, preexec_fn=enter)
+                                      stderr=subprocess.PIPE if progress else self.answer, preexec_fn=ahead_of_others(enter))
         self.run.front, self.broker = self.front.pid, None
 
     def clocks(self, job):
@@ -242,7 +244,6 @@ class Follower:
                 poll.unregister(self.front.stderr.fileno())
             over = ended in ready
         os.close(ended)
-        return self.finish()
 
     def end_all(self):
         """What this run started must not go on behind a failure, for it holds the medium."""
