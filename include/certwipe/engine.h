@@ -55,10 +55,13 @@ enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOO
 struct cw_sweep_result {
 	enum cw_sweep_end end;     /* HOOK_FAILED until the sweep ended: in a checkpoint it says nothing yet */
 	uint64_t from_bytes;       /* where it began */
-	uint64_t upto_bytes;       /* everything below was tried (and for writes flushed, when end is DONE or STOPPED) */
+	uint64_t upto_bytes;       /* everything below was dealt with (and for writes flushed, when end is DONE or STOPPED) */
+	uint64_t furthest_bytes;   /* how far it came; between upto_bytes and there passed_over_bytes are left for the end of the pass, all else was dealt with */
+	uint64_t passed_over_bytes;
 	uint64_t done_bytes;       /* bytes the medium took, or that were read and compared equal or unequal */
 	uint64_t mismatch_bytes;   /* bytes of sectors that did not compare equal */
 	struct cw_extents bad;     /* write or read errors, mismatches */
+	uint64_t given_up_bytes;   /* among bad: not tried one by one, because requests around them failed for patience_ms without one success */
 	struct cw_mismatch_info first_mismatch;
 	int32_t lost_errno;        /* of LOST (ENOSPC: the medium became smaller) and FLUSH_FAILED */
 };
@@ -71,12 +74,16 @@ struct cw_sweep_hooks {
 	/* At most interval apart and at the end; a write sweep has drained and flushed the medium before.  Negative: the sweep ends HOOK_FAILED. */
 	int (*checkpoint)(void *user, const struct cw_sweep_result *so_far, struct cw_error *err);
 	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
-	uint64_t patience_ms;            /* failures for so long without one success are a loss; 0: half an hour */
+	uint64_t patience_ms;            /* failures for so long without one success: nothing more is expected of where they happen; 0: half an hour */
+	uint64_t pass_over_ms;           /* after so long without one success the place is left for the end of the pass; 0: 3000 */
+	uint64_t retry_pause_ms;         /* before a block is tried for the third time, and four times as long each time after that; 0: 100 */
 };
 
 /*
- * Writes the stream over [from, size); failing requests are narrowed down to physical blocks, recorded and passed over.
- * ENODEV/ENXIO/ENOMEDIUM, a size() below size_bytes, 3 slots in a row without one good sector, or half an hour without one good request, end it LOST.
+ * Writes the stream over [from, size); failing requests are narrowed down to physical blocks, tried again a few times, recorded and passed over.  Where they fail for
+ * long, what comes next is passed over in leaps, and tried when all else is done: from its far end backwards, first as far as it works, then block by block.
+ * ENODEV/ENXIO/ENOMEDIUM and a size() below size_bytes end it LOST; so does a medium that, after many failures in a row, does not take or give again what it
+ * took or gave last.
  * What stands behind the last whole sector of size_bytes is recorded as bad (EINVAL).  Negative only for failures of ours (memory, cipher, hook, from_bytes that is no
  * sector's beginning); what the medium did stands in *result.
  */

@@ -18,8 +18,10 @@
  *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]
  *   intent      step (1-based index into plan.steps), pass, do "write"|"verify"|"sample", fromBytes, sizeBytes
  *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes: all since the last intent;
- *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes)
- *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
+ *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes);
+ *               where requests failed for long: [furthestBytes], how far the step came, and [passedOverBytes], which between watermarkBytes and there were
+ *               left for the end of the step, doneBytes and badBytes being of all up to furthestBytes; [givenUpBytes] of badBytes, not tried one by one
+ *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
  *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes
  *   lost        what "medium"|"executor"|"journal", message
@@ -117,7 +119,7 @@ struct cw_job_hooks {
 	void (*progress)(void *user, const struct cw_job_progress *p);
 	/* Re-reads identity of the held descriptor: 0, or CW_E_IDENTITY.  Called before the first write, on resume, and at the end. */
 	int (*identify)(void *user, struct cw_medium *now, struct cw_error *err);
-	uint64_t checkpoint_interval_ms; /* 0: 60 000 */
+	uint64_t checkpoint_interval_ms, pass_over_ms, retry_pause_ms; /* as in cw_sweep_hooks */
 };
 /* Key, drawn bytes and sampling seed of a job. */
 struct cw_job_secrets {

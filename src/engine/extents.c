@@ -17,6 +17,12 @@ static void stretch(struct cw_extent *e, uint64_t offset_bytes, uint64_t len_byt
 	e->len_bytes = upto - from;
 }
 
+/* From either side: where a range is worked on from its far end, neighbours come in falling order. */
+static bool touches(const struct cw_extent *e, uint64_t offset_bytes, uint64_t len_bytes)
+{
+	return end_of(e) == offset_bytes || offset_bytes + len_bytes == e->offset_bytes;
+}
+
 void cw_extents_add(struct cw_extents *list, uint64_t offset_bytes, uint64_t len_bytes, enum cw_fault fault, int sys_errno)
 {
 	struct cw_extent *last = list->n ? &list->at[list->n - 1] : NULL;
@@ -24,7 +30,7 @@ void cw_extents_add(struct cw_extents *list, uint64_t offset_bytes, uint64_t len
 	if (!len_bytes)
 		return;
 	list->total_bytes += len_bytes;
-	if (last && ((last->fault == fault && end_of(last) == offset_bytes) || list->n == CW_EXTENTS_MAX)) {
+	if (last && ((last->fault == fault && touches(last, offset_bytes, len_bytes)) || list->n == CW_EXTENTS_MAX)) {
 		stretch(last, offset_bytes, len_bytes);
 		return;
 	}

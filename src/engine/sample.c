@@ -96,5 +96,7 @@ int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uin
 
 	if (!rc)
 		rc = sweep_windows(&w, seed, err);
+	if (!rc)
+		rc = sweep_regions(&w, err);
 	return rc ? rc : sweep_finish(&w, err);
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * The walk over a medium.  Requests of a slot's size keep the transport's queue full; whatever order they are answered in, they are counted from the oldest on,
- * so that everything below upto_bytes was tried at any moment.  A request that fails is repeated in halves, alone, until a single physical block is left, which
- * is tried once more and then recorded and passed over; each success doubles the next request again.  So one bad block costs a handful of requests, and stop
- * and checkpoints stay prompt on a dying medium.
+ * so that everything below upto_bytes was dealt with at any moment, but for what was passed over.  A request that fails is repeated in halves, alone, until a
+ * single physical block is left, which is tried again and then recorded; each success doubles the next request again.  So one bad block costs a handful of
+ * requests, and stop and checkpoints stay prompt on a dying medium.
  */
 #include "sweep.h"
 
@@ -12,12 +12,8 @@
 #include <string.h>
 
 #define CHECKPOINT_MS 60000u /* design section 3 */
-#define BARREN_SLOTS_MAX 3u  /* a medium that fails this many slots whole is gone, whatever errno it gives */
-/*
- * On a medium that hangs the kernel retries each command for minutes before it fails, so counting slots would take weeks.  Narrowing a drive's single bad
- * block down costs a dozen such failures at the worst.
- */
-#define PATIENCE_MS (30u * 60u * 1000u)
+#define BARREN_SLOTS_MAX 3u  /* so many slots without a good sector raise doubts whether there is a medium at all */
+#define PAUSES_MS (2u * 60u * 1000u) /* a medium with thousands of bad blocks is not waited for at each of them */
 #define LOGICAL_MIN 512u
 #define LOGICAL_MAX 65536u
 
@@ -26,12 +22,12 @@ static uint64_t round_down(uint64_t v, uint64_t unit)
 	return v - v % unit;
 }
 
-static bool means_gone(int sys_errno)
+bool sweep_means_gone(int sys_errno)
 {
 	return sys_errno == ENODEV || sys_errno == ENXIO || sys_errno == ENOMEDIUM;
 }
 
-static void end_by_medium(struct sweep *w, enum cw_sweep_end end, int sys_errno)
+void sweep_end(struct sweep *w, enum cw_sweep_end end, int sys_errno)
 {
 	w->over = true;
 	w->result->end = end;
@@ -51,15 +47,23 @@ static int flush_medium(struct cw_transport *t)
 }
 
 /* A medium that shrank has lost what was written to the part that is missing. */
-static void check_size(struct sweep *w)
+void sweep_check_size(struct sweep *w)
 {
 	uint64_t now_bytes = 0;
 	int rc = w->t->ops->size(w->t, &now_bytes);
 
 	if (rc < 0)
-		end_by_medium(w, CW_SWEEP_LOST, -rc);
+		sweep_end(w, CW_SWEEP_LOST, -rc);
 	else if (now_bytes < w->size_bytes)
-		end_by_medium(w, CW_SWEEP_LOST, ENOSPC);
+		sweep_end(w, CW_SWEEP_LOST, ENOSPC);
+}
+
+static int tell_checkpoint(struct sweep *w, struct cw_error *err)
+{
+	struct cw_sweep_result so_far = *w->result;
+
+	sweep_settle(w, &so_far);
+	return w->hooks->checkpoint(w->hooks->user, &so_far, err);
 }
 
 /* Nothing may be in flight. */
@@ -68,15 +72,15 @@ static int checkpoint(struct sweep *w, struct cw_error *err)
 	int rc = w->kind->writes ? flush_medium(w->t) : 0;
 
 	if (rc < 0) {
-		end_by_medium(w, means_gone(-rc) ? CW_SWEEP_LOST : CW_SWEEP_FLUSH_FAILED, -rc);
+		sweep_end(w, sweep_means_gone(-rc) ? CW_SWEEP_LOST : CW_SWEEP_FLUSH_FAILED, -rc);
 		return 0;
 	}
-	check_size(w);
+	sweep_check_size(w);
 	if (w->over)
 		return 0;
 	w->checkpoint_ms = cw_monotonic_ms();
 	w->failing = false;
-	return w->hooks->checkpoint(w->hooks->user, w->result, err);
+	return tell_checkpoint(w, err);
 }
 
 /* A sixth of the interval is left for the requests in flight, the flush and the fsync of the journal. */
@@ -87,7 +91,7 @@ static bool checkpoint_is_due(const struct sweep *w)
 	return cw_monotonic_ms() - w->checkpoint_ms >= interval_ms - interval_ms / 6;
 }
 
-static int checkpoint_if_due(struct sweep *w, struct cw_error *err)
+int sweep_checkpoint_if_due(struct sweep *w, struct cw_error *err)
 {
 	return checkpoint_is_due(w) ? checkpoint(w, err) : 0;
 }
@@ -97,7 +101,18 @@ static int checkpoint_if_due(struct sweep *w, struct cw_error *err)
 static void advance(struct sweep *w, uint64_t len)
 {
 	w->result->upto_bytes += len;
-	w->retried = false;
+}
+
+void sweep_succeeded(struct sweep *w, uint64_t offset_bytes, size_t len)
+{
+	w->result->done_bytes += len;
+	w->good_ms = cw_monotonic_ms();
+	w->good_at_bytes = offset_bytes;
+	w->good_len = len;
+	w->slot_has_good = true;
+	w->failing = w->leaping = false;
+	w->leap_bytes = w->bad_in_a_row = w->tries = 0;
+	w->chunk_bytes = 2 * w->chunk_bytes < CW_SLOT_BYTES ? 2 * w->chunk_bytes : CW_SLOT_BYTES;
 }
 
 static int request_succeeded(struct sweep *w, const struct slot *s, size_t len, struct cw_error *err)
@@ -106,97 +121,65 @@ static int request_succeeded(struct sweep *w, const struct slot *s, size_t len, 
 
 	if (rc)
 		return rc;
-	w->result->done_bytes += len;
-	w->slot_has_good = true;
-	w->failing = false;
-	w->good_ms = cw_monotonic_ms();
-	w->chunk_bytes = 2 * w->chunk_bytes < CW_SLOT_BYTES ? 2 * w->chunk_bytes : CW_SLOT_BYTES;
+	sweep_succeeded(w, w->result->upto_bytes, len);
 	advance(w, len);
 	return 0;
 }
 
-/* A medium that was pulled out fails like a bad one; its size is the first to tell that it is gone. */
-static void begin_run(struct sweep *w)
-{
-	if (w->failing)
-		return;
-	w->failing = true;
-	w->run_from_bytes = w->result->upto_bytes;
-	w->before_run = w->result->bad;
-	check_size(w);
-}
-
-/* What looked like bad blocks was a medium that is not there: they were not reached, and whoever finds it again goes on before them. */
-static void give_up(struct sweep *w, int sys_errno)
-{
-	if (w->failing) {
-		w->result->bad = w->before_run;
-		w->result->upto_bytes = w->run_from_bytes;
-	}
-	end_by_medium(w, CW_SWEEP_LOST, sys_errno);
-}
-
-static bool patience_is_over(const struct sweep *w)
-{
-	return cw_monotonic_ms() - w->good_ms >= (w->hooks->patience_ms ? w->hooks->patience_ms : PATIENCE_MS);
-}
-
 static void request_failed(struct sweep *w, size_t len, int sys_errno)
 {
-	if (means_gone(sys_errno)) {
-		end_by_medium(w, CW_SWEEP_LOST, sys_errno);
-		return;
-	}
-	if (patience_is_over(w)) {
-		give_up(w, sys_errno);
-		return;
-	}
-	if (len > w->physical_bytes) {
+	switch (sweep_judge(w, len, sys_errno)) {
+	case FAILURE_NARROW:
 		w->chunk_bytes = (size_t)round_down(len / 2 + w->physical_bytes - 1, w->physical_bytes);
 		return;
-	}
-	w->chunk_bytes = w->physical_bytes;
-	if (!w->retried) {
-		w->retried = true;
+	case FAILURE_BAD:
+		sweep_record_bad(w, w->result->upto_bytes, len);
+		if (!w->over)
+			advance(w, len);
+		return;
+	case FAILURE_PASS:
+		w->passing = true;
+		return;
+	default:
 		return;
 	}
-	begin_run(w);
-	if (w->over)
-		return;
-	cw_extents_add(&w->result->bad, w->result->upto_bytes, len, w->kind->fault, sys_errno);
-	w->bad_errno = sys_errno;
-	advance(w, len);
 }
 
-/* Whole sectors that an answer stands for, or -errno.  Nothing at all where the medium should go on is a failure, too. */
-static ssize_t whole_sectors(const struct sweep *w, ssize_t answer, size_t len)
+ssize_t sweep_whole_sectors(const struct sweep *w, ssize_t answer, size_t len)
 {
 	if (answer < 0)
 		return answer;
 	if ((size_t)answer > len)
 		return -EIO;
 	answer -= answer % (ssize_t)w->logical_bytes;
+	/* Nothing at all where the medium should go on is a failure, too. */
 	return answer ? answer : -(w->kind->writes ? ENOSPC : ENODATA);
+}
+
+void sweep_tell_progress(struct sweep *w)
+{
+	if (w->hooks->progress)
+		w->hooks->progress(w->hooks->user, w->result->upto_bytes - sweep_passed_over_bytes(w));
 }
 
 /* What became of the request for the len bytes behind upto_bytes. */
 static int count_answer(struct sweep *w, const struct slot *s, size_t len, ssize_t answer, struct cw_error *err)
 {
-	ssize_t n = whole_sectors(w, answer, len);
+	ssize_t n = sweep_whole_sectors(w, answer, len);
 	int rc = 0;
 
 	if (n > 0)
 		rc = request_succeeded(w, s, (size_t)n, err);
 	else
 		request_failed(w, len, (int)-n);
-	if (!rc && !w->over && w->hooks->progress)
-		w->hooks->progress(w->hooks->user, w->result->upto_bytes);
+	if (!rc && !w->over)
+		sweep_tell_progress(w);
 	return rc;
 }
 
 /* ---- one request alone ---- */
 
-static ssize_t transfer(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len)
+ssize_t sweep_transfer(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len)
 {
 	const struct cw_transport_ops *ops = w->t->ops;
 	ssize_t n;
@@ -222,7 +205,7 @@ static int request(struct sweep *w, struct slot *s, uint64_t upto_bytes, struct 
 	size_t len = request_len(w, upto_bytes);
 	int rc = w->kind->prepare(w, s, at, len, err);
 
-	return rc ? rc : count_answer(w, s, len, transfer(w, s, at, len), err);
+	return rc ? rc : count_answer(w, s, len, sweep_transfer(w, s, at, len), err);
 }
 
 /* ---- the queue ---- */
@@ -237,6 +220,11 @@ static struct slot *slot_in_turn(struct sweep *w, uint32_t turn)
 	uint32_t i = w->oldest + turn, n = w->queue->n_slots;
 
 	return &w->slots[i < n ? i : i - n];
+}
+
+struct slot *sweep_slot(struct sweep *w)
+{
+	return slot_in_turn(w, 0);
 }
 
 /* Slots lie at multiples of their size, also after a resume from anywhere. */
@@ -298,10 +286,10 @@ static int wait_for_all(struct sweep *w, struct cw_error *err)
 
 static void slot_ended(struct sweep *w)
 {
-	w->barren_slots = w->slot_has_good ? 0 : w->barren_slots + 1;
-	w->slot_has_good = false;
+	w->barren_slots = w->slot_has_good || w->passing ? 0 : w->barren_slots + 1;
+	w->slot_has_good = w->passing = false;
 	if (w->barren_slots >= BARREN_SLOTS_MAX)
-		give_up(w, w->bad_errno);
+		sweep_doubt(w);
 }
 
 bool sweep_goes_on(const struct sweep *w)
@@ -309,9 +297,15 @@ bool sweep_goes_on(const struct sweep *w)
 	return !w->over && !w->stopped;
 }
 
-static bool should_stop(const struct sweep *w)
+static bool asks_to_stop(const struct sweep *w)
 {
 	return w->hooks->stop && w->hooks->stop(w->hooks->user);
+}
+
+bool sweep_should_stop(struct sweep *w)
+{
+	w->stopped = w->stopped || asks_to_stop(w);
+	return w->stopped;
 }
 
 /* What is left of a slot whose request was refused or cut short. */
@@ -320,15 +314,14 @@ static int narrow_down(struct sweep *w, struct slot *s, uint64_t end_bytes, stru
 	int rc = wait_for_all(w, err);
 
 	if (!rc)
-		rc = checkpoint_if_due(w, err);
-	while (!rc && !w->over && w->result->upto_bytes < end_bytes) {
-		w->stopped = should_stop(w);
-		if (w->stopped)
-			return 0;
+		rc = sweep_checkpoint_if_due(w, err);
+	while (!rc && sweep_goes_on(w) && !w->passing && w->result->upto_bytes < end_bytes && !sweep_should_stop(w)) {
 		rc = request(w, s, end_bytes, err);
 		if (!rc && !w->over)
-			rc = checkpoint_if_due(w, err);
+			rc = sweep_checkpoint_if_due(w, err);
 	}
+	if (!rc && sweep_goes_on(w) && w->passing)
+		sweep_pass_over(w, end_bytes);
 	return rc;
 }
 
@@ -351,20 +344,31 @@ static int retire(struct sweep *w, struct cw_error *err)
 	return 0;
 }
 
-/* Before a stop or a checkpoint the queue runs empty.  Between two checkpoints something is done, however long they take. */
+/* In doubt one request goes ahead alone. */
+static int submit(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
+{
+	if (!w->leaping)
+		return submit_all(w, upto_bytes, err);
+	if (w->in_flight)
+		return 0;
+	sweep_leap(w, upto_bytes);
+	return w->over ? 0 : submit_next(w, upto_bytes, err);
+}
+
+/* Before a stop, a checkpoint or a leap the queue runs empty.  Between two checkpoints something is done, however long they take. */
 static int turn(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 {
-	bool stop = should_stop(w), pause = stop || (w->in_flight && checkpoint_is_due(w));
-	int rc = pause ? 0 : submit_all(w, upto_bytes, err);
+	bool stop = asks_to_stop(w), pause = stop || (w->in_flight && checkpoint_is_due(w));
+	int rc = pause ? 0 : submit(w, upto_bytes, err);
 
-	if (rc)
+	if (rc || w->over)
 		return rc;
 	if (!w->in_flight) {
 		w->stopped = true;
 		return 0;
 	}
 	rc = retire(w, err);
-	return rc || !sweep_goes_on(w) || w->in_flight ? rc : checkpoint_if_due(w, err);
+	return rc || !sweep_goes_on(w) || w->in_flight ? rc : sweep_checkpoint_if_due(w, err);
 }
 
 int sweep_range(struct sweep *w, uint64_t from_bytes, uint64_t upto_bytes, struct cw_error *err)
@@ -451,7 +455,8 @@ int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transp
 {
 	int rc;
 
-	*w = (struct sweep){ .kind = kind, .t = t, .hooks = hooks, .result = result, .size_bytes = size_bytes, .chunk_bytes = CW_SLOT_BYTES };
+	*w = (struct sweep){ .kind = kind, .t = t, .hooks = hooks, .result = result, .size_bytes = size_bytes, .chunk_bytes = CW_SLOT_BYTES,
+			     .pauses_left_ms = PAUSES_MS };
 	memset(result, 0, sizeof(*result));
 	result->end = CW_SWEEP_HOOK_FAILED; /* until it is known better: no early return may look like success */
 	result->from_bytes = result->upto_bytes = from_bytes;
@@ -461,7 +466,7 @@ int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transp
 	if (rc)
 		return rc;
 	w->checkpoint_ms = w->good_ms = cw_monotonic_ms();
-	check_size(w);
+	sweep_check_size(w);
 	if (!kind->writes)
 		t->ops->drop_caches(t); /* what is compared must come from the medium, not from our memory */
 	return 0;
@@ -480,8 +485,10 @@ int sweep_finish(struct sweep *w, struct cw_error *err)
 	return 0;
 }
 
+/* However it ended: nobody may take where it was for how far everything was dealt with. */
 void sweep_clear(struct sweep *w)
 {
+	sweep_settle(w, w->result);
 	cw_stream_free(w->stream);
 	cw_queue_free(w->own_queue);
 	free(w->expected.buf);
@@ -504,6 +511,8 @@ int sweep_whole(const struct sweep_kind *kind, struct cw_transport *t, const str
 		uint64_t whole_bytes = round_down(size_bytes, w.logical_bytes);
 
 		rc = sweep_range(&w, from_bytes, whole_bytes, err);
+		if (!rc)
+			rc = sweep_regions(&w, err);
 		if (!rc && sweep_goes_on(&w))
 			record_fraction(&w, whole_bytes);
 	}

@@ -219,7 +219,8 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 		s->first_line = seq;
 	s->intent_line = seq;
 	s->end_line = CW_NO_LINE;
-	s->from_bytes = s->upto_bytes = from;
+	s->from_bytes = s->upto_bytes = s->furthest_bytes = from;
+	s->passed_over_bytes = 0;
 	s->done_bytes = s->bad_bytes = s->mismatch_bytes = 0;
 	s->open = true;
 	s->done = false;
@@ -229,7 +230,7 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 static bool counts_add_up(const struct cw_replay *r, const struct cw_step_record *s, uint64_t upto, uint64_t done)
 {
 	if (r->plan.steps[r->step - 1].kind != CW_STEP_SAMPLE)
-		return done == upto - s->from_bytes;
+		return done == s->furthest_bytes - s->passed_over_bytes - s->from_bytes;
 	return upto == r->plan.size_bytes ? done == r->sample_bytes : done < r->sample_bytes;
 }
 
@@ -242,6 +243,14 @@ static void note_faults(struct cw_replay *r, struct cw_step_record *s, uint64_t 
 	s->faulty = s->faulty || s->bad_bytes || s->mismatch_bytes;
 }
 
+/* Where nothing was passed over, it came as far as its mark.  False when the numbers cannot be true. */
+static bool take_passed_over(const struct cw_replay *r, const json_t *line, struct cw_step_record *s, uint64_t upto)
+{
+	s->passed_over_bytes = cw_json_u64(line, "passedOverBytes", 0);
+	s->furthest_bytes = s->passed_over_bytes ? number(line, "furthestBytes") : upto;
+	return s->furthest_bytes <= r->plan.size_bytes && s->furthest_bytes >= upto && s->passed_over_bytes <= s->furthest_bytes - upto;
+}
+
 /* What checkpoint and step-end have in common: how far the attempt came, and whether its numbers can be true. */
 static struct cw_step_record *take_counts(struct cw_replay *r, const json_t *line, const char *upto_key, uint64_t seq)
 {
@@ -252,12 +261,14 @@ static struct cw_step_record *take_counts(struct cw_replay *r, const json_t *lin
 		r->mismatch_line = mismatch && r->mismatch_line == CW_NO_LINE ? seq : r->mismatch_line;
 		return NULL;
 	}
-	if (upto < s->upto_bytes || upto > r->plan.size_bytes || done < s->done_bytes || bad < s->bad_bytes || mismatch < s->mismatch_bytes)
+	bool ahead = take_passed_over(r, line, s, upto);
+	if (upto < s->upto_bytes || !ahead || done < s->done_bytes || bad < s->bad_bytes || mismatch < s->mismatch_bytes)
 		breach(r, seq, N_("The journal's byte counts run backwards or beyond the medium."));
 	else if (!bad && !mismatch && !counts_add_up(r, s, upto, done))
 		breach(r, seq, N_("The journal's byte counts do not add up."));
 	r->end_identity_line = CW_NO_LINE; /* what was compared before is not what the work left behind */
 	s->upto_bytes = upto > s->upto_bytes ? upto : s->upto_bytes;
+	s->furthest_bytes = s->furthest_bytes > s->upto_bytes ? s->furthest_bytes : s->upto_bytes;
 	s->done_bytes = done;
 	s->bad_bytes = bad;
 	s->mismatch_bytes = mismatch;
@@ -284,7 +295,7 @@ static void fault_anywhere(struct cw_replay *r, const struct cw_step_record *s, 
 {
 	uint32_t fault = r->plan.steps[r->step - 1].kind == CW_STEP_WRITE ? CW_FAULT_WRITE : CW_FAULT_READ;
 	if (listed_bytes < s->bad_bytes + s->mismatch_bytes)
-		cw_faults_add(&r->faults, s->from_bytes, s->upto_bytes - s->from_bytes, s->mismatch_bytes ? CW_FAULT_MISMATCH : fault, 0);
+		cw_faults_add(&r->faults, s->from_bytes, s->furthest_bytes - s->from_bytes, s->mismatch_bytes ? CW_FAULT_MISMATCH : fault, 0);
 }
 
 static void take_bad_list(struct cw_replay *r, const struct cw_step_record *s, const json_t *line, uint64_t seq)

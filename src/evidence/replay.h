@@ -19,6 +19,8 @@ struct cw_step_record {
 	uint64_t from_bytes;            /* where the last attempt began */
 	uint64_t watermark_bytes;       /* of the last checkpoint: everything below was tried, and (write) is on the medium */
 	uint64_t upto_bytes;            /* how far the last attempt says it came; for the order of its own lines only */
+	uint64_t furthest_bytes;        /* the same with what it leapt ahead, and passed_over_bytes on the way there */
+	uint64_t passed_over_bytes;
 	uint64_t done_bytes, bad_bytes, mismatch_bytes; /* of the last attempt, as last told */
 	bool open;                      /* an intent without its step-end */
 	bool done;                      /* the last attempt ended "done" at the end of the medium */

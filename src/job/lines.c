@@ -43,10 +43,24 @@ json_t *job_line_intent(const struct cw_plan *plan, uint32_t number, uint64_t fr
 			 number_of(plan->size_bytes));
 }
 
+static bool put_number(json_t *o, const char *key, uint64_t v)
+{
+	return json_object_set_new(o, key, json_integer(number_of(v))) == 0;
+}
+
 static json_t *counts(uint32_t number, const char *mark_key, const struct cw_sweep_result *r)
 {
-	return json_pack("{s:i, s:I, s:I, s:I, s:I}", "step", (int)number, mark_key, number_of(r->upto_bytes), "doneBytes", number_of(r->done_bytes), "badBytes",
-			 number_of(job_bad_bytes(r)), "mismatchBytes", number_of(r->mismatch_bytes));
+	json_t *o = json_pack("{s:i, s:I, s:I, s:I, s:I}", "step", (int)number, mark_key, number_of(r->upto_bytes), "doneBytes", number_of(r->done_bytes), "badBytes",
+			      number_of(job_bad_bytes(r)), "mismatchBytes", number_of(r->mismatch_bytes));
+	bool ok = o != NULL;
+	if (ok && r->passed_over_bytes > 0)
+		ok = put_number(o, "furthestBytes", r->furthest_bytes) && put_number(o, "passedOverBytes", r->passed_over_bytes);
+	if (ok && r->given_up_bytes > 0)
+		ok = put_number(o, "givenUpBytes", r->given_up_bytes);
+	if (ok)
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 json_t *job_line_checkpoint(uint32_t number, const struct cw_sweep_result *r)

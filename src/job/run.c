@@ -175,7 +175,8 @@ static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_
 {
 	const struct cw_plan_step *planned = &r->plan.steps[number - 1];
 	const struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .checkpoint = checkpoint_hook,
-					      .checkpoint_interval_ms = r->hooks->checkpoint_interval_ms };
+					      .checkpoint_interval_ms = r->hooks->checkpoint_interval_ms, .pass_over_ms = r->hooks->pass_over_ms,
+					      .retry_pause_ms = r->hooks->retry_pause_ms };
 	struct cw_step step = { .kind = planned->kind, .pass = planned->pass };
 	memcpy(step.sample_seed, r->secrets.sample_seed, sizeof(step.sample_seed));
 	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step.stream, err);

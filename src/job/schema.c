@@ -70,13 +70,17 @@ static const struct field identity[] = {
 static const struct field intent[] = {
 	F_STEP, F_RANGE("pass", 1, CW_PASSES_MAX), F_WORD("do", "write|verify|sample"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
-static const struct field checkpoint[] = { F_STEP, F_UINT("watermarkBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_END };
+/* Of a sweep that left something for later, or gave it up. */
+#define F_PASSED_OVER \
+	{ .key = "furthestBytes", .kind = UINT, .optional = true }, { .key = "passedOverBytes", .kind = UINT, .optional = true, .min = 1 }, \
+	{ .key = "givenUpBytes", .kind = UINT, .optional = true, .min = 1 }
+static const struct field checkpoint[] = { F_STEP, F_UINT("watermarkBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_END };
 static const struct field bad[] = { F_UINT("offsetBytes"), F_UINT("lengthBytes"), F_WORD("fault", "write|read|mismatch"), F_UINT("errno"), F_END };
 static const struct field mismatch[] = {
 	F_UINT("offsetBytes"), F_WORD("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), F_UINT("writtenPass"), F_UINT("writtenOffsetBytes"), F_END
 };
 static const struct field step_end[] = {
-	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_WORD("end", "done|stopped|lost|flush-failed"),
+	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_WORD("end", "done|stopped|lost|flush-failed"),
 	{ .key = "lostErrno", .kind = UINT, .optional = true }, F_LIST("bad", bad), F_BOOL("badListed"),
 	{ .key = "firstMismatch", .kind = OBJECT, .of = mismatch, .optional = true }, F_UINT("elapsedMs"), F_END
 };

@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 static struct fault *fault_of(struct cw_transport *t)
 {
@@ -30,6 +31,7 @@ static int use_up(struct fault *f, struct fault_rule *r)
 {
 	int sys_errno = r->sys_errno;
 
+	usleep(r->ms * 1000);
 	if (r->times && !--r->times)
 		*r = f->rules[--f->n_rules];
 	return -sys_errno;
@@ -133,5 +135,11 @@ void fault_add(struct fault *f, enum fault_on on, uint64_t from_bytes, uint64_t 
 {
 	if (f->n_rules == FAULT_RULES_MAX)
 		abort();
-	f->rules[f->n_rules++] = (struct fault_rule){ on, from_bytes, upto_bytes, sys_errno, times };
+	f->rules[f->n_rules++] = (struct fault_rule){ on, from_bytes, upto_bytes, sys_errno, times, 0 };
+}
+
+void fault_add_hang(struct fault *f, enum fault_on on, uint64_t from_bytes, uint64_t upto_bytes, unsigned ms, unsigned times)
+{
+	fault_add(f, on, from_bytes, upto_bytes, ETIMEDOUT, times);
+	f->rules[f->n_rules - 1].ms = ms;
 }

@@ -52,6 +52,7 @@ struct fault_rule {
 	uint64_t from_bytes, upto_bytes; /* requests that touch this range fail whole, as pwrite(2) does */
 	int sys_errno;                   /* 0: they answer 0 bytes */
 	unsigned times;                  /* so many requests, 0: for ever */
+	unsigned ms;                     /* each after so long */
 };
 #define FAULT_RULES_MAX 64
 struct fault {
@@ -67,6 +68,7 @@ struct fault {
 };
 struct fault *fault_new(struct cw_transport *inner_take);
 void fault_add(struct fault *f, enum fault_on on, uint64_t from_bytes, uint64_t upto_bytes, int sys_errno, unsigned times);
+void fault_add_hang(struct fault *f, enum fault_on on, uint64_t from_bytes, uint64_t upto_bytes, unsigned ms, unsigned times); /* then ETIMEDOUT */
 
 /* ---- trace.c: a decorator that writes down ---- */
 

@@ -45,7 +45,7 @@ static int watch_checkpoint(void *user, const struct cw_sweep_result *so_far, st
 
 struct cw_sweep_hooks watch_hooks(struct watcher *w)
 {
-	return (struct cw_sweep_hooks){ .user = w, .stop = watch_stop, .progress = watch_progress, .checkpoint = watch_checkpoint };
+	return (struct cw_sweep_hooks){ .user = w, .stop = watch_stop, .progress = watch_progress, .checkpoint = watch_checkpoint, .retry_pause_ms = 1 };
 }
 
 struct cw_stream watch_keystream(uint64_t pass)

@@ -225,7 +225,7 @@ static int clerk_checkpoint(void *user, const struct cw_sweep_result *so_far, st
 	struct clerk *c = user;
 
 	assert_int_equal(c->sh->pending, 0);
-	assert_int_equal(so_far->done_bytes + so_far->bad.total_bytes, so_far->upto_bytes);
+	assert_int_equal(so_far->done_bytes + so_far->bad.total_bytes, so_far->furthest_bytes - so_far->passed_over_bytes);
 	if (!so_far->bad.n) {
 		struct sim flushed = *c->w.sim;
 
@@ -238,7 +238,7 @@ static int clerk_checkpoint(void *user, const struct cw_sweep_result *so_far, st
 static struct cw_sweep_result sweep_with_clerk(struct clerk *c, struct cw_transport *t, uint64_t size)
 {
 	struct cw_sweep_hooks hooks = { .user = c, .stop = clerk_stop, .progress = clerk_progress, .checkpoint = clerk_checkpoint,
-					.checkpoint_interval_ms = c->w.dawdle ? 1 : 0 };
+					.checkpoint_interval_ms = c->w.dawdle ? 1 : 0, .retry_pause_ms = 1 };
 	struct cw_sweep_result r;
 	struct cw_error err = { 0 };
 

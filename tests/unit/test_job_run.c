@@ -78,7 +78,7 @@ static void finish(struct sim *s)
 	fixture_clear(&fx);
 }
 
-static const struct cw_job_hooks hooks = { .stop = stop, .progress = progress, .identify = identify, .checkpoint_interval_ms = 1 };
+static const struct cw_job_hooks hooks = { .stop = stop, .progress = progress, .identify = identify, .checkpoint_interval_ms = 1, .retry_pause_ms = 1 };
 
 static size_t count(const struct cw_journal_text *t, const char *event)
 {

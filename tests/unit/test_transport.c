@@ -120,10 +120,11 @@ static void assert_the_end_is_found(struct file *f)
 	(void)watch_sweep(cw_sweep_write, &f->t, &s, 0, f->size_bytes);
 	assert_int_equal(ftruncate(f->fd, (off_t)real), 0);
 	r = watch_sweep(cw_sweep_verify, &f->t, &s, 0, f->size_bytes);
-	assert_int_equal(r.end, CW_SWEEP_LOST);
-	assert_int_equal(r.lost_errno, ENODATA);
+	assert_int_equal(r.end, CW_SWEEP_DONE);
 	assert_int_equal(r.done_bytes, real);
-	assert_int_equal(r.upto_bytes, real);
+	assert_int_equal(r.bad.total_bytes, f->size_bytes - real);
+	assert_int_equal(r.bad.at[0].offset_bytes, real);
+	assert_int_equal(r.bad.at[0].sys_errno, ENODATA);
 }
 
 /* ---- the ring ---- */

@@ -1,0 +1,216 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Jobs on media that break and lie: what the journal tells of them, and what is concluded from it. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+
+#include <errno.h>
+#include <string.h>
+
+#include "certwipe/evidence.h"
+#include "sim/job_fixture.h"
+#include "sim/sim.h"
+
+#define SLOT ((uint64_t)CW_SLOT_BYTES)
+#define HANG_MS 12u
+
+static struct fixture fx;
+static struct cw_error err;
+
+static struct {
+	unsigned stop_at, asked; /* the so many-th question is answered with stop, 0: never */
+} world;
+
+static bool stop(void *user)
+{
+	(void)user;
+	return world.stop_at && ++world.asked >= world.stop_at;
+}
+
+static int identify(void *user, struct cw_medium *now, struct cw_error *e)
+{
+	(void)user;
+	*now = fx.medium;
+	return cw_identity_compare(&fx.medium, now, false, e);
+}
+
+static struct cw_job_hooks usual_hooks(void)
+{
+	return (struct cw_job_hooks){ .stop = stop, .identify = identify, .checkpoint_interval_ms = 1, .pass_over_ms = HANG_MS / 2, .retry_pause_ms = 1 };
+}
+
+static void begin(uint64_t size, const char *scheme)
+{
+	fixture_init(&fx, size, scheme, false);
+	memset(&world, 0, sizeof(world));
+	memset(&err, 0, sizeof(err));
+}
+
+/* What it ended with; "" when it could not run. */
+static const char *run(struct cw_transport *medium, const struct cw_job_hooks *hooks, bool resumed)
+{
+	static char status[16];
+	struct cw_journal *j = NULL;
+	struct cw_journal_text t;
+	bool dropped = false;
+	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
+
+	status[0] = '\0';
+	if (resumed)
+		assert_int_equal(cw_journal_open(fx.dirfd, FIXTURE_JOB, &j, &dropped, &err), 0);
+	else
+		j = fixture_journal(&fx);
+	fixture_read(&fx, &t);
+	if (cw_job_run(j, &t, medium, hooks, by, false, status, &err) < 0)
+		status[0] = '\0';
+	cw_journal_text_clear(&t);
+	cw_journal_free(j);
+	return status;
+}
+
+static json_t *lines(void)
+{
+	struct cw_journal_text t;
+	json_t *kept;
+
+	fixture_read(&fx, &t);
+	kept = json_incref(t.lines);
+	cw_journal_text_clear(&t);
+	return kept;
+}
+
+static struct cw_verdict verdict(void)
+{
+	struct cw_journal_text t;
+	struct cw_verdict v;
+
+	fixture_read(&fx, &t);
+	cw_verdict_of(&t, &v);
+	cw_journal_text_clear(&t);
+	return v;
+}
+
+static bool plan_was_kept(const struct cw_verdict *v)
+{
+	for (uint32_t i = 0; i < v->n_support; i++)
+		if (strcmp(v->support[i].claim, "plan-kept") == 0)
+			return v->support[i].holds;
+	return false;
+}
+
+/* ---- what was left for the end of a step ---- */
+
+static unsigned lines_with(const char *key)
+{
+	CW_AUTO_JSON json_t *all = lines();
+	unsigned n = 0;
+	json_t *line;
+	size_t i;
+
+	json_array_foreach(all, i, line)
+		n += json_object_get(line, key) != NULL;
+	return n;
+}
+
+static void a_place_that_hung_and_came_back_costs_no_certificate(void **state)
+{
+	struct sim *s;
+	struct fault *f;
+	struct cw_verdict v;
+
+	(void)state;
+	begin(16 * SLOT, "keystream");
+	s = sim_new(16 * SLOT, 512, 512);
+	f = fault_new(&s->t);
+	fault_add_hang(f, FAULT_ON_WRITE, 5 * SLOT, 5 * SLOT + 512, HANG_MS, 2);
+	fault_add_hang(f, FAULT_ON_READ, 9 * SLOT, 9 * SLOT + 512, HANG_MS, 2);
+	const struct cw_job_hooks hooks = usual_hooks();
+
+	assert_string_equal(run(&f->t, &hooks, false), "complete");
+	assert_true(lines_with("passedOverBytes") > 2);
+	v = verdict();
+	assert_int_equal(v.outcome, CW_SANITISED);
+	cw_transport_free(&f->t);
+	fixture_clear(&fx);
+}
+
+/* Wherever it is stopped: the journal is never at odds with itself, and the resumed job ends with a certificate that is true. */
+static void a_stop_while_something_is_left_can_be_resumed(void **state)
+{
+	const struct cw_job_hooks hooks = usual_hooks();
+	unsigned stopped_before_regions = 0;
+
+	(void)state;
+	for (unsigned stop_at = 1;; stop_at++) {
+		struct cw_verdict v;
+		struct sim *s;
+		struct fault *f;
+		bool stopped;
+
+		begin(10 * SLOT, "keystream");
+		s = sim_new(10 * SLOT, 512, 4096);
+		f = fault_new(&s->t);
+		fault_add_hang(f, FAULT_ON_WRITE, 4 * SLOT, 4 * SLOT + 512, HANG_MS, 4);
+		world.stop_at = stop_at;
+		stopped = strcmp(run(&f->t, &hooks, false), "stopped") == 0;
+		v = verdict();
+		assert_true(plan_was_kept(&v));
+		if (stopped) {
+			CW_AUTO_JSON json_t *all = lines();
+			const json_t *end = json_array_get(all, json_array_size(all) - 3);
+
+			assert_string_equal(cw_json_str(end, "event", ""), "step-end");
+			stopped_before_regions += json_object_get(end, "passedOverBytes") != NULL;
+			assert_int_equal(v.exit_code, CW_EXIT_STOPPED);
+			sim_power_cut(s);
+			world.stop_at = 0;
+			f->n_rules = 0;
+			assert_string_equal(run(&f->t, &hooks, true), "complete");
+			v = verdict();
+		}
+		assert_int_equal(v.outcome, CW_SANITISED);
+		cw_transport_free(&f->t);
+		fixture_clear(&fx);
+		if (!stopped)
+			break;
+	}
+	assert_true(stopped_before_regions > 4);
+}
+
+static void a_place_that_stays_dead_is_reported_exactly(void **state)
+{
+	const struct cw_job_hooks hooks = usual_hooks();
+	uint64_t bad = 5 * SLOT + 3 * 4096;
+	struct cw_verdict v;
+	struct sim *s;
+	struct fault *f;
+
+	(void)state;
+	begin(16 * SLOT, "keystream");
+	s = sim_new(16 * SLOT, 512, 4096);
+	f = fault_new(&s->t);
+	fault_add_hang(f, FAULT_ON_BOTH, bad, bad + 4096, HANG_MS, 0);
+	assert_string_equal(run(&f->t, &hooks, false), "complete");
+	v = verdict();
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.exceptions.n, 2);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_int_equal(v.exceptions.at[i].offset_bytes, bad);
+		assert_int_equal(v.exceptions.at[i].len_bytes, 4096);
+		assert_int_equal(v.exceptions.at[i].sys_errno, ETIMEDOUT);
+	}
+	cw_transport_free(&f->t);
+	fixture_clear(&fx);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_place_that_hung_and_came_back_costs_no_certificate),
+		cmocka_unit_test(a_stop_while_something_is_left_can_be_resumed),
+		cmocka_unit_test(a_place_that_stays_dead_is_reported_exactly),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
