@@ -56,6 +56,29 @@ static json_t *stopped_lines(void)
 	return lines;
 }
 
+/* Unplugged between writing and reading back, and gone on with at another station. */
+static json_t *travelled_lines(void)
+{
+	json_t *lines = fixture_begin(&stick);
+	size_t first = json_array_size(lines), i;
+	json_t *line;
+	json_object_set_new(json_object_get(json_array_get(lines, 0), "plan"), "replug", json_true());
+	fixture_step(lines, 1, 0);
+	fixture_line(lines, "stopped", "{s:s, s:i, s:i}", "by", "replug", "step", 2, "watermarkBytes", 0);
+	fixture_line(lines, "end", "{s:s}", "status", "stopped");
+	fixture_line(lines, "registered", "{s:s, s:i, s:s, s:s}", "origin", "county/station", "size", 41, "root", FIXTURE_SHA, "kind", "started");
+	fixture_resume(lines, 2, 0);
+	fixture_step(lines, 2, 0);
+	fixture_end(lines);
+	fixture_reseal(lines);
+	json_array_foreach(lines, i, line)
+		if (i > first && strcmp(cw_json_str(line, "event", ""), "resumed") == 0)
+			json_object_set_new(json_object_get(line, "attachment"), "diskseq", json_integer(8));
+		else if (i > first && strcmp(cw_json_str(line, "event", ""), "identity") == 0)
+			json_object_set_new(line, "diskseq", json_integer(8));
+	return lines;
+}
+
 /* "verification.readings.0.pass"; NULL when there is none. */
 static json_t *at(json_t *doc, const char *path)
 {
@@ -188,6 +211,16 @@ static void two_passes_name_their_streams(void **state)
 	assert_string_equal(text_at(doc, "keystream.passes.1.kind"), "keystream-complement");
 	assert_int_equal(int_at(doc, "keystream.passes.1.keystreamPass"), 1);
 	assert_true(*caveat(doc, "K17", "zh_TW"));
+}
+
+static void a_medium_that_travelled_says_so(void **state)
+{
+	(void)state;
+	CW_AUTO_JSON json_t *doc = make(travelled_lines());
+	assert_string_equal(text_at(doc, "type"), "destruction-certificate");
+	assert_true(json_is_true(at(doc, "verification.unpluggedBefore")));
+	assert_string_equal(text_at(doc, "interruptions.1.event"), "registered");
+	assert_string_equal(text_at(doc, "interruptions.1.origin"), "county/station");
 }
 
 /* ---- reports ---- */
@@ -374,6 +407,7 @@ static void check_accepts_what_we_make(void **state)
 	json_array_append_new(docs, make(fixture_begin(&stick)));
 	json_array_append_new(docs, make(fixture_perfect(&lab)));
 	json_array_append_new(docs, make(fixture_perfect(&sampled)));
+	json_array_append_new(docs, make(travelled_lines()));
 	for (size_t i = 0; i < json_array_size(docs); i++)
 		assert_true(agreed(json_array_get(docs, i), "our own document"));
 }
@@ -543,7 +577,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificate_says_what_was_done), cmocka_unit_test(unknown_is_written_out), cmocka_unit_test(every_claim_has_a_line),
 		cmocka_unit_test(county_must_shred), cmocka_unit_test(laboratory_is_stamped), cmocka_unit_test(sample_prints_its_bound),
-		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(stopped_job_gets_a_report), cmocka_unit_test(mismatch_gets_a_report),
+		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(a_medium_that_travelled_says_so), cmocka_unit_test(stopped_job_gets_a_report), cmocka_unit_test(mismatch_gets_a_report),
 		cmocka_unit_test(refused_job_gets_a_report), cmocka_unit_test(later_document_supersedes), cmocka_unit_test(same_journal_same_bytes),
 		cmocka_unit_test(frame_without_a_part_is_refused), cmocka_unit_test(hostile_text_is_made_visible),
 		cmocka_unit_test(journal_of_nothing_gives_no_document), cmocka_unit_test(check_accepts_what_we_make), cmocka_unit_test(check_and_schema_agree),
