@@ -23,7 +23,8 @@
  *               left for the end of the step, doneBytes and badBytes being of all up to furthestBytes; [givenUpBytes] of badBytes, not tried one by one
  *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
- *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes
+ *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
+ *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius)
  *   lost        what "medium"|"executor"|"journal", message
  *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step (one past the last: all had run), fromBytes, checkedBytes (of our stream found below,
  *               0 when none could be there), droppedTail (bool: a torn last line was cut off), [io{...}]; then identity
@@ -119,6 +120,7 @@ struct cw_job_hooks {
 	void (*progress)(void *user, const struct cw_job_progress *p);
 	/* Re-reads identity of the held descriptor: 0, or CW_E_IDENTITY.  Called before the first write, on resume, and at the end. */
 	int (*identify)(void *user, struct cw_medium *now, struct cw_error *err);
+	struct cw_stop_rules stop_rules; /* one that is broken stops the job at a checkpoint */
 	uint64_t checkpoint_interval_ms, pass_over_ms, retry_pause_ms; /* as in cw_sweep_hooks */
 };
 /* Key, drawn bytes and sampling seed of a job. */

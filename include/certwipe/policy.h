@@ -74,6 +74,16 @@ CW_MUST_CHECK int cw_scheme_passes(const char *passes, struct cw_pass out[CW_PAS
 
 /* ---- policies ---- */
 
+/* When a running job stops by itself; 0: never. */
+struct cw_stop_rules {
+	uint32_t bad_blocks;          /* so many could not be written, or read, in one step */
+	uint32_t rate_window_s;       /* for so long less than this was done a second */
+	uint64_t least_bytes_per_s;
+	uint32_t longest_s;           /* it has run for so long */
+	uint32_t hottest_celsius;     /* the medium is hotter, where that can be read */
+	uint32_t not_genuine;         /* 1: it was found to hold less than it reports */
+};
+
 struct cw_policy {
 	char id[CW_NODE_MAX], title[CW_TEXT_MAX], standard[CW_TEXT_MAX], note[CW_TEXT_MAX]; /* standard: words for the certificate */
 	char title_zh_tw[CW_TEXT_MAX]; /* "": none */
@@ -89,6 +99,7 @@ struct cw_policy {
 	uint32_t withdrawn_caveat;  /* 1: prints K17 */
 	uint32_t silent_after_s;    /* a medium that completed no request for so long does not answer; 0: the default */
 	uint32_t at_once;           /* media that may be worked on at the same time on one station; 0: any number */
+	struct cw_stop_rules stop;
 };
 /* Strict: unknown section or key, missing key, unknown scheme or standard: CW_E_SYNTAX with file and line. */
 CW_MUST_CHECK int cw_policy_parse(const char *name, const char *text, size_t len, struct cw_policy *out, struct cw_error *err);

@@ -22,6 +22,7 @@ struct cw_transport_ops {
 	int (*flush)(struct cw_transport *t);        /* the medium's own cache, nothing being in flight; 0 or -errno */
 	void (*drop_caches)(struct cw_transport *t); /* ours, as far as the kernel lets us, so that reads reach the medium */
 	int (*size)(struct cw_transport *t, uint64_t *bytes); /* as it is now; 0 or -errno */
+	int (*celsius)(struct cw_transport *t, int *celsius); /* how hot it is; 0 or -errno.  NULL: nobody knows */
 	void (*free)(struct cw_transport *t);
 };
 
@@ -65,6 +66,7 @@ CW_MUST_CHECK int cw_queue_threads_new(struct cw_transport *t, uint32_t n_slots,
 void cw_queue_free(struct cw_queue *q); /* nothing may be in flight; NULL is fine */
 /* How requests are made, as it stands in evidence: the queue's name, or "sweep" for one at a time. */
 const char *cw_transport_engine(const struct cw_transport *t);
+CW_MUST_CHECK int cw_transport_celsius(struct cw_transport *t, int *celsius); /* 0, or -errno where it cannot be read */
 
 /*
  * Takes fd (a whole-medium block device opened O_RDWR or O_RDONLY with O_DIRECT); closes it with the transport, after a failure it stays the caller's.

@@ -88,9 +88,11 @@ static const struct rule verification_fields[] = {
 };
 static const struct rule validation[] = { WORD_("decision", "awaiting"), END_ };
 static const struct rule exception[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), WORD_("reason", "not-written|not-read|mismatch"), OPT_UINT("errno"), END_ };
+static const struct rule stop_rule[] = { TEXT_("name"), UINT_("limit"), UINT_("found"), OPT_UINT("windowSeconds"), END_ };
 static const struct rule interruption[] = {
 	WORD_("event", "stopped|lost|resumed|closed|registered"), TIME_("at"), UINT_("line"), OPT_TEXT("what"), OPT_TEXT("message"), OPT_TEXT("reason"), OPT_TEXT("bootId"),
-	OPT_TEXT("origin"), OPT_TEXT("by"), OPT_UINT("step"), OPT_UINT("watermarkBytes"), OPT_UINT("fromBytes"), OPT_UINT("checkedBytes"), OPT_BOOL("droppedTail"), END_
+	OPT_TEXT("origin"), OPT_TEXT("by"), OPT_UINT("step"), OPT_UINT("watermarkBytes"), OPT_UINT("fromBytes"), OPT_UINT("checkedBytes"), OPT_BOOL("droppedTail"),
+	OPT_OBJECT("rule", stop_rule), END_
 };
 static const struct rule support[] = { TEXT_("claim"), BOOL_("holds"), UINT_("line"), END_ };
 static const struct rule verdict_fields[] = { { .key = "result", .kind = OUTCOME }, WORD_("level", "none|clear|purge|destroy"), TEXT_("reason"),

@@ -237,6 +237,17 @@ static void copy_numbers(struct cw_payload_maker *m, json_t *to, const json_t *f
 			cw_put_u64(m, to, keys[i], cw_json_u64(from, keys[i], 0));
 }
 
+static void copy_rule(struct cw_payload_maker *m, json_t *to, const json_t *from)
+{
+	json_t *o = json_object();
+	cw_put_known(m, o, "name", cw_json_str(from, "name", ""));
+	cw_put_u64(m, o, "limit", cw_json_u64(from, "limit", 0));
+	cw_put_u64(m, o, "found", cw_json_u64(from, "found", 0));
+	if (json_object_get(from, "windowSeconds"))
+		cw_put_u64(m, o, "windowSeconds", cw_json_u64(from, "windowSeconds", 0));
+	cw_put(m, to, "rule", o);
+}
+
 static json_t *interruption(struct cw_payload_maker *m, const json_t *from)
 {
 	static const char *const texts[] = { "event", "at", "what", "message", "reason", "bootId", "origin" };
@@ -250,6 +261,8 @@ static json_t *interruption(struct cw_payload_maker *m, const json_t *from)
 		cw_put_text(m, o, "by", json_string_value(by));
 	else if (by)
 		cw_put_known(m, o, "by", cw_json_str(by, "name", ""));
+	if (json_object_get(from, "rule"))
+		copy_rule(m, o, json_object_get(from, "rule"));
 	if (json_is_boolean(json_object_get(from, "droppedTail")))
 		cw_put_bool(m, o, "droppedTail", cw_json_bool(from, "droppedTail", false));
 	return o;

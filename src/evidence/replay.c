@@ -340,8 +340,8 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 
 static void on_stopped(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
-	(void)line;
 	r->stop_line = seq;
+	r->rule = same(line, "by", "rule") ? cw_json_str(json_object_get(line, "rule"), "name", "") : NULL;
 }
 
 static void on_lost(struct cw_replay *r, const json_t *line, uint64_t seq)
@@ -372,6 +372,7 @@ static void on_resumed(struct cw_replay *r, const json_t *line, uint64_t seq)
 	r->resumed.step = number(line, "step");
 	r->resumed.from_bytes = number(line, "fromBytes");
 	r->identity_current = false;
+	r->rule = NULL;
 	r->end_identity_line = r->stop_line = r->lost_line = r->end_line = CW_NO_LINE;
 }
 

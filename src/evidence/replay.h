@@ -55,6 +55,8 @@ struct cw_replay {
 	uint64_t sample_bytes; /* what a whole sample reads; 0 when the plan has none */
 	struct cw_faults faults;
 
+	const char *rule;      /* of the policy, by which the job was stopped; NULL: by none.  Borrowed from the journal */
+
 	const char *breach; /* msgid: the first way in which the journal is not that of a truthful job; NULL: none */
 	uint64_t breach_line;
 };

@@ -111,6 +111,25 @@ static bool decide_untouched(const struct cw_replay *r, struct cw_verdict *v)
 	return true;
 }
 
+/* Faults that brought it about are its reason, but what was read back tells more. */
+static bool decide_by_rule(const struct cw_replay *r, struct cw_verdict *v)
+{
+	static const char *const reasons[][2] = {
+		{ "bad-blocks", N_("A rule of the policy stopped the job: the medium has too many bad blocks.") },
+		{ "rate", N_("A rule of the policy stopped the job: the medium is too slow.") },
+		{ "time", N_("A rule of the policy stopped the job: it took too long.") },
+		{ "temperature", N_("A rule of the policy stopped the job: the medium became too hot.") },
+	};
+	const char *reason = N_("A rule of the policy stopped the job.");
+	if (!r->rule)
+		return false;
+	for (size_t i = 0; i < CW_ARRAY_LEN(reasons); i++)
+		if (strcmp(r->rule, reasons[i][0]) == 0)
+			reason = reasons[i][1];
+	decide(v, r->fault_line != CW_NO_LINE ? CW_NOT_SANITISED : CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, reason);
+	return true;
+}
+
 static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 {
 	if (r->mismatch_line != CW_NO_LINE && r->other_offset)
@@ -121,6 +140,8 @@ static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 		       N_("Some sectors could not be written or read, and what was read back is not what was to be written."));
 	else if (r->mismatch_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("What was read back is not what was written."));
+	else if (decide_by_rule(r, v))
+		return true;
 	else if (r->fault_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("Some sectors could not be written or read; what they hold was not destroyed."));
 	else

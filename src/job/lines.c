@@ -129,6 +129,20 @@ json_t *job_line_stopped(const char *by, uint32_t number, uint64_t watermark)
 	return json_pack("{s:s, s:i, s:I}", "by", by, "step", (int)number, "watermarkBytes", number_of(watermark));
 }
 
+json_t *job_line_stopped_by_rule(const struct job_rule *rule, uint32_t number, uint64_t watermark)
+{
+	json_t *o = job_line_stopped("rule", number, watermark);
+	json_t *figures = json_pack("{s:s, s:I, s:I}", "name", rule->name, "limit", number_of(rule->limit), "found", number_of(rule->found));
+	if (figures != NULL && rule->window_s != 0 && !put_number(figures, "windowSeconds", rule->window_s)) {
+		json_decref(figures);
+		figures = NULL;
+	}
+	if (json_object_set_new(o, "rule", figures) == 0)
+		return o;
+	json_decref(o);
+	return NULL;
+}
+
 json_t *job_line_lost(const char *what, const char *message)
 {
 	return json_pack("{s:s, s:o}", "what", what, "message", text_of(message));

@@ -3,7 +3,7 @@
 #ifndef JOB_LINES_H
 #define JOB_LINES_H
 
-#include "certwipe/job.h"
+#include "rules.h"
 
 /* Bytes that could not be written or read; those that could be read and differ are counted apart. */
 uint64_t job_bad_bytes(const struct cw_sweep_result *r);
@@ -13,6 +13,7 @@ json_t *job_line_intent(const struct cw_plan *plan, uint32_t number, uint64_t fr
 json_t *job_line_checkpoint(uint32_t number, const struct cw_sweep_result *r);
 json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint64_t elapsed_ms);
 json_t *job_line_stopped(const char *by, uint32_t number, uint64_t watermark);
+json_t *job_line_stopped_by_rule(const struct job_rule *rule, uint32_t number, uint64_t watermark);
 json_t *job_line_lost(const char *what, const char *message);
 json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail,
 			 const struct cw_transport *medium);

@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "lines.h"
 #include "resume.h"
+#include "rules.h"
 #include "secrets.h"
 
 /* A run is over when outcome is set (to the status of the `end` line), or when a function returns an error because the journal can tell nothing more. */
@@ -23,7 +24,10 @@ struct run {
 	const char *outcome;
 	bool attached_since_write; /* what is read back now was not written since the medium was plugged in */
 	struct cw_job_progress progress; /* of the step in work */
+	struct cw_sweep_result result; /* of it, so far */
+	struct job_rules rules;
 	uint64_t step_began_ms, done_before_bytes;
+	uint64_t bad_before_bytes; /* of earlier attempts at the step to run first */
 	bool journal_failed;
 	struct cw_error journal_error;
 };
@@ -118,8 +122,8 @@ static uint64_t step_bytes(const struct run *r, const struct cw_plan_step *step)
 
 static bool stop_hook(void *user)
 {
-	const struct run *r = user;
-	return r->hooks->stop != NULL && r->hooks->stop(r->hooks->user);
+	struct run *r = user;
+	return (r->hooks->stop != NULL && r->hooks->stop(r->hooks->user)) || job_rules_broken(&r->rules, &r->result, r->medium);
 }
 
 static void tell(struct run *r)
@@ -187,6 +191,15 @@ static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_
 	return rc;
 }
 
+static int stop_at(struct run *r, uint64_t watermark, struct cw_error *err)
+{
+	const struct job_rule *rule = &r->rules.broken;
+	bool for_good = rule->name != NULL && !job_rule_may_pass(rule);
+	r->outcome = for_good ? "failed" : "stopped";
+	return append(r, "stopped", rule->name != NULL ? job_line_stopped_by_rule(rule, r->progress.step, watermark) :
+							  job_line_stopped("operator", r->progress.step, watermark), err);
+}
+
 /* What the end of a sweep means for the job; 0 when it goes on with the next step. */
 static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_error *err)
 {
@@ -194,10 +207,11 @@ static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_
 	case CW_SWEEP_DONE:
 		/* Bad sectors in a write are for the read-back to show; bytes that differ are an answer already. */
 		r->outcome = result->mismatch_bytes > 0 ? "failed" : NULL;
+		if (r->outcome == NULL && r->progress.step < r->plan.n_steps && job_rules_broken(&r->rules, result, r->medium))
+			return stop_at(r, result->upto_bytes, err);
 		return 0;
 	case CW_SWEEP_STOPPED:
-		r->outcome = "stopped";
-		return append(r, "stopped", job_line_stopped("operator", r->progress.step, result->upto_bytes), err);
+		return stop_at(r, result->upto_bytes, err);
 	case CW_SWEEP_LOST:
 		return lose_medium(r, result->lost_errno, err);
 	default:
@@ -208,20 +222,23 @@ static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_
 
 static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
 {
-	struct cw_sweep_result result = { .end = CW_SWEEP_HOOK_FAILED };
+	struct cw_sweep_result *result = &r->result;
 	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
 	if (rc < 0)
 		return rc;
+	*result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
 	begin_progress(r, number, from);
-	rc = sweep(r, number, from, &result, err);
+	job_rules_step(&r->rules, r->bad_before_bytes);
+	r->bad_before_bytes = 0;
+	rc = sweep(r, number, from, result, err);
 	if (r->journal_failed) {
 		*err = r->journal_error;
 		return err->code;
 	}
 	if (rc < 0)
 		return lose(r, "executor", err->message, err);
-	rc = append(r, "step-end", job_line_step_end(number, &result, cw_monotonic_ms() - r->step_began_ms), err);
-	return rc < 0 ? rc : judge(r, &result, err);
+	rc = append(r, "step-end", job_line_step_end(number, result, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc < 0 ? rc : judge(r, result, err);
 }
 
 /* ---- the whole ---- */
@@ -354,6 +371,9 @@ int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_
 	uint64_t from = fresh ? 0 : resume_from(&r.plan, &p);
 	if (resumed_by != NULL)
 		rc = begin_resumed(&r, &p, from, resumed_by, dropped_tail, err);
+	/* A check starts anew, and so does its count. */
+	r.bad_before_bytes = from > 0 ? p.bad_bytes[p.step] : 0;
+	job_rules_begin(&r.rules, &hooks->stop_rules);
 	r.attached_since_write = resumed_by != NULL && job_wants_replug(&r.plan, p.step); /* or begin_resumed() had refused */
 	if (rc == 0 && fresh)
 		rc = begin_stream(&r, err);

@@ -84,7 +84,12 @@ static const struct field step_end[] = {
 	{ .key = "lostErrno", .kind = UINT, .optional = true }, F_LIST("bad", bad), F_BOOL("badListed"),
 	{ .key = "firstMismatch", .kind = OBJECT, .of = mismatch, .optional = true }, F_UINT("elapsedMs"), F_END
 };
-static const struct field stopped[] = { F_WORD("by", "operator|rule|replug"), F_STEP, F_UINT("watermarkBytes"), F_END };
+static const struct field stop_rule[] = {
+	F_WORD("name", "bad-blocks|rate|time|temperature"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END
+};
+static const struct field stopped[] = {
+	F_WORD("by", "operator|rule|replug"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
+};
 static const struct field lost[] = { F_WORD("what", "medium|executor|journal"), F_TEXT("message"), F_END };
 /* step may be one past the last: everything ran, only the end is missing. */
 static const struct field resumed[] = {

@@ -105,6 +105,16 @@ static int set_count(struct cw_policy *p, void *field, size_t size, const struct
 	return CW_OK;
 }
 
+static int set_hours(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
+{
+	uint32_t hours = 0, seconds;
+	int rc = set_count(p, &hours, size, v, err);
+
+	seconds = 3600 * hours;
+	memcpy(field, &seconds, sizeof(seconds));
+	return rc;
+}
+
 static int set_standard(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
 {
 	for (size_t i = 0; i < CW_ARRAY_LEN(standards); i++) {
@@ -194,6 +204,12 @@ static const struct setting {
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
 	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },
 	{ "running", "at-once", set_count, FIELD(at_once), true },
+	{ "running", "stop-at-bad-blocks", set_count, FIELD(stop.bad_blocks), true },
+	{ "running", "stop-below-bytes-per-second", set_bytes, FIELD(stop.least_bytes_per_s), true },
+	{ "running", "stop-below-for-seconds", set_count, FIELD(stop.rate_window_s), true },
+	{ "running", "stop-after-hours", set_hours, FIELD(stop.longest_s), true },
+	{ "running", "stop-above-celsius", set_count, FIELD(stop.hottest_celsius), true },
+	{ "running", "stop-when-not-genuine", set_yes_no, FIELD(stop.not_genuine), true },
 #undef FIELD
 };
 
@@ -230,6 +246,9 @@ static int check_complete(const struct reader *r, struct cw_error *err)
 	}
 	if ((p->scheme_small[0] != '\0') != (p->small_below_bytes != 0))
 		return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: \"magnetic-small\" and \"small-below-bytes\" go together; one is missing."), r->file);
+	if ((p->stop.least_bytes_per_s != 0) != (p->stop.rate_window_s != 0))
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: \"stop-below-bytes-per-second\" and \"stop-below-for-seconds\" go together; one is missing."),
+			       r->file);
 	if (p->groups == 0 && (p->scheme_magnetic[0] == '\0' || p->scheme_flash[0] == '\0'))
 		return cw_fail(err, CW_E_SYNTAX, 0, r->file, HINT, _("%s: the person is to be asked for a scheme, but no group of schemes is allowed."), r->file);
 	return CW_OK;

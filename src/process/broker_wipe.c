@@ -415,7 +415,8 @@ static int inhibit_sleep(struct cw_broker *b)
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
-	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller, .resumed = s->resumed };
+	struct cw_executor_task task = { .medium_fd = s->medium_fd, .slot = slot, .expected = s->medium, .by = b->caller, .resumed = s->resumed,
+					  .stop_rules = s->policy.stop };
 	int rc = s->foreign ? cw_broker_take_over(b, s, err) : s->resumed ? 0 : begin_journal(b, s, err);
 
 	task.dropped_tail = s->dropped_tail;

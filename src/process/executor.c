@@ -86,7 +86,8 @@ static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 
 static int run_job(struct run *r, struct cw_journal *journal, struct cw_transport *medium, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
-	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook };
+	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook,
+					     .stop_rules = r->task->stop_rules };
 	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
 	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);

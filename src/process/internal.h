@@ -80,6 +80,7 @@ struct cw_executor_task {
 	struct cw_medium expected; /* identity that was authorised; attachment as it is now */
 	struct cw_caller by;
 	uint32_t slot;
+	struct cw_stop_rules stop_rules;
 	bool resumed; /* somebody goes on with the job; else it begins */
 	bool dropped_tail; /* a torn last line was cut off its journal already */
 };

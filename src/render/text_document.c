@@ -80,6 +80,44 @@ static void exceptions(const json_t *d, struct cw_buf *out)
 				(unsigned long long)cw_json_u64(e, "offsetBytes", 0), cw_json_str(e, "reason", ""));
 }
 
+/* The sentences are ours, with these two arguments in this order: see below. */
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void put_figures(struct cw_buf *out, const char *sentence, unsigned long long found, unsigned long long limit)
+{
+	char text[CW_TEXT_MAX];
+
+	snprintf(text, sizeof text, sentence, found, limit);
+	cw_field(out, _("stopped at"), text);
+}
+#pragma GCC diagnostic pop
+
+/* What a rule compared, in the unit of its figures. */
+static void rule_line(const json_t *rule, struct cw_buf *out)
+{
+	static const struct { const char *name, *words; } known[] = {
+		{ "bad-blocks", N_("%llu bad blocks; the policy stops a job at %llu") },
+		{ "rate", N_("%llu bytes a second; the policy stops a job below %llu") },
+		{ "time", N_("%llu seconds; the policy stops a job after %llu") },
+		{ "temperature", N_("%llu degrees Celsius; the policy stops a job above %llu") },
+	};
+	unsigned long long found = cw_json_u64(rule, "found", 0), limit = cw_json_u64(rule, "limit", 0);
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (!strcmp(known[i].name, cw_json_str(rule, "name", "")))
+			put_figures(out, _(known[i].words), found, limit);
+}
+
+static void rules(const json_t *d, struct cw_buf *out)
+{
+	const json_t *interruption;
+	size_t i;
+
+	json_array_foreach(json_object_get(d, "interruptions"), i, interruption)
+		if (json_object_get(interruption, "rule"))
+			rule_line(json_object_get(interruption, "rule"), out);
+}
+
 static const char *finding_words(const char *finding)
 {
 	static const struct { const char *finding, *words; } known[] = {
@@ -124,6 +162,7 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	medium_lines(d, out);
 	work_lines(d, out);
 	exceptions(d, out);
+	rules(d, out);
 	case_lines(d, out);
 	listed(d, "caveats", _("Caveats"), width, out);
 	listed(d, "limits", _("What this document cannot show"), width, out);

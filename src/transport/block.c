@@ -13,6 +13,7 @@
 #include <unistd.h>
 
 #include "scsi.h"
+#include "temperature.h"
 
 /* Block sizes that the kernel can give a block device; more is a lie or a bug. */
 #define LOGICAL_MIN 512
@@ -23,6 +24,7 @@
 struct block {
 	struct cw_transport t; /* first, so that one pointer is both */
 	int fd;
+	int sensor_fd;         /* of its temperature, -1: none */
 	bool flush_by_command; /* the kernel does not tell the medium to write its cache out, so we do */
 };
 
@@ -77,11 +79,18 @@ static int block_size(struct cw_transport *t, uint64_t *bytes)
 	return ioctl(fd_of(t), BLKGETSIZE64, bytes) ? -errno : 0;
 }
 
+static int block_celsius(struct cw_transport *t, int *celsius)
+{
+	return temperature_read(((const struct block *)t)->sensor_fd, celsius);
+}
+
 static void block_free(struct cw_transport *t)
 {
 	struct block *b = (struct block *)t;
 
 	close(b->fd);
+	if (b->sensor_fd >= 0)
+		close(b->sensor_fd);
 	free(b);
 }
 
@@ -92,6 +101,7 @@ static const struct cw_transport_ops block_ops = {
 	.flush = block_flush,
 	.drop_caches = block_drop_caches,
 	.size = block_size,
+	.celsius = block_celsius,
 	.free = block_free,
 };
 
@@ -170,6 +180,7 @@ static uint32_t look_behind(struct block *b)
 
 	if (folder < 0)
 		return CW_QUEUE_SLOTS;
+	b->sensor_fd = temperature_open(folder);
 	read_subsystem(folder, subsystem, sizeof(subsystem));
 	read_attribute(folder, "queue/write_cache", write_cache, sizeof(write_cache));
 	b->flush_by_command = !strcmp(subsystem, "scsi") && strncmp(write_cache, "write back", strlen("write back")) != 0;
@@ -191,9 +202,13 @@ int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *e
 		return rc;
 	b->t.ops = &block_ops;
 	b->fd = fd;
+	b->sensor_fd = -1;
 	rc = cw_queue_new(&b->t, fd, look_behind(b), &b->t.queue, err);
-	if (rc)
+	if (rc) {
+		if (b->sensor_fd >= 0)
+			close(b->sensor_fd);
 		return rc;
+	}
 	*out = &b->t;
 	b = NULL;
 	return 0;

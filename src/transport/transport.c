@@ -20,6 +20,11 @@ const char *cw_transport_engine(const struct cw_transport *t)
 	return t->queue ? t->queue->ops->name : "sweep";
 }
 
+int cw_transport_celsius(struct cw_transport *t, int *celsius)
+{
+	return t->ops->celsius ? t->ops->celsius(t, celsius) : -EOPNOTSUPP;
+}
+
 int queue_map(struct cw_queue *q, uint32_t n_slots)
 {
 	void *memory = mmap(NULL, (size_t)n_slots * CW_SLOT_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);

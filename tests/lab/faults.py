@@ -61,6 +61,16 @@ def replugged(lab, fault, stick):
     return Outcome(lab, fault, again, lab.answer(job, *words))
 
 
+def policy(lab, name, *lines):
+    """The default policy under another name, with these lines about how jobs run instead of its own; options for a wipe."""
+    with open(ROOT + "/share/policy/default.policy") as f:
+        text = f.read().replace("\nid = default\n", "\nid = %s\n" % name)
+    with open("%s/%s.policy" % (lab.guest.share, name), "w") as f:
+        f.write(text.partition("\n[running]\n")[0] + "\n[running]\n" + "".join(line + "\n" for line in lines))
+    lab.guest.run("mkdir -p %s/policy; cp /lab/%s.policy %s/policy/" % (lab.state, name, lab.state))
+    return ("--policy", name)
+
+
 def block(lba, count=1, size=512):
     return (lba * size, count * size)
 

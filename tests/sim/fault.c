@@ -100,6 +100,11 @@ static int fault_size(struct cw_transport *t, uint64_t *bytes)
 	return is_gone(f) ? -f->vanish_errno : f->inner->ops->size(f->inner, bytes);
 }
 
+static int fault_celsius(struct cw_transport *t, int *celsius)
+{
+	return cw_transport_celsius(fault_of(t)->inner, celsius);
+}
+
 static void fault_free(struct cw_transport *t)
 {
 	cw_transport_free(fault_of(t)->inner);
@@ -113,6 +118,7 @@ static const struct cw_transport_ops fault_ops = {
 	.flush = fault_flush,
 	.drop_caches = fault_drop_caches,
 	.size = fault_size,
+	.celsius = fault_celsius,
 	.free = fault_free,
 };
 

@@ -117,6 +117,12 @@ static int sim_size(struct cw_transport *t, uint64_t *bytes)
 	return 0;
 }
 
+static int sim_celsius(struct cw_transport *t, int *celsius)
+{
+	*celsius = sim_of(t)->celsius;
+	return *celsius ? 0 : -ENODATA;
+}
+
 static void sim_free(struct cw_transport *t)
 {
 	struct sim *s = sim_of(t);
@@ -134,6 +140,7 @@ static const struct cw_transport_ops sim_ops = {
 	.flush = sim_flush,
 	.drop_caches = sim_drop_caches,
 	.size = sim_size,
+	.celsius = sim_celsius,
 	.free = sim_free,
 };
 

@@ -31,6 +31,7 @@ struct sim {
 	uint64_t shrunk_bytes;
 	int flush_errno;              /* flushes fail with it ... */
 	unsigned flush_fails_at;      /* ... from this one on, 1-based */
+	int celsius;                  /* how hot it is; 0: nobody knows */
 
 	/* What happened. */
 	unsigned flushes, cache_drops;

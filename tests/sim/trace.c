@@ -66,6 +66,11 @@ static int trace_size(struct cw_transport *t, uint64_t *bytes)
 	return rc;
 }
 
+static int trace_celsius(struct cw_transport *t, int *celsius)
+{
+	return cw_transport_celsius(trace_of(t)->inner, celsius);
+}
+
 static void trace_free(struct cw_transport *t)
 {
 	struct trace *tr = trace_of(t);
@@ -82,6 +87,7 @@ static const struct cw_transport_ops trace_ops = {
 	.flush = trace_flush,
 	.drop_caches = trace_drop_caches,
 	.size = trace_size,
+	.celsius = trace_celsius,
 	.free = trace_free,
 };
 

@@ -242,6 +242,29 @@ static void stopped_job_gets_a_report(void **state)
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "resume the job"));
 }
 
+static json_t *hot_lines(void)
+{
+	json_t *lines = fixture_begin(&stick);
+	fixture_step_broken(lines, 1, 0, HALF, "stopped");
+	fixture_line(lines, "stopped", "{s:s, s:i, s:I, s:{s:s, s:i, s:i}}", "by", "rule", "step", 1, "watermarkBytes", (json_int_t)HALF, "rule", "name", "temperature",
+		     "limit", 60, "found", 71);
+	fixture_line(lines, "end", "{s:s}", "status", "stopped");
+	return lines;
+}
+
+static void a_broken_rule_is_named_with_its_figures(void **state)
+{
+	(void)state;
+	CW_AUTO_JSON json_t *doc = make(hot_lines());
+	assert_string_equal(text_at(doc, "type"), "destruction-report");
+	assert_string_equal(text_at(doc, "verdict.reason"), "A rule of the policy stopped the job: the medium became too hot.");
+	assert_string_equal(text_at(doc, "interruptions.0.by"), "rule");
+	assert_string_equal(text_at(doc, "interruptions.0.rule.name"), "temperature");
+	assert_int_equal(int_at(doc, "interruptions.0.rule.limit"), 60);
+	assert_int_equal(int_at(doc, "interruptions.0.rule.found"), 71);
+	assert_non_null(strstr(text_at(doc, "nextStep.en"), "destroy it physically"));
+}
+
 static void mismatch_gets_a_report(void **state)
 {
 	(void)state;
@@ -408,6 +431,7 @@ static void check_accepts_what_we_make(void **state)
 	json_array_append_new(docs, make(fixture_perfect(&lab)));
 	json_array_append_new(docs, make(fixture_perfect(&sampled)));
 	json_array_append_new(docs, make(travelled_lines()));
+	json_array_append_new(docs, make(hot_lines()));
 	for (size_t i = 0; i < json_array_size(docs); i++)
 		assert_true(agreed(json_array_get(docs, i), "our own document"));
 }
@@ -488,9 +512,10 @@ static void check_and_schema_agree(void **state)
 {
 	(void)state;
 	mutants = accepted = 0;
-	CW_AUTO_JSON json_t *doc = certificate(), *report = make(stopped_lines());
+	CW_AUTO_JSON json_t *doc = certificate(), *report = make(stopped_lines()), *hot = make(hot_lines());
 	walk(doc, doc, "certificate");
 	walk(report, report, "report");
+	walk(hot, at(hot, "interruptions.0"), "report.interruptions");
 	assert_true(mutants > 3000);
 	assert_true(accepted < mutants / 3); /* free text takes another text, a count another count */
 	assert_true(agreed(doc, "as it was"));
@@ -577,7 +602,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(certificate_says_what_was_done), cmocka_unit_test(unknown_is_written_out), cmocka_unit_test(every_claim_has_a_line),
 		cmocka_unit_test(county_must_shred), cmocka_unit_test(laboratory_is_stamped), cmocka_unit_test(sample_prints_its_bound),
-		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(a_medium_that_travelled_says_so), cmocka_unit_test(stopped_job_gets_a_report), cmocka_unit_test(mismatch_gets_a_report),
+		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(a_medium_that_travelled_says_so), cmocka_unit_test(stopped_job_gets_a_report),
+		cmocka_unit_test(a_broken_rule_is_named_with_its_figures), cmocka_unit_test(mismatch_gets_a_report),
 		cmocka_unit_test(refused_job_gets_a_report), cmocka_unit_test(later_document_supersedes), cmocka_unit_test(same_journal_same_bytes),
 		cmocka_unit_test(frame_without_a_part_is_refused), cmocka_unit_test(hostile_text_is_made_visible),
 		cmocka_unit_test(journal_of_nothing_gives_no_document), cmocka_unit_test(check_accepts_what_we_make), cmocka_unit_test(check_and_schema_agree),

@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "certwipe/evidence.h"
 #include "sim/job_fixture.h"
@@ -205,12 +206,179 @@ static void a_place_that_stays_dead_is_reported_exactly(void **state)
 	fixture_clear(&fx);
 }
 
+/* ---- rules of the policy ---- */
+
+static const json_t *last(const json_t *all, const char *event)
+{
+	for (size_t i = json_array_size(all); i-- > 0;)
+		if (strcmp(cw_json_str(json_array_get(all, i), "event", ""), event) == 0)
+			return json_array_get(all, i);
+	return NULL;
+}
+
+/* The job was stopped by this rule, at its last checkpoint, and the journal names the figures. */
+static void assert_stopped_by(const char *name, uint64_t limit, uint64_t at_least, uint64_t at_most)
+{
+	CW_AUTO_JSON json_t *all = lines();
+	const json_t *stopped = last(all, "stopped"), *rule = json_object_get(stopped, "rule");
+
+	assert_string_equal(cw_json_str(stopped, "by", ""), "rule");
+	assert_string_equal(cw_json_str(rule, "name", ""), name);
+	assert_int_equal(cw_json_u64(rule, "limit", 0), limit);
+	assert_in_range(cw_json_u64(rule, "found", 0), at_least, at_most);
+	assert_int_equal(cw_json_u64(stopped, "watermarkBytes", 1), cw_json_u64(last(all, "checkpoint"), "watermarkBytes", 2));
+}
+
+static void too_many_bad_blocks_end_the_job_for_good(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct cw_verdict v;
+	struct sim *s;
+	struct fault *f;
+
+	(void)state;
+	hooks.stop_rules.bad_blocks = 20;
+	for (unsigned bad = 19; bad <= 21; bad++) {
+		begin(16 * SLOT, "keystream");
+		s = sim_new(16 * SLOT, 512, 4096);
+		f = fault_new(&s->t);
+		for (unsigned i = 0; i < bad; i++)
+			fault_add(f, FAULT_ON_WRITE, i * 300 * 1024, i * 300 * 1024 + 512, EIO, 0);
+		assert_string_equal(run(&f->t, &hooks, false), "failed");
+		v = verdict();
+		assert_int_equal(v.outcome, CW_NOT_SANITISED);
+		assert_int_equal(v.stopped, bad >= 20);
+		if (bad >= 20) {
+			assert_stopped_by("bad-blocks", 20, 20, 20);
+			assert_int_equal(v.exit_code, CW_EXIT_INCONCLUSIVE);
+			assert_string_equal(v.reason, "A rule of the policy stopped the job: the medium has too many bad blocks.");
+			assert_string_equal(run(&f->t, &hooks, true), "");
+		} else {
+			assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED); /* the old bytes are still there */
+		}
+		cw_transport_free(&f->t);
+		fixture_clear(&fx);
+	}
+}
+
+/* Blocks that a first attempt found count in the second. */
+static void bad_blocks_are_counted_over_all_attempts(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct sim *s;
+	struct fault *f;
+
+	(void)state;
+	hooks.stop_rules.bad_blocks = 6;
+	begin(16 * SLOT, "keystream");
+	s = sim_new(16 * SLOT, 512, 4096);
+	f = fault_new(&s->t);
+	for (unsigned i = 0; i < 8; i++)
+		fault_add(f, FAULT_ON_WRITE, 2 * i * SLOT, 2 * i * SLOT + 512, EIO, 0);
+	f->vanishes_after_bytes = 9 * SLOT;
+	assert_string_equal(run(&f->t, &hooks, false), "lost");
+	f->vanishes_after_bytes = SIM_NEVER;
+	assert_string_equal(run(&f->t, &hooks, true), "failed");
+	assert_stopped_by("bad-blocks", 6, 6, 6);
+	cw_transport_free(&f->t);
+	fixture_clear(&fx);
+}
+
+static void assert_goes_on_later(struct sim *s, const struct cw_job_hooks *hooks, const char *reason)
+{
+	struct cw_verdict v = verdict();
+
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_int_equal(v.exit_code, CW_EXIT_INCONCLUSIVE);
+	assert_string_equal(v.reason, reason);
+	assert_string_equal(run(&s->t, hooks, true), "complete");
+	assert_int_equal(verdict().outcome, CW_SANITISED);
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+static void a_hot_medium_is_left_to_cool_down(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct sim *s;
+
+	(void)state;
+	hooks.stop_rules.hottest_celsius = 60;
+	begin(4 * SLOT, "keystream");
+	s = sim_new(4 * SLOT, 512, 512);
+	s->celsius = 61;
+	assert_string_equal(run(&s->t, &hooks, false), "stopped");
+	assert_stopped_by("temperature", 60, 61, 61);
+	s->celsius = 60;
+	assert_goes_on_later(s, &hooks, "A rule of the policy stopped the job: the medium became too hot.");
+}
+
+static void a_medium_that_does_not_tell_how_hot_it_is_is_wiped(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct sim *s;
+
+	(void)state;
+	hooks.stop_rules.hottest_celsius = 1;
+	begin(4 * SLOT, "keystream");
+	s = sim_new(4 * SLOT, 512, 512);
+	assert_string_equal(run(&s->t, &hooks, false), "complete");
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+/* A slot takes 300 ms. */
+static void dawdle(void *user, const struct cw_job_progress *p)
+{
+	(void)user, (void)p;
+	usleep(300000);
+}
+
+static void a_slow_medium_is_not_waited_for(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct sim *s;
+
+	(void)state;
+	hooks.stop_rules.rate_window_s = 1;
+	hooks.stop_rules.least_bytes_per_s = 8 * SLOT;
+	hooks.progress = dawdle;
+	begin(64 * SLOT, "keystream");
+	s = sim_new(64 * SLOT, 512, 512);
+	assert_string_equal(run(&s->t, &hooks, false), "stopped");
+	assert_stopped_by("rate", 8 * SLOT, 1 * SLOT, 4 * SLOT);
+	hooks.progress = NULL;
+	assert_goes_on_later(s, &hooks, "A rule of the policy stopped the job: the medium is too slow.");
+}
+
+static void a_job_that_takes_too_long_is_ended(void **state)
+{
+	struct cw_job_hooks hooks = usual_hooks();
+	struct sim *s;
+
+	(void)state;
+	hooks.stop_rules.longest_s = 1;
+	hooks.progress = dawdle;
+	begin(64 * SLOT, "keystream");
+	s = sim_new(64 * SLOT, 512, 512);
+	assert_string_equal(run(&s->t, &hooks, false), "stopped");
+	assert_stopped_by("time", 1, 1, 5);
+	hooks.progress = NULL;
+	assert_goes_on_later(s, &hooks, "A rule of the policy stopped the job: it took too long.");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_place_that_hung_and_came_back_costs_no_certificate),
 		cmocka_unit_test(a_stop_while_something_is_left_can_be_resumed),
 		cmocka_unit_test(a_place_that_stays_dead_is_reported_exactly),
+		cmocka_unit_test(too_many_bad_blocks_end_the_job_for_good),
+		cmocka_unit_test(bad_blocks_are_counted_over_all_attempts),
+		cmocka_unit_test(a_hot_medium_is_left_to_cool_down),
+		cmocka_unit_test(a_medium_that_does_not_tell_how_hot_it_is_is_wiped),
+		cmocka_unit_test(a_slow_medium_is_not_waited_for),
+		cmocka_unit_test(a_job_that_takes_too_long_is_ended),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

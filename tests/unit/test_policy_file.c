@@ -161,6 +161,11 @@ static void test_bad_words_are_refused_with_file_and_line(void **state)
 		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 100000" },
 		{ 18, "wiping-closes-it = yes\n[running]\nsilent-after-seconds = 30 s" },
 		{ 18, "wiping-closes-it = yes\n[running]\nat-once = many" },
+		{ 18, "wiping-closes-it = yes\n[running]\nstop-at-bad-blocks = 0" },
+		{ 18, "wiping-closes-it = yes\n[running]\nstop-after-hours = 1.5" },
+		{ 18, "wiping-closes-it = yes\n[running]\nstop-above-celsius = 60 C" },
+		{ 18, "wiping-closes-it = yes\n[running]\nstop-below-bytes-per-second = slow" },
+		{ 18, "wiping-closes-it = yes\n[running]\nstop-when-hot = yes" },
 	};
 
 	(void)state;
@@ -187,6 +192,25 @@ static void test_how_jobs_run_may_be_left_out(void **state)
 	assert_int_equal(p.at_once, 1);
 }
 
+static void test_rules_that_stop_a_job(void **state)
+{
+	static const struct cw_stop_rules none;
+	struct cw_policy p;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(parse_with(0, NULL, &p, &err), 0);
+	assert_memory_equal(&p.stop, &none, sizeof(none));
+	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nstop-at-bad-blocks = 7\nstop-below-bytes-per-second = 500000\n"
+				     "stop-below-for-seconds = 600\nstop-after-hours = 72\nstop-above-celsius = 70", &p, &err), 0);
+	assert_int_equal(p.stop.bad_blocks, 7);
+	assert_int_equal(p.stop.least_bytes_per_s, 500000);
+	assert_int_equal(p.stop.rate_window_s, 600);
+	assert_int_equal(p.stop.longest_s, 72 * 3600);
+	assert_int_equal(p.stop.hottest_celsius, 70);
+	assert_int_equal(load("default").stop.bad_blocks, 1000);
+}
+
 static void test_the_line_is_named(void **state)
 {
 	struct cw_policy p;
@@ -207,6 +231,8 @@ static void test_contradictions_are_refused(void **state)
 	assert_int_equal(parse_with(6, "magnetic = keystream\nsmall-below-bytes = 15", &p, &err), CW_E_SYNTAX);
 	assert_int_equal(parse_with(6, "magnetic = keystream\nmagnetic-small = zero\nsmall-below-bytes = -1", &p, &err), CW_E_SYNTAX);
 	assert_int_equal(parse_with(6, "magnetic = keystream\nmagnetic-small = zero\nsmall-below-bytes = 99999999999999999999", &p, &err), CW_E_SYNTAX);
+	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nstop-below-for-seconds = 60", &p, &err), CW_E_SYNTAX);
+	assert_int_equal(parse_with(18, "wiping-closes-it = yes\n[running]\nstop-below-bytes-per-second = 1", &p, &err), CW_E_SYNTAX);
 	assert_int_equal(parse_with(8, "groups =", &p, &err), 0);
 	assert_int_equal(parse_with(0, NULL, &p, &err), 0);
 	assert_int_equal(cw_policy_parse("empty", "", 0, &p, &err), CW_E_SYNTAX);
@@ -312,6 +338,7 @@ int main(void)
 		cmocka_unit_test(test_every_key_is_needed),
 		cmocka_unit_test(test_bad_words_are_refused_with_file_and_line),
 		cmocka_unit_test(test_how_jobs_run_may_be_left_out),
+		cmocka_unit_test(test_rules_that_stop_a_job),
 		cmocka_unit_test(test_the_line_is_named),
 		cmocka_unit_test(test_contradictions_are_refused),
 		cmocka_unit_test(test_over_long_texts_are_refused_not_cut),
