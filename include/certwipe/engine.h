@@ -51,6 +51,40 @@ struct cw_mismatch_info {
 };
 const char *cw_mismatch_name(uint32_t class); /* "zeros", "ones", "uniform", "other-offset", "other-pass", "foreign" */
 
+/* Sectors of one kind: how many bytes, and between which offsets.  bytes == upto - from: nothing else lies between them.  Plain data. */
+struct cw_sectors {
+	uint64_t bytes, from_bytes, upto_bytes;
+};
+/* All sectors that differ, by what stands in them: enough to tell what a medium does with what it cannot store.  Plain data. */
+#define CW_PLACES_MAX 16
+struct cw_tally {
+	uint64_t class_bytes[CW_MISMATCH_FOREIGN + 1]; /* by enum cw_mismatch */
+	struct cw_sectors elsewhere; /* OTHER_OFFSET: hold what this pass wrote later, for a higher place ... */
+	uint64_t backward_bytes;     /* ... or earlier, for a lower one; or for none on the medium */
+	struct cw_sectors lacking;   /* hold nothing of this pass */
+	uint64_t least_distance_bytes, common_distance_bytes; /* between a place and the one that its content was written for: the least, and the greatest common divisor */
+	uint32_t n_places;
+	struct { uint64_t offset_bytes, written_offset_bytes; } places[CW_PLACES_MAX]; /* the first, and those behind which the distance changes */
+};
+void cw_tally_add(struct cw_tally *t, const struct cw_mismatch_info *m, uint32_t sector_bytes, uint64_t size_bytes);
+uint64_t cw_tally_bytes(const struct cw_tally *t);
+
+/*
+ * What a medium does that does not hold as much as it reports.  Nothing is concluded that a medium with a few bad cells, a lost cache or a mixed-up table could show, too.
+ *   wrap   addresses begin anew behind the real end: every place holds what was written for one that lies a multiple of real_bytes behind it
+ *   alias  addresses share cells in some other way: real_bytes is the most that it can hold
+ *   drop   nothing is stored from real_bytes on
+ */
+enum cw_lie { CW_LIE_NONE, CW_LIE_WRAP, CW_LIE_ALIAS, CW_LIE_DROP };
+struct cw_capacity {
+	uint32_t lie;        /* enum cw_lie */
+	uint32_t exact;      /* 1: real_bytes is what it holds; 0: the most that it can hold */
+	uint64_t real_bytes;
+};
+const char *cw_lie_name(uint32_t lie); /* "none", "wrap", "alias", "drop" */
+/* From one reading of the whole medium, of which equal_bytes were equal, behind one ascending write. */
+void cw_capacity_of(const struct cw_tally *t, uint64_t equal_bytes, uint64_t size_bytes, struct cw_capacity *out);
+
 enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOOK_FAILED, CW_SWEEP_FLUSH_FAILED };
 struct cw_sweep_result {
 	enum cw_sweep_end end;     /* HOOK_FAILED until the sweep ended: in a checkpoint it says nothing yet */
@@ -63,6 +97,7 @@ struct cw_sweep_result {
 	struct cw_extents bad;     /* write or read errors, mismatches */
 	uint64_t given_up_bytes;   /* among bad: not tried one by one, because requests around them failed for patience_ms without one success */
 	struct cw_mismatch_info first_mismatch;
+	struct cw_tally tally;     /* of all mismatches */
 	int32_t lost_errno;        /* of LOST (ENOSPC: the medium became smaller) and FLUSH_FAILED */
 };
 

@@ -29,6 +29,7 @@ struct cw_verdict {
 	bool stopped;        /* ended by the operator */
 	char reason[CW_TEXT_MAX]; /* one English sentence (a msgid): why not better */
 	char caveats[CW_TEXT_MAX]; /* "K1+K2" */
+	struct cw_capacity capacity; /* what the medium was found to hold; lie NONE: nothing else than it reports */
 	uint64_t unwritten_bytes, unverified_bytes, mismatch_bytes; /* exceptions: planned and not reached */
 	struct cw_extents exceptions;
 	uint32_t n_conditions;

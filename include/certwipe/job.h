@@ -22,7 +22,10 @@
  *               where requests failed for long: [furthestBytes], how far the step came, and [passedOverBytes], which between watermarkBytes and there were
  *               left for the end of the step, doneBytes and badBytes being of all up to furthestBytes; [givenUpBytes] of badBytes, not tried one by one
  *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
- *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}], elapsedMs
+ *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}],
+ *               [mismatches{zerosBytes,onesBytes,uniformBytes,otherOffsetBytes,otherPassBytes,foreignBytes,
+ *                 [elsewhere{offsetBytes,uptoBytes,leastDistanceBytes,commonDistanceBytes,backwardBytes,places[{offsetBytes,writtenOffsetBytes}]}],
+ *                 [lacking{offsetBytes,uptoBytes}]}] (struct cw_tally), elapsedMs
  *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
  *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius)
  *   lost        what "medium"|"executor"|"journal", message
@@ -136,6 +139,8 @@ struct cw_job_secrets {
  */
 CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks,
 			     json_t *resumed_by, bool dropped_tail, char status[16], struct cw_error *err);
+/* What a step-end tells of its mismatches; all 0 without `mismatches`. */
+void cw_job_tally_of(const json_t *step_end, struct cw_tally *out);
 /* Stream of a write pass, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
 CW_MUST_CHECK int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_secrets_of(const struct cw_journal_text *t, struct cw_job_secrets *out, bool *present, struct cw_error *err);

@@ -20,7 +20,4 @@ CW_MUST_CHECK int cw_window_fill(struct cw_window *w, struct cw_stream_ctx *c, u
 
 const struct cw_stream *cw_stream_get(const struct cw_stream_ctx *c);
 
-/* Names what a wrong sector holds instead of the stream (mismatch.c).  A hint for people: the mismatch counts whatever this says. */
-void cw_mismatch_classify(const struct cw_stream *expected, uint64_t offset_bytes, const uint8_t *sector, size_t len, struct cw_mismatch_info *out);
-
 #endif

@@ -491,6 +491,7 @@ void sweep_clear(struct sweep *w)
 	sweep_settle(w, w->result);
 	cw_stream_free(w->stream);
 	cw_queue_free(w->own_queue);
+	EVP_CIPHER_CTX_free(w->cipher);
 	free(w->expected.buf);
 }
 

@@ -6,6 +6,7 @@
 #ifndef CERTWIPE_ENGINE_SWEEP_H
 #define CERTWIPE_ENGINE_SWEEP_H
 
+#include "mismatch.h"
 #include "stream.h"
 
 struct sweep;
@@ -41,6 +42,7 @@ struct sweep {
 	struct cw_sweep_result *result;
 	struct cw_stream_ctx *stream;
 	struct cw_window expected;  /* verification: the stream beside the slot */
+	EVP_CIPHER_CTX *cipher;     /* for what differs; NULL until something does */
 	uint64_t size_bytes;        /* what the medium must still have at each checkpoint */
 	uint32_t logical_bytes, physical_bytes;
 

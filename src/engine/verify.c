@@ -20,8 +20,15 @@ static int poison_slot(struct sweep *w, struct slot *s, uint64_t offset_bytes, s
 
 static void record_mismatch(struct sweep *w, uint64_t offset_bytes, const uint8_t *sector)
 {
+	const struct cw_stream *expected = cw_stream_get(w->stream);
+	struct cw_mismatch_info m;
+
+	if (!w->cipher)
+		w->cipher = cw_mismatch_cipher(expected->key);
+	cw_mismatch_classify(w->cipher, expected, offset_bytes, sector, w->logical_bytes, &m);
+	cw_tally_add(&w->result->tally, &m, w->logical_bytes, w->size_bytes);
 	if (!w->result->mismatch_bytes)
-		cw_mismatch_classify(cw_stream_get(w->stream), offset_bytes, sector, w->logical_bytes, &w->result->first_mismatch);
+		w->result->first_mismatch = m;
 	w->result->mismatch_bytes += w->logical_bytes;
 	cw_extents_add(&w->result->bad, offset_bytes, w->logical_bytes, CW_FAULT_MISMATCH, 0);
 }

@@ -200,7 +200,7 @@ static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verd
 		bits |= K(16);
 	if (r->readable && r->plan.column == CW_COLUMN_R1)
 		bits |= K(17);
-	if (r->other_offset)
+	if (r->other_offset || r->capacity.lie != CW_LIE_NONE)
 		bits |= K(18);
 	if (r->medium.hidden == CW_HIDDEN_PRESENT)
 		bits |= K(20);

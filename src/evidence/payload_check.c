@@ -81,10 +81,14 @@ static const struct rule reading[] = { UINT_("pass"), WORD_("method", "full|samp
 				       END_ };
 static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
+static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"), UINT_("uniformBytes"), UINT_("otherOffsetBytes"), UINT_("otherPassBytes"),
+					 UINT_("foreignBytes"), UINT_("line"), END_ };
+static const struct rule not_genuine[] = { UINT_("claimedBytes"), UINT_("realBytes"), BOOL_("exact"), WORD_("how", "wrap|alias|drop"), UINT_("line"),
+					  OBJECT_("words", both), END_ };
 static const struct rule verification_fields[] = {
 	WORD_("method", "full|sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
 	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
-	OPT_OBJECT("firstMismatch", first_mismatch), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
+	OPT_OBJECT("firstMismatch", first_mismatch), OPT_OBJECT("mismatches", mismatches), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
 static const struct rule validation[] = { WORD_("decision", "awaiting"), END_ };
 static const struct rule exception[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), WORD_("reason", "not-written|not-read|mismatch"), OPT_UINT("errno"), END_ };
@@ -107,6 +111,7 @@ static const struct rule document[] = {
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
 	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
 	OBJECT_("sanitization", sanitization), LIST_("passes", 1, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
+	OPT_OBJECT("notGenuine", not_genuine),
 	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
 	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
 	OBJECT_("nextStep", both), END_
@@ -297,6 +302,8 @@ static int check_success(const json_t *d, struct cw_error *err)
 		return contradicts(err, "sanitization.levelBasis", _("The document claims a level whose conditions are not met."));
 	if (!all_satisfied(json_object_get(d, "passes"), "complete") || !all_satisfied(json_object_get(verification, "readings"), "complete"))
 		return contradicts(err, "passes", _("The document claims success although a pass is not complete."));
+	if (json_object_get(d, "notGenuine"))
+		return contradicts(err, "notGenuine", _("The document claims success on a medium that it calls not genuine."));
 	if (!json_object_get(d, "authorisation") || !json_object_get(d, "keystream") || json_object_get(d, "refusal") ||
 	    !json_object_get(json_object_get(d, "register"), "started"))
 		return contradicts(err, "authorisation", _("The document claims success without authorisation, or without what was written."));
@@ -343,6 +350,9 @@ static int check_bounds(const json_t *d, struct cw_error *err)
 		return contradicts(err, "verification.coverageBytes", _("The document says that more was read back than the medium holds."));
 	if (is(d, "type", CW_TYPE_CERTIFICATE) && is(verification, "method", "full") && covered != capacity)
 		return contradicts(err, "verification.coverageBytes", _("The document claims a full read-back that did not reach the whole medium."));
+	if (json_object_get(d, "notGenuine") && (cw_json_u64(json_object_get(d, "notGenuine"), "claimedBytes", 0) != capacity ||
+						 cw_json_u64(json_object_get(d, "notGenuine"), "realBytes", capacity) >= capacity))
+		return contradicts(err, "notGenuine", _("The document calls a medium not genuine that holds what it reports."));
 	if (cw_json_bool(medium, "virtual", false) != cw_json_bool(d, "laboratory", false))
 		return contradicts(err, "laboratory", _("The document hides, or invents, that its medium is virtual."));
 	return check_exceptions(json_object_get(d, "exceptions"), capacity, err);

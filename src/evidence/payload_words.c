@@ -48,6 +48,10 @@ static const struct words next_failed = {
 	"Data may still be on the medium. Do not release or reuse it: destroy it physically and record the destruction.",
 	"媒體可能仍有資料。不得放行或再使用：請將媒體實體銷毀並登錄銷毀紀錄。" };
 
+static const struct words next_not_genuine = {
+	"The medium does not hold what it reports: what its cells hold cannot be shown. Do not release or reuse it: destroy it physically and record the destruction.",
+	"媒體實際容量與回報不符，無法證明其儲存單元之內容。不得放行或再使用：請將媒體實體銷毀並登錄銷毀紀錄。" };
+
 static const struct words *next_step(const struct cw_payload_maker *m)
 {
 	const struct cw_replay *r = &m->replay;
@@ -58,6 +62,8 @@ static const struct words *next_step(const struct cw_payload_maker *m)
 		return r->plan.wipe_closes_case ? &next_approve : &next_destroy;
 	if (!m->verdict.attempted)
 		return &next_untouched;
+	if (m->verdict.capacity.lie != CW_LIE_NONE)
+		return &next_not_genuine;
 	return broken ? &next_failed : &next_resume;
 }
 

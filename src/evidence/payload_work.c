@@ -186,6 +186,7 @@ json_t *cw_payload_verification(struct cw_payload_maker *m)
 		cw_put_bool(m, o, "unpluggedBefore", m->replay.replugged);
 	put_sample(m, o);
 	put_first_mismatch(m, o);
+	cw_payload_put_mismatches(m, o);
 	cw_put(m, o, "readings", readings);
 	return o;
 }

@@ -313,6 +313,32 @@ static void take_bad_list(struct cw_replay *r, const struct cw_step_record *s, c
 	fault_anywhere(r, s, listed);
 }
 
+/* Only one reading of the whole medium lets anything be concluded. */
+static void take_capacity(struct cw_replay *r, const struct cw_step_record *s, const struct cw_tally *t, uint64_t seq)
+{
+	struct cw_capacity found;
+	if (r->breach || !s->done || s->from_bytes || r->plan.steps[r->step - 1].kind != CW_STEP_VERIFY)
+		return;
+	cw_capacity_of(t, s->done_bytes - s->mismatch_bytes, r->plan.size_bytes, &found);
+	if (found.lie == CW_LIE_NONE)
+		return;
+	r->capacity = found;
+	r->capacity_line = seq;
+}
+
+/* The kinds add up to what the counts say, or one of the two is made up. */
+static void take_tally(struct cw_replay *r, const struct cw_step_record *s, const json_t *line, uint64_t seq)
+{
+	struct cw_tally t;
+	if (!json_object_get(line, "mismatches"))
+		return;
+	cw_job_tally_of(line, &t);
+	if (cw_tally_bytes(&t) == s->mismatch_bytes && s->mismatch_bytes <= s->done_bytes)
+		take_capacity(r, s, &t, seq);
+	else
+		breach(r, seq, N_("The journal's kinds of mismatches do not add up to their number."));
+}
+
 static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	struct cw_step_record *s = take_counts(r, line, "uptoBytes", seq);
@@ -330,6 +356,7 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 	s->open = false;
 	s->done = done && s->upto_bytes == r->plan.size_bytes && s->watermark_bytes == r->plan.size_bytes;
 	s->end_line = seq;
+	take_tally(r, s, line, seq);
 	if (same(line, "end", "flush-failed"))
 		r->flush_line = seq;
 	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE)
@@ -451,7 +478,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	*out = (struct cw_replay){ .text = t, .boot_id = "" };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
-	out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
+	out->capacity_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
 		breach(out, 0, N_("The journal does not begin with its job."));
 	json_array_foreach(t->lines, seq, line)

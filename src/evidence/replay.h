@@ -46,6 +46,8 @@ struct cw_replay {
 	bool identity_current;  /* the medium was recognised since it was last attached */
 	bool complete;          /* the last `end` says complete */
 	bool other_offset;      /* a mismatching block carried our data for another place */
+	struct cw_capacity capacity; /* what the last whole reading that found anything says of it, and its line */
+	uint64_t capacity_line;
 	struct {
 		bool pending;   /* a resumed line wants its intent */
 		uint64_t step, from_bytes;

@@ -135,6 +135,8 @@ static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 	if (r->mismatch_line != CW_NO_LINE && r->other_offset)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("The medium returned data that was written for another place: it does not hold as much as it reports."));
+	else if (r->mismatch_line != CW_NO_LINE && r->capacity.lie == CW_LIE_DROP)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium stores nothing beyond a part of what it reports to hold."));
 	else if (r->mismatch_line != CW_NO_LINE && r->fault_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("Some sectors could not be written or read, and what was read back is not what was to be written."));
@@ -188,6 +190,7 @@ void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
 	*out = (struct cw_verdict){ .outcome = CW_INCONCLUSIVE, .level = CW_LEVEL_NONE, .exit_code = CW_EXIT_INCONCLUSIVE };
 	cw_replay_run(t, &r);
 	out->attempted = r.attempted;
+	out->capacity = r.capacity;
 	out->stopped = r.stop_line != CW_NO_LINE;
 	out->laboratory = cw_replay_is_laboratory(&r);
 	take_exceptions(&r, out);

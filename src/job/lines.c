@@ -6,7 +6,7 @@
 #define JSON_MAX ((1ull << 53) - 1)
 
 /* Numbers that a lying medium made up (the offset in a decrypted block) must not be able to stop the journal. */
-static json_int_t number_of(uint64_t v)
+json_int_t job_number(uint64_t v)
 {
 	return (json_int_t)(v < JSON_MAX ? v : JSON_MAX);
 }
@@ -26,7 +26,7 @@ uint64_t job_bad_bytes(const struct cw_sweep_result *r)
 
 json_t *job_line_identity(const char *phase, const struct cw_medium *now, const char *digest, const char *message)
 {
-	json_t *o = json_pack("{s:s, s:s, s:I, s:o, s:b}", "phase", phase, "identitySha256", digest, "diskseq", number_of(now->diskseq), "node", text_of(now->node),
+	json_t *o = json_pack("{s:s, s:s, s:I, s:o, s:b}", "phase", phase, "identitySha256", digest, "diskseq", job_number(now->diskseq), "node", text_of(now->node),
 			      "match", message == NULL);
 	if (o != NULL && message != NULL && json_object_set_new(o, "message", text_of(message)) < 0) {
 		json_decref(o);
@@ -39,19 +39,19 @@ json_t *job_line_intent(const struct cw_plan *plan, uint32_t number, uint64_t fr
 {
 	const struct cw_plan_step *step = &plan->steps[number - 1];
 	const char *what = step->kind == CW_STEP_WRITE ? "write" : step->kind == CW_STEP_VERIFY ? "verify" : "sample";
-	return json_pack("{s:i, s:i, s:s, s:I, s:I}", "step", (int)number, "pass", (int)step->pass, "do", what, "fromBytes", number_of(from), "sizeBytes",
-			 number_of(plan->size_bytes));
+	return json_pack("{s:i, s:i, s:s, s:I, s:I}", "step", (int)number, "pass", (int)step->pass, "do", what, "fromBytes", job_number(from), "sizeBytes",
+			 job_number(plan->size_bytes));
 }
 
 static bool put_number(json_t *o, const char *key, uint64_t v)
 {
-	return json_object_set_new(o, key, json_integer(number_of(v))) == 0;
+	return json_object_set_new(o, key, json_integer(job_number(v))) == 0;
 }
 
 static json_t *counts(uint32_t number, const char *mark_key, const struct cw_sweep_result *r)
 {
-	json_t *o = json_pack("{s:i, s:I, s:I, s:I, s:I}", "step", (int)number, mark_key, number_of(r->upto_bytes), "doneBytes", number_of(r->done_bytes), "badBytes",
-			      number_of(job_bad_bytes(r)), "mismatchBytes", number_of(r->mismatch_bytes));
+	json_t *o = json_pack("{s:i, s:I, s:I, s:I, s:I}", "step", (int)number, mark_key, job_number(r->upto_bytes), "doneBytes", job_number(r->done_bytes), "badBytes",
+			      job_number(job_bad_bytes(r)), "mismatchBytes", job_number(r->mismatch_bytes));
 	bool ok = o != NULL;
 	if (ok && r->passed_over_bytes > 0)
 		ok = put_number(o, "furthestBytes", r->furthest_bytes) && put_number(o, "passedOverBytes", r->passed_over_bytes);
@@ -76,7 +76,7 @@ static json_t *bad_list(const struct cw_extents *bad, bool *listed)
 	uint64_t sum = 0;
 	for (uint32_t i = 0; i < bad->n; i++) {
 		const struct cw_extent *e = &bad->at[i];
-		json_array_append_new(list, json_pack("{s:I, s:I, s:s, s:I}", "offsetBytes", number_of(e->offset_bytes), "lengthBytes", number_of(e->len_bytes),
+		json_array_append_new(list, json_pack("{s:I, s:I, s:s, s:I}", "offsetBytes", job_number(e->offset_bytes), "lengthBytes", job_number(e->len_bytes),
 						      "fault", words[e->fault], "errno", (json_int_t)e->sys_errno));
 		sum += e->len_bytes;
 	}
@@ -88,8 +88,8 @@ static json_t *bad_list(const struct cw_extents *bad, bool *listed)
 static json_t *mismatch_of(const struct cw_mismatch_info *m)
 {
 	bool placed = m->class == CW_MISMATCH_OTHER_OFFSET || m->class == CW_MISMATCH_OTHER_PASS;
-	return json_pack("{s:I, s:s, s:I, s:I}", "offsetBytes", number_of(m->offset_bytes), "class", cw_mismatch_name(m->class), "writtenPass",
-			 placed ? number_of(m->written_pass) : 0, "writtenOffsetBytes", placed ? number_of(m->written_offset_bytes) : 0);
+	return json_pack("{s:I, s:s, s:I, s:I}", "offsetBytes", job_number(m->offset_bytes), "class", cw_mismatch_name(m->class), "writtenPass",
+			 placed ? job_number(m->written_pass) : 0, "writtenOffsetBytes", placed ? job_number(m->written_offset_bytes) : 0);
 }
 
 static const char *end_word(enum cw_sweep_end end)
@@ -113,11 +113,13 @@ json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint
 	int rc = json_object_set_new(o, "bad", bad);
 	rc |= json_object_set_new(o, "badListed", json_boolean(listed));
 	rc |= json_object_set_new(o, "end", json_string(end_word(r->end)));
-	rc |= json_object_set_new(o, "elapsedMs", json_integer(number_of(elapsed_ms)));
+	rc |= json_object_set_new(o, "elapsedMs", json_integer(job_number(elapsed_ms)));
 	if (r->lost_errno > 0)
 		rc |= json_object_set_new(o, "lostErrno", json_integer(r->lost_errno));
 	if (r->first_mismatch.class != 0)
 		rc |= json_object_set_new(o, "firstMismatch", mismatch_of(&r->first_mismatch));
+	if (cw_tally_bytes(&r->tally) > 0)
+		rc |= json_object_set_new(o, "mismatches", job_tally_json(&r->tally));
 	if (rc == 0)
 		return o;
 	json_decref(o);
@@ -126,13 +128,13 @@ json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint
 
 json_t *job_line_stopped(const char *by, uint32_t number, uint64_t watermark)
 {
-	return json_pack("{s:s, s:i, s:I}", "by", by, "step", (int)number, "watermarkBytes", number_of(watermark));
+	return json_pack("{s:s, s:i, s:I}", "by", by, "step", (int)number, "watermarkBytes", job_number(watermark));
 }
 
 json_t *job_line_stopped_by_rule(const struct job_rule *rule, uint32_t number, uint64_t watermark)
 {
 	json_t *o = job_line_stopped("rule", number, watermark);
-	json_t *figures = json_pack("{s:s, s:I, s:I}", "name", rule->name, "limit", number_of(rule->limit), "found", number_of(rule->found));
+	json_t *figures = json_pack("{s:s, s:I, s:I}", "name", rule->name, "limit", job_number(rule->limit), "found", job_number(rule->found));
 	if (figures != NULL && rule->window_s != 0 && !put_number(figures, "windowSeconds", rule->window_s)) {
 		json_decref(figures);
 		figures = NULL;
@@ -159,6 +161,6 @@ json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t numbe
 	char boot_id[33];
 	cw_boot_id(boot_id);
 	return json_pack("{s:O, s:o, s:o, s:s, s:i, s:I, s:I, s:b, s:o}", "by", by, "attachment", cw_attachment_json(now), "clock", cw_clock_json(), "bootId", boot_id,
-			 "step", (int)number, "fromBytes", number_of(from), "checkedBytes", number_of(checked_bytes), "droppedTail", dropped_tail,
+			 "step", (int)number, "fromBytes", job_number(from), "checkedBytes", job_number(checked_bytes), "droppedTail", dropped_tail,
 			 "io", job_io(medium));
 }

@@ -5,6 +5,8 @@
 
 #include "rules.h"
 
+json_int_t job_number(uint64_t v); /* that a lying medium may have made up: cut to what a journal can hold */
+
 /* Bytes that could not be written or read; those that could be read and differ are counted apart. */
 uint64_t job_bad_bytes(const struct cw_sweep_result *r);
 
@@ -17,6 +19,7 @@ json_t *job_line_stopped_by_rule(const struct job_rule *rule, uint32_t number, u
 json_t *job_line_lost(const char *what, const char *message);
 json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail,
 			 const struct cw_transport *medium);
+json_t *job_tally_json(const struct cw_tally *t);
 json_t *job_io(const struct cw_transport *medium); /* how requests reach it: `io` of the lines stream and resumed */
 
 #endif

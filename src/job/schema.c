@@ -79,10 +79,20 @@ static const struct field bad[] = { F_UINT("offsetBytes"), F_UINT("lengthBytes")
 static const struct field mismatch[] = {
 	F_UINT("offsetBytes"), F_WORD("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), F_UINT("writtenPass"), F_UINT("writtenOffsetBytes"), F_END
 };
+static const struct field place[] = { F_UINT("offsetBytes"), F_UINT("writtenOffsetBytes"), F_END };
+static const struct field elsewhere[] = {
+	F_UINT("offsetBytes"), F_UINT("uptoBytes"), F_UINT("leastDistanceBytes"), F_UINT("commonDistanceBytes"), F_UINT("backwardBytes"), F_LIST("places", place), F_END
+};
+static const struct field lacking[] = { F_UINT("offsetBytes"), F_UINT("uptoBytes"), F_END };
+static const struct field mismatches[] = {
+	F_UINT("zerosBytes"), F_UINT("onesBytes"), F_UINT("uniformBytes"), F_UINT("otherOffsetBytes"), F_UINT("otherPassBytes"), F_UINT("foreignBytes"),
+	{ .key = "elsewhere", .kind = OBJECT, .of = elsewhere, .optional = true }, { .key = "lacking", .kind = OBJECT, .of = lacking, .optional = true }, F_END
+};
 static const struct field step_end[] = {
 	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_WORD("end", "done|stopped|lost|flush-failed"),
 	{ .key = "lostErrno", .kind = UINT, .optional = true }, F_LIST("bad", bad), F_BOOL("badListed"),
-	{ .key = "firstMismatch", .kind = OBJECT, .of = mismatch, .optional = true }, F_UINT("elapsedMs"), F_END
+	{ .key = "firstMismatch", .kind = OBJECT, .of = mismatch, .optional = true },
+	{ .key = "mismatches", .kind = OBJECT, .of = mismatches, .optional = true }, F_UINT("elapsedMs"), F_END
 };
 static const struct field stop_rule[] = {
 	F_WORD("name", "bad-blocks|rate|time|temperature"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END

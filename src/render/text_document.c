@@ -9,9 +9,9 @@ static const char *in_english(const json_t *doc, const char *key)
 	return cw_json_str(json_object_get(doc, key), "en", "");
 }
 
-static void medium_lines(const json_t *d, struct cw_buf *out)
+static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 {
-	const json_t *m = json_object_get(d, "medium");
+	const json_t *m = json_object_get(d, "medium"), *n = json_object_get(d, "notGenuine");
 	char size[32];
 
 	cw_heading(out, _("Medium"));
@@ -20,6 +20,12 @@ static void medium_lines(const json_t *d, struct cw_buf *out)
 	cw_field_printf(out, _("serial"), "%s (%s, %s)", cw_json_str(m, "serial", ""), cw_json_str(m, "serialSource", ""), cw_json_str(m, "serialQuality", ""));
 	cw_text_bytes(size, sizeof size, cw_json_u64(m, "capacityBytes", 0));
 	cw_field_printf(out, _("capacity"), _("%s (%llu bytes)"), size, (unsigned long long)cw_json_u64(m, "capacityBytes", 0));
+	if (!n)
+		return;
+	cw_text_bytes(size, sizeof size, cw_json_u64(n, "realBytes", 0));
+	cw_field_printf(out, _("in truth"), cw_json_bool(n, "exact", false) ? _("%s (%llu bytes)") : _("at most %s (%llu bytes)"), size,
+			(unsigned long long)cw_json_u64(n, "realBytes", 0));
+	cw_paragraph(out, "  ", in_english(n, "words"), width);
 }
 
 static void work_lines(const json_t *d, struct cw_buf *out)
@@ -159,7 +165,7 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field_printf(out, _("verdict"), "%s (%s)", cw_json_str(v, "result", ""), cw_json_str(v, "level", ""));
 	cw_paragraph(out, "  ", _(cw_json_str(v, "reason", "")), width);
 	cw_field_printf(out, _("validation"), "%s", cw_json_str(json_object_get(d, "validation"), "decision", ""));
-	medium_lines(d, out);
+	medium_lines(d, width, out);
 	work_lines(d, out);
 	exceptions(d, out);
 	rules(d, out);

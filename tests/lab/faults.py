@@ -21,6 +21,7 @@ SLOT = 512 * 1024  # the engine's requests begin and end at multiples of it
 CERTIFIED = "Every planned byte was written, read back and is equal."
 DIFFERS = "What was read back is not what was written."
 ELSEWHERE = "The medium returned data that was written for another place: it does not hold as much as it reports."
+STORES_NOTHING = "The medium stores nothing beyond a part of what it reports to hold."
 FAILED = "Some sectors could not be written or read; what they hold was not destroyed."
 DIFFERS_AND_FAILED = "Some sectors could not be written or read, and what was read back is not what was to be written."
 LOST = "The medium or the program that worked on it was lost before the end."
@@ -137,8 +138,11 @@ class Outcome:
         assert self.evidence["verdict"]["reason"] == CERTIFIED and not self.evidence["exceptions"], self.answer
         return self
 
-    def is_report(self, exit_status, says, not_written=(), not_read=(), mismatch=(), first=None):
-        """A signed report for this reason, whose exceptions are exactly these and name every byte that is not the stream."""
+    def is_report(self, exit_status, says, not_written=(), not_read=(), mismatch=(), first=None, real=None):
+        """A signed report for this reason, whose exceptions are exactly these and name every byte that is not the stream.
+
+        real: (how, bytes, exactly) of a medium that must be called not genuine; no other may be.
+        """
         self.row()
         self.lab.judge(self.answer, exit_status, "destruction-report")
         expected = {"not-written": list(not_written), "not-read": list(not_read), "mismatch": list(mismatch)}
@@ -147,6 +151,8 @@ class Outcome:
         assert found == expected, "exceptions are %s, expected were %s\n%r" % (found, expected, self.answer)
         assert self.first_mismatch == first, (self.first_mismatch, first, self.answer)
         assert self.evidence["sanitization"]["levelClaimed"] == self.result["level"] == "none", self.answer
+        lie = self.evidence.get("notGenuine")
+        assert (lie and (lie["how"], lie["realBytes"], lie["exact"])) == real, "%s is said, %s is true\n%r" % (lie, real, self.answer)
         named = self.exceptions("not-written", "not-read", "mismatch")
         silent = [r for r in self.without_stream() if not covers(named, [r])]
         assert not silent, "nothing tells that %s do not hold the stream\n%r" % (silent[:5], self.answer)

@@ -165,7 +165,8 @@ def wraps_and_fails(lab, driver, **device):
         with plugged(lab, image, "NBD0123456789", driver, node, **device) as medium:
             outcome = wiped(lab, "%s: says 12 MiB, has 8, wraps, and one bad sector" % driver, medium)
             wrong = [(0, claimed - real), (bad, 512)]
-            outcome.is_report(6, ELSEWHERE, not_written=[(bad, 512)], mismatch=wrong, first=("other-offset", 0, real))
+            outcome.is_report(6, ELSEWHERE, not_written=[(bad, 512)], mismatch=wrong, first=("other-offset", 0, real),
+                              real=("wrap", real, True))
 
 
 @test

@@ -18,7 +18,7 @@ uint8_t sim_old_byte(uint64_t offset_bytes)
 /* Where the sector at an address really lies. */
 static uint64_t real_offset(const struct sim *s, uint64_t offset_bytes)
 {
-	return offset_bytes % s->wraps_at_bytes;
+	return (offset_bytes & ~s->deaf_bytes) % s->wraps_at_bytes;
 }
 
 static uint64_t written_offset(const struct sim *s, uint64_t offset_bytes)

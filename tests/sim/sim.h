@@ -21,6 +21,7 @@ struct sim {
 
 	/* Lies; sim_new gives none. */
 	uint64_t wraps_at_bytes;      /* real size, whole sectors: addresses are taken modulo it */
+	uint64_t deaf_bytes;          /* a power of two: that address line does nothing; 0: all do */
 	uint64_t drops_from_bytes;    /* sectors that reach above it are acknowledged and forgotten */
 	uint64_t stuck_at_bytes;      /* the bytes there keep their values: several, because a random one is what it should be once in 256 times */
 	uint64_t stale_from_bytes;    /* reads at and above it return what stood there before the last write */

@@ -206,6 +206,57 @@ static void a_place_that_stays_dead_is_reported_exactly(void **state)
 	fixture_clear(&fx);
 }
 
+/* ---- media that are not genuine ---- */
+
+/* What the journal says of it, through a document and our own check of that. */
+static void assert_not_genuine(const char *how, uint64_t claimed, uint64_t real, bool exact)
+{
+	const struct cw_payload_frame frame = { .document_id = "2026-000017", .uuid = "019368f1-7c3a-7bcd-8e01-23456789abcd", .issued_at = "2026-11-23T19:30:00Z",
+						.organisation = "o", .unit = "u", .station = "s",
+						.signer_cert_sha256 = "1111111111111111111111111111111111111111111111111111111111111111", .register_origin = "o/s",
+						.previous_root = "1111111111111111111111111111111111111111111111111111111111111111", .previous_size = 41 };
+	CW_AUTO_JSON json_t *doc = NULL;
+	struct cw_journal_text t;
+	const json_t *found;
+
+	fixture_read(&fx, &t);
+	if (cw_payload_make(&t, &frame, &doc, &err))
+		fail_msg("%s", err.message);
+	cw_journal_text_clear(&t);
+	assert_string_equal(cw_json_str(doc, "type", ""), CW_TYPE_REPORT);
+	found = json_object_get(doc, "notGenuine");
+	assert_string_equal(cw_json_str(found, "how", "nothing"), how);
+	assert_int_equal(cw_json_u64(found, "claimedBytes", 0), claimed);
+	assert_int_equal(cw_json_u64(found, "realBytes", 0), real);
+	assert_int_equal(cw_json_bool(found, "exact", !exact), exact);
+	assert_non_null(strstr(cw_json_str(json_object_get(found, "words"), "en", ""), "not genuine"));
+	assert_non_null(strstr(cw_json_str(json_object_get(doc, "nextStep"), "en", ""), "destroy it physically"));
+}
+
+static void counterfeits_are_named_in_the_report(void **state)
+{
+	const struct cw_job_hooks hooks = usual_hooks();
+	const uint64_t size = 8 * SLOT;
+
+	(void)state;
+	for (unsigned lie = 0; lie < 3; lie++) {
+		struct sim *s;
+
+		begin(size, "keystream");
+		s = sim_new(size, 512, 512);
+		if (lie == 0)
+			s->wraps_at_bytes = 3 * SLOT + 7 * 512;
+		if (lie == 1)
+			s->deaf_bytes = SLOT;
+		if (lie == 2)
+			s->drops_from_bytes = 3 * SLOT, memset(s->bytes + 3 * SLOT, 0xff, size - 3 * SLOT);
+		assert_string_equal(run(&s->t, &hooks, false), "failed");
+		assert_not_genuine(lie == 0 ? "wrap" : lie == 1 ? "alias" : "drop", size, lie == 0 ? 3 * SLOT + 7 * 512 : lie == 1 ? size / 2 : 3 * SLOT, lie != 1);
+		cw_transport_free(&s->t);
+		fixture_clear(&fx);
+	}
+}
+
 /* ---- rules of the policy ---- */
 
 static const json_t *last(const json_t *all, const char *event)
@@ -373,6 +424,7 @@ int main(void)
 		cmocka_unit_test(a_place_that_hung_and_came_back_costs_no_certificate),
 		cmocka_unit_test(a_stop_while_something_is_left_can_be_resumed),
 		cmocka_unit_test(a_place_that_stays_dead_is_reported_exactly),
+		cmocka_unit_test(counterfeits_are_named_in_the_report),
 		cmocka_unit_test(too_many_bad_blocks_end_the_job_for_good),
 		cmocka_unit_test(bad_blocks_are_counted_over_all_attempts),
 		cmocka_unit_test(a_hot_medium_is_left_to_cool_down),
