@@ -20,6 +20,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 
 #define _(sentence) gettext(sentence)
 #define N_(sentence) sentence /* marked for translation here, translated where it is shown */
@@ -124,8 +125,9 @@ bool cw_unhex(uint8_t *dst, size_t len, const char *hex); /* exactly 2*len lower
 
 #define CW_SHA256_BYTES 32
 #define CW_SHA256_HEX (2 * CW_SHA256_BYTES + 1)
-/* One-shot; aborts the process when libcrypto cannot hash at all (there is no way to go on truthfully). */
+/* One-shot; aborts the process when libcrypto cannot hash however often it is asked (there is no way to go on truthfully). */
 void cw_sha256(const void *data, size_t len, uint8_t out[CW_SHA256_BYTES]);
+void cw_sha256_parts(const struct iovec *parts, size_t n, uint8_t out[CW_SHA256_BYTES]); /* of all of them, one behind the other */
 void cw_sha256_hex(const void *data, size_t len, char out[CW_SHA256_HEX]);
 CW_MUST_CHECK int cw_sha256_fd(int fd, char out[CW_SHA256_HEX], struct cw_error *err); /* whole file from offset 0, by pread */
 CW_MUST_CHECK int cw_random(void *out, size_t len, struct cw_error *err); /* getrandom(2) */

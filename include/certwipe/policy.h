@@ -42,7 +42,7 @@ uint32_t cw_level_of_row(const struct cw_level_row *row, enum cw_column column, 
 const char *cw_condition_text(unsigned n); /* through gettext, "" for a foreign number */
 /* The matrix and the caveats as text (the exported copy in share/matrix), and its SHA-256, which every certificate carries. */
 CW_MUST_CHECK int cw_matrix_export(struct cw_buf *csv, struct cw_error *err);
-void cw_matrix_sha256(char out[CW_SHA256_HEX]);
+CW_MUST_CHECK int cw_matrix_sha256(char out[CW_SHA256_HEX], struct cw_error *err);
 
 /* Caveat text by id ("K1"): en and zh_TW, fixed wording (not gettext: it is part of the evidence).  NULL for a foreign id or language. */
 const char *cw_caveat_text(const char *id, const char *lang);

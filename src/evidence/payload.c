@@ -242,8 +242,10 @@ static void put_supersedes(struct cw_payload_maker *m, json_t *doc)
 
 static void put_head(struct cw_payload_maker *m, json_t *doc)
 {
-	char matrix[CW_SHA256_HEX];
-	cw_matrix_sha256(matrix);
+	char matrix[CW_SHA256_HEX] = "";
+	struct cw_error no_memory;
+	if (cw_matrix_sha256(matrix, &no_memory))
+		m->failed = true;
 	cw_put_text(m, doc, "schema", "certwipe/evidence/1");
 	cw_put_text(m, doc, "type", m->certificate ? CW_TYPE_CERTIFICATE : CW_TYPE_REPORT);
 	cw_put_text(m, doc, "version", "1.0");

@@ -150,7 +150,9 @@ static int check_claim(struct trial *t, struct cw_error *err)
 
 	if (!t->have_journal)
 		return say(err, CW_E_CANNOT_TELL, _("Without the journal the claim was not computed again."));
-	cw_matrix_sha256(matrix);
+	rc = cw_matrix_sha256(matrix, err);
+	if (rc)
+		return rc;
 	if (strcmp(matrix, cw_json_str(t->payload, "matrixSha256", "")) != 0)
 		return say(err, CW_E_CANNOT_TELL, _("The level follows another edition of the decision matrix than this program has; verify with the version that issued it."));
 	rc = cw_payload_make(&t->journal, &t->frame, &again, err);

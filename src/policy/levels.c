@@ -2,7 +2,6 @@
 /* Levels and the decision matrix: what may be claimed at most for a technique on a class of media. */
 #include "certwipe/policy.h"
 
-#include <stdlib.h>
 #include <string.h>
 
 #include "caveats.h"
@@ -131,13 +130,12 @@ int cw_matrix_export(struct cw_buf *csv, struct cw_error *err)
 	return CW_OK;
 }
 
-void cw_matrix_sha256(char out[CW_SHA256_HEX])
+int cw_matrix_sha256(char out[CW_SHA256_HEX], struct cw_error *err)
 {
 	struct cw_buf csv CW_AUTO_BUF = { 0 };
-	struct cw_error err = { 0 };
+	int rc = cw_matrix_export(&csv, err);
 
-	/* Like cw_sha256: without memory for a few KB there is no way to go on truthfully. */
-	if (cw_matrix_export(&csv, &err) < 0)
-		abort();
-	cw_sha256_hex(csv.data, csv.len, out);
+	if (!rc)
+		cw_sha256_hex(csv.data, csv.len, out);
+	return rc;
 }

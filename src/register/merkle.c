@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* Merkle tree of RFC 6962 2.1, built leaf by leaf: the stack holds the roots of the full subtrees, largest first, one for each 1 bit of n. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "merkle.h"
@@ -36,13 +35,9 @@ void merkle_root(const struct merkle *m, uint8_t out[CW_SHA256_BYTES])
 
 void cw_merkle_leaf(const void *leaf, size_t len, uint8_t out[CW_SHA256_BYTES])
 {
-	CW_AUTO_BUF struct cw_buf b = { .max_bytes = len + 2 };
+	const struct iovec parts[] = { { .iov_base = (uint8_t[]){ 0x00 }, .iov_len = 1 }, { .iov_base = (void *)(uintptr_t)leaf, .iov_len = len } };
 
-	cw_buf_add(&b, "\0", 1);
-	cw_buf_add(&b, leaf, len);
-	if (b.failed)
-		abort(); /* as cw_sha256: without a hash there is no way to go on truthfully */
-	cw_sha256(b.data, b.len, out);
+	cw_sha256_parts(parts, CW_ARRAY_LEN(parts), out);
 }
 
 void cw_merkle_root(const uint8_t (*leaf_hashes)[CW_SHA256_BYTES], size_t n, uint8_t out[CW_SHA256_BYTES])

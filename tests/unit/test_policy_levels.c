@@ -175,7 +175,7 @@ static void test_exported_copy_is_the_matrix(void **state)
 	assert_int_equal(cw_file_read(AT_FDCWD, EXPORTED, 1u << 20, &copy, &err), 0);
 	assert_string_equal(copy.data, now.data);
 	cw_sha256_hex(copy.data, copy.len, of_copy);
-	cw_matrix_sha256(of_matrix);
+	assert_int_equal(cw_matrix_sha256(of_matrix, &err), 0);
 	assert_string_equal(of_copy, of_matrix);
 }
 
