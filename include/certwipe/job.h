@@ -60,7 +60,7 @@ CW_MUST_CHECK int cw_journal_open_fd(int fd_take, const char *job_id, struct cw_
 void cw_journal_free(struct cw_journal *j); /* closes; does not fsync */
 int cw_journal_fd(const struct cw_journal *j);
 /*
- * Takes fields (an object without the common keys; NULL for none).  A line that the reader would refuse is not written: CW_E_INVALID.  Written with one write(2) and
+ * Takes fields (an object without the common keys; NULL: there was no memory for it, CW_E_NO_MEMORY).  A line that the reader would refuse is not written: CW_E_INVALID.  Written with one write(2) and
  * fsynced with fdatasync before it returns; a failure of either is final: the writer refuses everything after it (CW_E_STATE), because what is on disk is no longer known.
  */
 CW_MUST_CHECK int cw_journal_append(struct cw_journal *j, const char *event, json_t *fields_take, struct cw_error *err);

@@ -213,6 +213,9 @@ int cw_json_parse(const char *text, size_t len, json_t **out, struct cw_error *e
 	if (depth_of(text, len) > CW_JSON_MAX_DEPTH)
 		return cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("The document is nested deeper than %d levels."), CW_JSON_MAX_DEPTH);
 	*out = json_loadb(text, len, JSON_REJECT_DUPLICATES, &why);
+	/* jansson finds words for everything but the want of memory. */
+	if (!*out && (!*why.text || json_error_code(&why) == json_error_out_of_memory))
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory while reading a document."));
 	if (!*out)
 		return cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("This is no valid JSON document (line %d, column %d: %s)."), why.line,
 			why.column, why.text);

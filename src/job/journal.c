@@ -195,30 +195,23 @@ static int die(struct cw_journal *j, int sys_errno, const char *sentence, struct
 	return cw_fail(err, CW_E_STATE, sys_errno, j->name, _("See to the disk that holds the state directory, then resume the job."), "%s", sentence);
 }
 
-/* The line's fields with the common keys laid over them; owned by the caller. */
-static json_t *make_line(const struct cw_journal *j, const char *event, const json_t *fields)
+/* Lays the common keys over the line's fields; false when there is no memory.  Not over a copy: jansson does not say when one lacks something. */
+static bool make_line(const struct cw_journal *j, const char *event, json_t *fields)
 {
 	char at[CW_TIME_TEXT];
 	cw_time_now(at);
-	json_t *head = json_pack("{s:I, s:s, s:I, s:s, s:s}", "seq", (json_int_t)j->seq, "at", at, "bootMs", (json_int_t)cw_boot_ms(), "event", event, "prev", j->prev);
-	json_t *line = fields != NULL ? json_copy((json_t *)fields) : json_object();
-	if (head == NULL || line == NULL || json_object_update(line, head) < 0) {
-		json_decref(line);
-		line = NULL;
-	}
-	json_decref(head);
-	return line;
+	CW_AUTO_JSON json_t *head = json_pack("{s:I, s:s, s:I, s:s, s:s}", "seq", (json_int_t)j->seq, "at", at, "bootMs", (json_int_t)cw_boot_ms(), "event", event, "prev", j->prev);
+	return head != NULL && fields != NULL && json_object_update(fields, head) == 0;
 }
 
-static int encode(const struct cw_journal *j, const char *event, const json_t *fields, struct cw_buf *out, struct cw_error *err)
+static int encode(const struct cw_journal *j, const char *event, json_t *fields, struct cw_buf *out, struct cw_error *err)
 {
 	const struct event_rule *rule;
-	CW_AUTO_JSON json_t *line = make_line(j, event, fields);
-	if (line == NULL)
+	if (!make_line(j, event, fields))
 		return cw_fail(err, CW_E_NO_MEMORY, 0, j->name, NULL, _("There is not enough memory for a line of the journal."));
-	int rc = job_line_check(line, j->seq, &rule, err);
+	int rc = job_line_check(fields, j->seq, &rule, err);
 	if (rc == 0)
-		rc = cw_json_canonical(line, out, err);
+		rc = cw_json_canonical(fields, out, err);
 	if (rc < 0)
 		return rc;
 	cw_buf_add(out, "\n", 1);

@@ -52,9 +52,10 @@ static int parse_line(const char *text, size_t len, unsigned *seen, struct cw_jo
 	const struct event_rule *rule = NULL;
 	if (len > CW_JOURNAL_LINE_MAX)
 		return INVALID(err, number, _("Line %llu of the journal is longer than a line can be."));
-	if (cw_json_parse_canonical(text, len, &line, err) < 0)
-		return INVALID(err, number, _("Line %llu of the journal is not canonical JSON."));
-	int rc = job_line_check(line, number, &rule, err);
+	int rc = cw_json_parse_canonical(text, len, &line, err);
+	if (rc < 0)
+		return rc == CW_E_NO_MEMORY ? rc : INVALID(err, number, _("Line %llu of the journal is not canonical JSON."));
+	rc = job_line_check(line, number, &rule, err);
 	if (rc == 0)
 		rc = check_place(line, number, out->last_line_sha256, err);
 	if (rc < 0)

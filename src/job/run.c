@@ -34,8 +34,7 @@ struct run {
 
 static int append(struct run *r, const char *event, json_t *fields_take, struct cw_error *err)
 {
-	int rc = fields_take != NULL ? cw_journal_append(r->j, event, fields_take, err) :
-				       cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for a line of the journal."));
+	int rc = cw_journal_append(r->j, event, fields_take, err);
 	if (rc < 0 && !r->journal_failed) {
 		r->journal_failed = true;
 		r->journal_error = *err;
