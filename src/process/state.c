@@ -52,8 +52,8 @@ static int make_all(struct cw_state *s, struct cw_error *err)
 	if (rc)
 		return rc;
 	/* Only when it has to be: a state directory that cannot be written is told by its own sentence later. */
-	if (geteuid() == 0 && fstatat(s->dir, "certificates", &st, AT_SYMLINK_NOFOLLOW) == 0 && st.st_uid != s->signer_uid &&
-	    fchownat(s->dir, "certificates", s->signer_uid, s->signer_gid, AT_SYMLINK_NOFOLLOW) < 0)
+	if (geteuid() == 0 && (fstatat(s->dir, "certificates", &st, AT_SYMLINK_NOFOLLOW) < 0 ||
+			       (st.st_uid != s->signer_uid && fchownat(s->dir, "certificates", s->signer_uid, s->signer_gid, AT_SYMLINK_NOFOLLOW) < 0)))
 		return state_failed(err, errno, s->path, _("The folder for certificates cannot be given to the signer."));
 	return 0;
 }
