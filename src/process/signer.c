@@ -176,7 +176,7 @@ static void document_clear(struct document *doc)
 	cw_buf_clear(&doc->p7s);
 }
 
-/* Nothing leaves that our own verifier would call invalid, whatever the reason: a clock that was set back, for one. */
+/* Nothing leaves that our own verifier would not accept, whatever the reason: a clock that was set back, for one, or too little memory to look at all of it. */
 static int check_document(const struct desk *d, const struct cw_journal_text *t, const struct document *doc, struct cw_error *err)
 {
 	static struct cw_verify_result found;
@@ -184,7 +184,7 @@ static int check_document(const struct desk *d, const struct cw_journal_text *t,
 						 .journal = t->bytes.data, .journal_len = t->bytes.len };
 
 	cw_verify(&files, d->signer->chain_pem, d->signer->chain_len, true, &found);
-	if (found.finding != CW_FINDING_INVALID)
+	if (found.finding == CW_FINDING_VALID || found.finding == CW_FINDING_REMARKS)
 		return 0;
 	return cw_fail(err, CW_E_NO_EVIDENCE, 0, d->frame.document_id, _("Mend what it says (a clock that was set back, for one), then `certwipe resume JOB`."),
 		       _("The document would not stand up to its own check: %s"), found.reason);
