@@ -190,7 +190,7 @@ CW_MUST_CHECK int cw_ini_parse(const char *name, const char *text, size_t len, c
 typedef int (*cw_csv_handler)(void *user, unsigned line, size_t n, const char *const *columns, const char *const *values, struct cw_error *err);
 CW_MUST_CHECK int cw_csv_parse(const char *name, const char *text, size_t len, cw_csv_handler handler, void *user, struct cw_error *err);
 
-/* ---- sandbox primitive (sandbox.c): for the mains in process/ only ---- */
+/* ---- sandbox primitives (sandbox.c, cage_*.c): for the mains in process/ only ---- */
 
 /* Leaves root for good: groups, gid, uid, all capabilities, no_new_privs, not dumpable.  Also when already unprivileged. */
 CW_MUST_CHECK int cw_sandbox_drop(uid_t uid, gid_t gid, struct cw_error *err);
@@ -198,5 +198,15 @@ CW_MUST_CHECK int cw_sandbox_drop(uid_t uid, gid_t gid, struct cw_error *err);
  * the descriptors that are open, memory, time and writing to them is left; opening, sockets, processes answer EPERM or kill.
  * memory_bytes: what the parser may map beyond what is mapped now.  The process then ends by _exit(). */
 CW_MUST_CHECK int cw_sandbox_parser(unsigned cpu_seconds, size_t memory_bytes, struct cw_error *err);
+/*
+ * For a process that overwrites a medium with the descriptors that it holds, after its ring was made: a filter of system calls under which it can move bytes, ask the medium
+ * what it is, look into /sys and the records of udev (where the kernel has Landlock: only there), send messages and have threads.
+ */
+CW_MUST_CHECK int cw_sandbox_executor(struct cw_error *err);
+/*
+ * For a process that signs with what it has open: a filter under which it can work on files, and send messages; where the kernel has Landlock, only on files below folder_fd
+ * (-1: none).  No sockets, no processes.
+ */
+CW_MUST_CHECK int cw_sandbox_signer(int folder_fd, struct cw_error *err);
 
 #endif

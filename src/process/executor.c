@@ -79,7 +79,9 @@ static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 
 	allow_locked_memory();
 	rc = cw_transport_block_new(fd, out, err);
-	return rc ? rc : cw_drop_to_nobody(err);
+	if (!rc)
+		rc = cw_drop_to_nobody(err);
+	return rc ? rc : cw_sandbox_executor(err);
 }
 
 /* ---- a job ---- */

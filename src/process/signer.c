@@ -38,11 +38,13 @@ static void desk_clear(struct desk *d)
 	cw_signer_free(d->signer);
 }
 
-static int become_signer(const struct cw_state *s, struct cw_error *err)
+/* From here on it works with what it has open, and on files below that folder. */
+static int become_signer(const struct cw_state *s, int folder, struct cw_error *err)
 {
 	bool root = geteuid() == 0;
+	int rc = cw_sandbox_drop(root ? s->signer_uid : geteuid(), root ? s->signer_gid : getegid(), err);
 
-	return cw_sandbox_drop(root ? s->signer_uid : geteuid(), root ? s->signer_gid : getegid(), err);
+	return rc ? rc : cw_sandbox_signer(folder, err);
 }
 
 static void origin_of(struct cw_payload_frame *f)
@@ -93,7 +95,7 @@ static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *
 	rc = refuse_lost_register(s, err);
 	if (!rc)
 		rc = cw_register_open(path.data, d->frame.register_origin, true, &d->log, err);
-	return rc ? rc : become_signer(s, err);
+	return rc ? rc : become_signer(s, s->certificates, err);
 }
 
 /* ---- started ---- */
@@ -502,7 +504,7 @@ static int origin_work(int fd, void *user)
 	if (!rc)
 		rc = cw_signer_names(d.signer, &d.frame, &err);
 	if (!rc)
-		rc = become_signer(t->state, &err);
+		rc = become_signer(t->state, -1, &err);
 	if (!rc)
 		rc = cw_journal_read_fd(t->slot->journal_fd, &text, &err);
 	origin_of(&d.frame);
@@ -573,7 +575,7 @@ static int query_work(int fd, void *user)
 	int rc = cw_register_open(path.data, NULL, false, &log, &err);
 
 	if (!rc)
-		rc = become_signer(t->state, &err);
+		rc = become_signer(t->state, t->state->certificates, &err);
 	if (!rc)
 		rc = ask_register(log, t->state, t->query, &answer, &err);
 	/* A log with a gap has no checkpoint; the check has just said so, and that is the answer. */
@@ -638,7 +640,7 @@ static int key_work(int fd, void *user)
 	struct cw_error err = { 0 };
 
 	/* Stays root: keys belong to root, and nothing that a stranger wrote is read here. */
-	if (cw_keys_create(t->state->keys, &t->key->names, t->key->passphrase, fingerprint, &err))
+	if (cw_sandbox_signer(t->state->keys, &err) || cw_keys_create(t->state->keys, &t->key->names, t->key->passphrase, fingerprint, &err))
 		return cw_child_failed(fd, &err);
 	return cw_msg_send_doc(fd, json_pack("{s:s, s:s, s:s, s:s, s:s}", "schema", "certwipe/key-created/1", "organisation", t->key->names.organisation, "station",
 					     t->key->names.station, "rootSha256", fingerprint, "state", t->state->path),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The cage, tried from inside: each case runs in a child of its own that acts like a parser taken over, and reports by its exit
+ * The cages, tried from inside: each case runs in a child of its own that acts like a parser, an executor or a signer taken over, and reports by its exit
  * status or by the signal that killed it.
  */
 #include <setjmp.h>
@@ -13,6 +13,10 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <linux/fs.h>
+#include <linux/landlock.h>
+#include <pthread.h>
+#include <sched.h>
+#include <scsi/sg.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +24,9 @@
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
+#include <sys/ptrace.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -36,6 +42,8 @@
 #endif
 
 static int null_fd; /* open before the cage closes, as a medium's descriptor would be */
+static int folder_fd, file_fd, pair[2]; /* a folder of ours, a file in it, a socket */
+static char folder[] = "/tmp/certwipe-test-XXXXXX";
 
 enum { HELD = 0, BROKEN = 1, NO_SANDBOX = 2 };
 
@@ -227,6 +235,193 @@ static int act_drop_then_cage(void)
 	return act_work();
 }
 
+/* ---- executor ---- */
+
+static bool is_executor(void)
+{
+	struct cw_error err;
+
+	return cw_sandbox_executor(&err) == 0;
+}
+
+static bool has_landlock(void)
+{
+	return syscall(SYS_landlock_create_ruleset, NULL, 0, LANDLOCK_CREATE_RULESET_VERSION) > 0 && !SANITIZED;
+}
+
+static bool is_shut(long result)
+{
+	return result < 0 && (errno == EPERM || errno == EACCES);
+}
+
+static bool reads(const char *path)
+{
+	char byte;
+	int fd = open(path, O_RDONLY);
+
+	return fd >= 0 && read(fd, &byte, 1) == 1 && close(fd) == 0;
+}
+
+static int act_executor_elsewhere(void)
+{
+	if (!is_executor())
+		return NO_SANDBOX;
+	if (!SANITIZED && (!is_shut(openat(folder_fd, "file", O_RDWR)) || !is_shut(openat(folder_fd, "new", O_WRONLY | O_CREAT, 0600))))
+		return BROKEN;
+	if (has_landlock() && (!is_shut(open("/etc/passwd", O_RDONLY)) || !is_shut(openat(folder_fd, "file", O_RDONLY))))
+		return BROKEN;
+	if (!is_shut(socket(AF_INET, SOCK_STREAM, 0)) || !is_shut(socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) || !is_shut(dup(null_fd)))
+		return BROKEN;
+	if (!is_shut(unlinkat(folder_fd, "file", 0)) || !is_shut(mkdirat(folder_fd, "new", 0700)) || !is_shut(renameat(folder_fd, "file", folder_fd, "new")))
+		return BROKEN;
+	return is_shut(kill(getppid(), 0)) && is_shut(syscall(SYS_tgkill, getppid(), getppid(), 0)) && is_shut(syscall(SYS_setuid, 0)) ? HELD : BROKEN;
+}
+
+static int act_executor_other_commands(void)
+{
+	int on = 1;
+
+	if (!is_executor())
+		return NO_SANDBOX;
+	if (!is_denied(ioctl(null_fd, BLKRRPART)) || !is_denied(ioctl(null_fd, BLKROSET, &on)) || !is_denied(ioctl(null_fd, BLKDISCARD, &on)))
+		return BROKEN;
+	if (!is_denied(fcntl(null_fd, F_SETFL, O_APPEND)) || !is_denied(fcntl(null_fd, F_DUPFD, 3)))
+		return BROKEN;
+	/* These get through: ENOTTY is the answer of /dev/null. */
+	return ioctl(null_fd, BLKGETSIZE64, &on) < 0 && errno == ENOTTY && ioctl(null_fd, SG_IO, NULL) < 0 && errno == ENOTTY ? HELD : BROKEN;
+}
+
+static void *in_thread(void *user)
+{
+	return pwrite(file_fd, "x", 1, 0) == 1 ? user : NULL;
+}
+
+static int act_executor_work(void)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	struct iovec part = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	pthread_t thread;
+	void *answer = NULL;
+	char byte;
+
+	if (!is_executor())
+		return NO_SANDBOX;
+	if (fcntl(file_fd, F_SETLK, &lock) || lseek(file_fd, 0, SEEK_SET) || write(file_fd, "line", 4) != 4 || fdatasync(file_fd) || pread(file_fd, &byte, 1, 3) != 1)
+		return BROKEN;
+	if (ftruncate(file_fd, 4) || fallocate(file_fd, FALLOC_FL_KEEP_SIZE, 0, 8192) || fsync(file_fd) || sendmsg(pair[0], &message, MSG_NOSIGNAL) != 1)
+		return BROKEN;
+	/* Without a ring there are threads. */
+	if (pthread_create(&thread, NULL, in_thread, &lock) || pthread_join(thread, &answer) || answer != &lock)
+		return BROKEN;
+	/* What the medium is, the kernel tells until the end. */
+	return reads("/sys/kernel/notes") && reads("/proc/sys/kernel/random/boot_id") ? HELD : BROKEN;
+}
+
+static int act_executor_exec(void)
+{
+	char *const argv[] = { (char[]){ "true" }, NULL };
+
+	if (!is_executor())
+		return NO_SANDBOX;
+	execv("/bin/true", argv);
+	return BROKEN;
+}
+
+static int act_executor_fork(void)
+{
+	if (!is_executor())
+		return NO_SANDBOX;
+	(void)syscall(SYS_clone, SIGCHLD, NULL, NULL, NULL, NULL);
+	return BROKEN;
+}
+
+static int act_executor_ring(void)
+{
+	char room[256] = { 0 };
+
+	if (!is_executor())
+		return NO_SANDBOX;
+	(void)syscall(SYS_io_uring_setup, 1, room);
+	return BROKEN;
+}
+
+/* ---- signer ---- */
+
+static void *room_of_a_message(void)
+{
+	static char room[16];
+
+	return room;
+}
+
+static bool is_signer(void)
+{
+	struct cw_error err;
+
+	return cw_sandbox_signer(folder_fd, &err) == 0;
+}
+
+static int act_signer_elsewhere(void)
+{
+	if (!is_signer())
+		return NO_SANDBOX;
+	if (has_landlock() && (!is_shut(open("/etc/passwd", O_RDONLY)) || !is_shut(open("/tmp/certwipe-test-elsewhere", O_WRONLY | O_CREAT, 0600))))
+		return BROKEN;
+	if (has_landlock() && (!is_shut(open("/dev/null", O_RDWR)) || !is_shut(rmdir(folder)) || !is_shut(renameat(folder_fd, "file", AT_FDCWD, "/tmp/certwipe-test-moved"))))
+		return BROKEN;
+	if (!is_shut(socket(AF_UNIX, SOCK_STREAM, 0)) || !is_shut(socketpair(AF_UNIX, SOCK_STREAM, 0, pair)) || !is_shut(kill(getppid(), 0)))
+		return BROKEN;
+	/* Nobody tells it anything: what it needs it holds. */
+	return is_shut(recv(pair[0], room_of_a_message(), 1, MSG_DONTWAIT)) && is_shut(ioctl(null_fd, BLKGETSIZE64, room_of_a_message())) ? HELD : BROKEN;
+}
+
+static int act_signer_work(void)
+{
+	struct cw_error err;
+	struct iovec part = { .iov_base = (char[]){ "x" }, .iov_len = 1 };
+	struct msghdr message = { .msg_iov = &part, .msg_iovlen = 1 };
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+
+	if (!is_signer())
+		return NO_SANDBOX;
+	if (cw_dir_make(folder_fd, "2026", 0750, &err) || cw_file_write(folder_fd, "2026/evidence", "text", 4, 0640, false, &err))
+		return BROKEN;
+	if (cw_file_read(folder_fd, "2026/evidence", 10, &text, &err) || text.len != 4 || renameat2(folder_fd, "2026", folder_fd, "aside", RENAME_NOREPLACE))
+		return BROKEN;
+	if (unlinkat(folder_fd, "aside/evidence", 0) || unlinkat(folder_fd, "aside", AT_REMOVEDIR))
+		return BROKEN;
+	return sendmsg(pair[0], &message, MSG_NOSIGNAL) == 1 ? HELD : BROKEN;
+}
+
+static int act_signer_exec(void)
+{
+	char *const argv[] = { (char[]){ "true" }, NULL };
+
+	if (!is_signer())
+		return NO_SANDBOX;
+	execv("/bin/true", argv);
+	return BROKEN;
+}
+
+static int act_signer_thread(void)
+{
+	if (!is_signer())
+		return NO_SANDBOX;
+	(void)syscall(SYS_clone, CLONE_VM | CLONE_FS | CLONE_FILES | CLONE_SIGHAND | CLONE_THREAD, NULL, NULL, NULL, NULL);
+	return BROKEN;
+}
+
+static int act_signer_trace(void)
+{
+	if (!is_signer())
+		return NO_SANDBOX;
+	(void)ptrace(PTRACE_ATTACH, getppid(), NULL, NULL);
+	return BROKEN;
+}
+
+/* ---- tests ---- */
+
 static void test_parser_cannot_open_or_connect(void **state)
 {
 	(void)state;
@@ -286,11 +481,60 @@ static void test_an_unprivileged_caller_is_dropped_as_well(void **state)
 	check_held(act_drop_unprivileged);
 }
 
-static int open_null(void **state)
+static void test_executor_has_its_medium_and_nothing_else(void **state)
+{
+	(void)state;
+	check_held(act_executor_elsewhere);
+	check_held(act_executor_other_commands);
+}
+
+static void test_executor_dies_when_it_starts_a_process_or_a_ring(void **state)
+{
+	(void)state;
+	check_killed(act_executor_exec, SIGSYS);
+	check_killed(act_executor_fork, SIGSYS);
+	check_killed(act_executor_ring, SIGSYS);
+}
+
+static void test_executor_can_do_its_work(void **state)
+{
+	(void)state;
+	check_held(act_executor_work);
+}
+
+static void test_signer_has_its_folder_and_nothing_else(void **state)
+{
+	(void)state;
+	check_held(act_signer_elsewhere);
+}
+
+static void test_signer_dies_when_it_starts_anything(void **state)
+{
+	(void)state;
+	check_killed(act_signer_exec, SIGSYS);
+	check_killed(act_signer_thread, SIGSYS);
+	check_killed(act_signer_trace, SIGSYS);
+}
+
+static void test_signer_can_do_its_work(void **state)
+{
+	(void)state;
+	check_held(act_signer_work);
+}
+
+static int open_all(void **state)
 {
 	(void)state;
 	null_fd = open("/dev/null", O_RDWR | O_CLOEXEC);
-	return null_fd < 0 ? -1 : 0;
+	folder_fd = mkdtemp(folder) ? open(folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC) : -1;
+	file_fd = folder_fd < 0 ? -1 : openat(folder_fd, "file", O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+	return null_fd < 0 || file_fd < 0 || socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) < 0 ? -1 : 0;
+}
+
+static int remove_all(void **state)
+{
+	(void)state;
+	return unlinkat(folder_fd, "file", 0) || rmdir(folder) ? -1 : 0;
 }
 
 int main(void)
@@ -302,9 +546,15 @@ int main(void)
 		cmocka_unit_test(test_parser_dies_when_it_starts_a_process),
 		cmocka_unit_test(test_parser_is_limited),
 		cmocka_unit_test(test_parser_can_do_its_work),
+		cmocka_unit_test(test_executor_has_its_medium_and_nothing_else),
+		cmocka_unit_test(test_executor_dies_when_it_starts_a_process_or_a_ring),
+		cmocka_unit_test(test_executor_can_do_its_work),
+		cmocka_unit_test(test_signer_has_its_folder_and_nothing_else),
+		cmocka_unit_test(test_signer_dies_when_it_starts_anything),
+		cmocka_unit_test(test_signer_can_do_its_work),
 		cmocka_unit_test(test_root_is_left_for_good),
 		cmocka_unit_test(test_an_unprivileged_caller_is_dropped_as_well),
 	};
 
-	return cmocka_run_group_tests(tests, open_null, NULL);
+	return cmocka_run_group_tests(tests, open_all, remove_all);
 }
