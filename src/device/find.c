@@ -27,6 +27,16 @@ static int no_memory(struct cw_error *err)
 	return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory to list the media."));
 }
 
+/* A medium of which something could not be seen might be taken for another, or for one that nobody uses. */
+static int check_sight(struct cw_error *err)
+{
+	int shortage = cw_sysfs_shortage();
+
+	return shortage ? cw_fail(err, CW_E_FAILED, shortage, "/sys", _("Try again; other programs may use up what this one needs."),
+				  _("Not all could be seen that the kernel tells of the media: %s."), strerror(shortage)) :
+			  0;
+}
+
 /* ---- all ---- */
 
 static int add_medium(struct cw_media *out, const struct cw_dev *d, bool fresh, struct cw_error *err)
@@ -84,6 +94,8 @@ int cw_media_find(const char *state_dir, struct cw_media *out, struct cw_error *
 {
 	struct udev *udev = udev_new();
 	struct udev_enumerate *e = udev ? udev_enumerate_new(udev) : NULL;
+
+	(void)cw_sysfs_shortage();
 	int rc = e ? enumerate(out, udev, e, err) : no_memory(err);
 
 	udev_enumerate_unref(e);
@@ -92,6 +104,8 @@ int cw_media_find(const char *state_dir, struct cw_media *out, struct cw_error *
 		qsort(out->at, out->n, sizeof(*out->at), by_name);
 	if (rc == 0)
 		rc = cw_uses_find(out, state_dir, err);
+	if (rc == 0)
+		rc = check_sight(err);
 	if (rc)
 		cw_media_clear(out);
 	return rc;
@@ -162,9 +176,12 @@ int cw_medium_of_fd(int fd, struct cw_medium *out, struct cw_error *err)
 	if (!udev)
 		return no_memory(err);
 	device = udev_device_new_from_devnum(udev, 'b', st.st_rdev);
+	(void)cw_sysfs_shortage();
 	if (device) {
 		d = dev_of(device);
 		rc = describe_whole(fd, &d, out, err);
+		if (!rc)
+			rc = check_sight(err);
 		udev_device_unref(device);
 	} else {
 		rc = cw_fail(err, CW_E_LOST, 0, NULL, _("Attach it again and start over."), _("Block device %u:%u is not attached any more."), major(st.st_rdev),

@@ -52,6 +52,26 @@ static void tell(const char *dir, const char *name)
 	listener.asked = asked;
 }
 
+/* ---- what we were too short of to see ---- */
+
+static int shortage;
+
+int cw_sysfs_shortage(void)
+{
+	int was = shortage;
+
+	shortage = 0;
+	return was;
+}
+
+/* With errno as the failed call left it.  An attribute that is not there, or whose device is gone, is an answer; this is none. */
+static int note_failure(void)
+{
+	if (errno == EMFILE || errno == ENFILE || errno == ENOMEM)
+		shortage = errno;
+	return -1;
+}
+
 /* ---- attributes ---- */
 
 bool cw_path_join(char dst[PATH_MAX], const char *dir, const char *name)
@@ -72,14 +92,14 @@ ssize_t cw_attr_raw(const char *dir, const char *name, void *buf, size_t size)
 		return -1;
 	fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
 	if (fd < 0)
-		return -1;
+		return note_failure();
 	while (have < size) {
 		ssize_t n = read(fd, (char *)buf + have, size - have);
 
 		if (n < 0 && errno == EINTR)
 			continue;
 		if (n < 0)
-			return -1;
+			return note_failure();
 		if (n == 0)
 			break;
 		have += (size_t)n;
@@ -121,7 +141,7 @@ bool cw_attr_exists(const char *dir, const char *name)
 	char path[PATH_MAX];
 
 	tell(dir, name);
-	return cw_path_join(path, dir, name) && access(path, F_OK) == 0;
+	return cw_path_join(path, dir, name) && (access(path, F_OK) == 0 || note_failure() == 0);
 }
 
 bool cw_sysfs_up(const char *root, char dir[PATH_MAX])
@@ -155,6 +175,8 @@ bool cw_sysfs_subsystem(const char *dir, char name[NAME_MAX + 1])
 	if (!cw_path_join(path, dir, "subsystem"))
 		return false;
 	n = readlink(path, target, sizeof(target) - 1);
+	if (n < 0)
+		note_failure();
 	if (n <= 0)
 		return false;
 	target[n] = '\0';
@@ -169,8 +191,10 @@ void cw_dir_each(const char *dir, cw_entry_handler each, void *user)
 
 	tell(dir, "");
 	d = opendir(dir);
-	if (!d)
+	if (!d) {
+		note_failure();
 		return;
+	}
 	while ((e = readdir(d)))
 		if (strcmp(e->d_name, ".") && strcmp(e->d_name, "..") && !each(user, dir, e->d_name))
 			break;

@@ -39,6 +39,12 @@ bool cw_attr_exists(const char *dir, const char *name);
 typedef void (*cw_asked_handler)(void *user, const char *dir, const char *name);
 void cw_sysfs_listen(cw_asked_handler asked, void *user);
 
+/*
+ * EMFILE, ENFILE or ENOMEM when anything above could not be looked at since the last call for want of descriptors or memory, and was taken for missing; else 0.  What was
+ * described meanwhile is not to be believed.
+ */
+int cw_sysfs_shortage(void);
+
 /* Strips the last component; false at the top of the device tree (root). */
 bool cw_sysfs_up(const char *root, char dir[PATH_MAX]);
 /* Nearest directory at or above d that has the attribute. */

@@ -6,6 +6,8 @@
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+#include <errno.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <cmocka.h>
 
@@ -633,6 +635,24 @@ static void test_descriptor_of_a_file_is_no_medium(void **state)
 
 #define WITH_TREE(test) cmocka_unit_test_setup_teardown(test, make, drop)
 
+/* ---- what cannot be looked at ---- */
+
+static void test_want_of_descriptors_is_not_taken_for_an_attribute_that_is_not_there(void **state)
+{
+	struct tree *t = *state;
+	struct rlimit before, none;
+
+	usb_device(t, "60A44C3FAE93", true);
+	assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+	none = (struct rlimit){ .rlim_cur = 0, .rlim_max = before.rlim_max };
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &none), 0);
+	(void)tree_describe(t, "sdb", NULL, NULL);
+	assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+	assert_int_equal(cw_sysfs_shortage(), EMFILE);
+	(void)tree_describe(t, "sdb", NULL, NULL);
+	assert_int_equal(cw_sysfs_shortage(), 0);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -664,6 +684,7 @@ int main(void)
 		WITH_TREE(test_attributes_that_are_no_numbers),
 		cmocka_unit_test(test_this_machine),
 		cmocka_unit_test(test_descriptor_of_a_file_is_no_medium),
+		WITH_TREE(test_want_of_descriptors_is_not_taken_for_an_attribute_that_is_not_there),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
