@@ -97,7 +97,11 @@ $(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(LIB)
 $(OUT)/login1: tests/flow/login1.c $(OUT)/flags
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS)
 
-unit: $(UNIT) $(OUT)/login1
+# Preloaded into certwipe, it lets calls fail: never sanitized itself, and it defines functions that the compiler thinks it knows.
+$(OUT)/shim.so: tests/faults/shim.c tests/faults/shim.h $(OUT)/flags
+	$(call say,LD)$(CC) -std=c17 -D_GNU_SOURCE $(WARN) -O2 -g -fPIC -fno-builtin -shared -o $@ $< -ldl
+
+unit: $(UNIT) $(OUT)/login1 $(OUT)/shim.so
 
 deps:
 	@tests/deps.sh
@@ -125,6 +129,20 @@ check-flow: checked-builds
 check-lab: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
 	@tests/run lab
+
+# Kills processes at random instants and resumes, CRASHES times over; seed=N repeats a run.  Some ten minutes.
+CRASHES = 200
+check-crash: deps
+	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all build/check/shim.so
+	@tests/faults/run crash $(CRASHES) $(seed)
+
+# Lets every call of the executor fail once, in every scene, and SHARE of each kind of the others; hours.
+SHARE = 30
+check-faults: deps
+	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all build/check/shim.so
+	@tests/faults/run order
+	@tests/faults/run faults --victim certwipe-exec --share 0
+	@tests/faults/run faults --share $(SHARE)
 
 # Breaks one promise at a time and sees the lab turn red; several minutes.
 check-mutants: deps
@@ -171,6 +189,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit deps checked-builds check check-unit check-flow check-lab check-mutants lint demo bench install uninstall clean dist FORCE
+.PHONY: all unit deps checked-builds check check-unit check-flow check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:
