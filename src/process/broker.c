@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/openat2.h>
+#include <malloc.h>
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
@@ -636,7 +637,7 @@ static void serve(struct service *sv)
 	}
 }
 
-/* Whole pages only: what shares one with something else stays. */
+/* Whole pages only: what shares one with something else stays.  The heap still has the lists of all media, freed long ago. */
 void cw_broker_forget(void)
 {
 	const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
@@ -646,6 +647,7 @@ void cw_broker_forget(void)
 	uintptr_t from = ((uintptr_t)the_service + page - 1) / page * page, upto = (uintptr_t)(the_service + 1) / page * page;
 
 	(void)madvise((void *)from, upto - from, MADV_DONTNEED);
+	(void)malloc_trim(0);
 }
 
 void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller)

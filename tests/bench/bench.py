@@ -105,14 +105,15 @@ class Bench:
                     continue
                 self.record(group, names[step.do], "certwipe", step.seconds, step.bytes, {"cpu": step.all_cpu, "others": run.cost["others"]})
 
-        def fio(way, kind, zeros=False):
-            cost = self.measured(lambda: peers.fio([medium], way, zeros, fresh, enter))
-            for k in kind:
-                self.record(group, k, "fio", cost["seconds"], medium.size, cost)
+        def fio(kind, zeros=False):
+            """Reads what it has just written, as we do: a disk that is still busy with it is slower."""
+            for way, name in ("write", kind), ("read", "verify of " + kind):
+                cost = self.measured(lambda way=way: peers.fio([medium], way, zeros, fresh, enter))
+                self.record(group, name, "fio", cost["seconds"], medium.size, cost)
 
-        runs = [lambda: ours("keystream", "random"), lambda: fio("write", ["random"]), lambda: fio("read", ["verify of random"] + ["verify of zero"] * (not enter))]
+        runs = [lambda: ours("keystream", "random"), lambda: fio("random")]
         if not enter:
-            runs += [lambda: ours("zero", "zero"), lambda: fio("write", ["zero"], True)]
+            runs += [lambda: ours("zero", "zero"), lambda: fio("zero", True)]
         self.repetitions(group, runs)
 
     # ---- whole commands on one medium ----
