@@ -239,8 +239,8 @@ static void writer_refuses_what_the_schema_does_not_know(void **state)
 	(void)state;
 	struct cw_journal_text t;
 	struct cw_journal *j = fixture_journal(&fx);
-	refuse_fields(j, "enough", NULL);
-	refuse_fields(j, "end", NULL);
+	refuse_fields(j, "enough", json_object());
+	refuse_fields(j, "end", json_object());
 	refuse_fields(j, "end", end_line("sanitised"));
 	refuse_fields(j, "end", json_pack("{s:s, s:i}", "status", "failed", "extra", 1));
 	refuse_fields(j, "end", json_pack("{s:i}", "status", 1));
