@@ -68,6 +68,7 @@ struct cw_tally {
 };
 void cw_tally_add(struct cw_tally *t, const struct cw_mismatch_info *m, uint32_t sector_bytes, uint64_t size_bytes);
 uint64_t cw_tally_bytes(const struct cw_tally *t);
+uint64_t cw_common_divisor(uint64_t a, uint64_t b); /* the greatest; of 0 and b: b */
 
 /*
  * What a medium does that does not hold as much as it reports.  Nothing is concluded that a medium with a few bad cells, a lost cache or a mixed-up table could show, too.
@@ -82,8 +83,22 @@ struct cw_capacity {
 	uint64_t real_bytes;
 };
 const char *cw_lie_name(uint32_t lie); /* "none", "wrap", "alias", "drop" */
-/* From one reading of the whole medium, of which equal_bytes were equal, behind one ascending write. */
-void cw_capacity_of(const struct cw_tally *t, uint64_t equal_bytes, uint64_t size_bytes, struct cw_capacity *out);
+/* From one reading of the whole medium, of which equal_bytes were equal, behind one ascending write; early: what was concluded while it was written, or NULL. */
+void cw_capacity_of(const struct cw_tally *t, uint64_t equal_bytes, uint64_t size_bytes, const struct cw_capacity *early, struct cw_capacity *out);
+
+/*
+ * An early look at a medium that is being written: blocks of the stream at powers of two, written ahead and read back after some hundred MiB.  It finds the usual
+ * counterfeits within minutes, and verifies nothing.  Plain data.
+ */
+#define CW_SPOT_AHEAD_BYTES (4ull * 1024 * 1024) /* blocks below were swept before any above was written */
+#define CW_PROBES_MAX 255
+struct cw_spot {
+	uint32_t n_probes, n_equal, n_differing;
+	uint64_t equal_at_bytes[CW_PROBES_MAX];
+	struct cw_mismatch_info differing[CW_PROBES_MAX]; /* by falling offset: the first sector of each that differs */
+};
+/* Never more than WRAP and DROP, and never exactly; CW_LIE_NONE also where something differs from which nothing of the kind follows. */
+void cw_spot_capacity(const struct cw_spot *s, struct cw_capacity *out);
 
 enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOOK_FAILED, CW_SWEEP_FLUSH_FAILED };
 struct cw_sweep_result {
@@ -108,6 +123,8 @@ struct cw_sweep_hooks {
 	void (*progress)(void *user, uint64_t completed_upto_bytes); /* after each request */
 	/* At most interval apart and at the end; a write sweep has drained and flushed the medium before.  Negative: the sweep ends HOOK_FAILED. */
 	int (*checkpoint)(void *user, const struct cw_sweep_result *so_far, struct cw_error *err);
+	/* What the early look found, once at most, nothing being in flight; NULL: none is taken.  Negative: as of checkpoint. */
+	int (*spot)(void *user, const struct cw_spot *found, struct cw_error *err);
 	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
 	uint64_t patience_ms;            /* failures for so long without one success: nothing more is expected of where they happen; 0: half an hour */
 	uint64_t pass_over_ms;           /* after so long without one success the place is left for the end of the pass; 0: 3000 */

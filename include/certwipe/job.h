@@ -21,13 +21,16 @@
  *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes);
  *               where requests failed for long: [furthestBytes], how far the step came, and [passedOverBytes], which between watermarkBytes and there were
  *               left for the end of the step, doneBytes and badBytes being of all up to furthestBytes; [givenUpBytes] of badBytes, not tried one by one
+ *   spot-check  step, probes, equal, differing[{offsetBytes,class,writtenPass,writtenOffsetBytes}], [same[{offsetBytes}], where some differ]: the early look of a
+ *               write (struct cw_spot), which verifies nothing; one that shows a difference keeps the job from ever being a success
  *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}],
  *               [mismatches{zerosBytes,onesBytes,uniformBytes,otherOffsetBytes,otherPassBytes,foreignBytes,
  *                 [elsewhere{offsetBytes,uptoBytes,leastDistanceBytes,commonDistanceBytes,backwardBytes,places[{offsetBytes,writtenOffsetBytes}]}],
  *                 [lacking{offsetBytes,uptoBytes}]}] (struct cw_tally), elapsedMs
  *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
- *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius)
+ *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius),
+ *               "not-genuine" (limit the bytes that it reports, found those that it holds at most)
  *   lost        what "medium"|"executor"|"journal", message
  *   resumed     by{uid,name}, attachment{...}, clock{...}, bootId, step (one past the last: all had run), fromBytes, checkedBytes (of our stream found below,
  *               0 when none could be there), droppedTail (bool: a torn last line was cut off), [io{...}]; then identity
@@ -114,6 +117,9 @@ struct cw_job_progress {
 	uint32_t step, n_steps, kind /* enum cw_step_kind */, pass, n_passes;
 	uint64_t completed_bytes, size_bytes; /* of this step */
 	uint64_t bad_bytes, mismatch_bytes;
+	uint32_t differs;      /* 1: an early look found that the medium does not give back what was written: there will be no success */
+	uint32_t lie;          /* enum cw_lie: why; real_bytes is what it holds at most */
+	uint64_t real_bytes;
 	uint64_t elapsed_ms;   /* of this step */
 	uint64_t total_done_bytes, total_bytes; /* of all steps, for the ETA */
 };
@@ -139,6 +145,8 @@ struct cw_job_secrets {
  */
 CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks,
 			     json_t *resumed_by, bool dropped_tail, char status[16], struct cw_error *err);
+/* What a spot-check tells; false when its numbers cannot be true. */
+CW_MUST_CHECK bool cw_job_spot_of(const json_t *line, struct cw_spot *out);
 /* What a step-end tells of its mismatches; all 0 without `mismatches`. */
 void cw_job_tally_of(const json_t *step_end, struct cw_tally *out);
 /* Stream of a write pass, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */

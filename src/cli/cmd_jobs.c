@@ -37,6 +37,15 @@ static uint32_t line_of(struct watch *w, const json_t *row)
 	return w->n++;
 }
 
+static uint32_t lie_of(const char *name)
+{
+	uint32_t lie = CW_LIE_DROP;
+
+	while (lie > CW_LIE_NONE && strcmp(cw_lie_name(lie), name) != 0)
+		lie--;
+	return lie;
+}
+
 static void show_progress(struct watch *w, uint32_t line, const json_t *row)
 {
 	const json_t *p = json_object_get(row, "progress");
@@ -49,7 +58,8 @@ static void show_progress(struct watch *w, uint32_t line, const json_t *row)
 					       .completed_bytes = cw_json_u64(p, "completedBytes", 0), .size_bytes = cw_json_u64(p, "sizeBytes", 0),
 					       .bad_bytes = cw_json_u64(p, "badBytes", 0), .mismatch_bytes = cw_json_u64(p, "mismatchBytes", 0),
 					       .elapsed_ms = cw_json_u64(p, "elapsedMs", 0), .total_done_bytes = cw_json_u64(p, "totalDoneBytes", 0),
-					       .total_bytes = cw_json_u64(p, "totalBytes", 0) };
+					       .total_bytes = cw_json_u64(p, "totalBytes", 0), .differs = cw_json_bool(p, "differs", false),
+					       .lie = lie_of(cw_json_str(p, "notGenuine", "")), .real_bytes = cw_json_u64(p, "realBytes", 0) };
 	cw_screen_show(w->screen, &m);
 }
 

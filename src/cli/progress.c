@@ -20,6 +20,7 @@ struct line {
 	uint64_t told_ms;
 	uint64_t silent_since_s; /* Unix time; 0: it answers */
 	uint32_t waits; /* enum cw_note: what for; 0: it does not */
+	bool warned; /* that nothing good can come of it */
 	bool known, over;
 };
 struct cw_screen {
@@ -130,6 +131,8 @@ static void describe(const struct line *l, bool with_bar, struct cw_buf *out)
 		cw_buf_printf(out, _("  %s/s, %s left"), rate, left);
 	if (p->bad_bytes || p->mismatch_bytes)
 		cw_buf_printf(out, _("  %llu bytes bad"), (unsigned long long)(p->bad_bytes + p->mismatch_bytes));
+	if (p->differs)
+		cw_buf_str(out, p->lie ? _("  NOT GENUINE") : _("  DIFFERS"));
 	if (with_bar)
 		cw_buf_printf(out, "  [%s]", bar);
 }
@@ -205,6 +208,24 @@ static void tell_progress(uint32_t slot, const struct line *l)
 			 "bytesPerSecond", (json_int_t)per_second(l), "secondsLeft", (json_int_t)seconds_left(l)));
 }
 
+static void warn(struct cw_screen *s, uint32_t slot)
+{
+	const struct cw_job_progress *p = &s->lines[slot].p;
+	char claimed[32], real[32], text[512];
+
+	cw_text_bytes(claimed, sizeof claimed, p->size_bytes);
+	cw_text_bytes(real, sizeof real, p->real_bytes);
+	if (p->lie)
+		snprintf(text, sizeof text, _("This medium is not genuine: it says that it holds %s, and holds at most %s. Nothing can be certified; Ctrl-C, or `certwipe stop`, ends the job."),
+			 claimed, real);
+	else
+		snprintf(text, sizeof text, "%s", _("This medium does not give back what was just written to it. Nothing can be certified; Ctrl-C, or `certwipe stop`, ends the job."));
+	if (s->mode == SILENT)
+		fprintf(stderr, "%s: %s\n", s->lines[slot].node, text);
+	else
+		cw_screen_event(s, slot, p->lie ? "not-genuine" : "differs", text);
+}
+
 void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 {
 	struct line *l = &s->lines[m->slot];
@@ -219,6 +240,9 @@ void cw_screen_show(struct cw_screen *s, const struct cw_msg_progress *m)
 		l->first_bytes = m->progress.completed_bytes;
 		l->first_ms = m->progress.elapsed_ms;
 	}
+	if (m->progress.differs && !l->warned)
+		warn(s, m->slot);
+	l->warned = m->progress.differs;
 	if (s->mode == JSON)
 		tell_progress(m->slot, l);
 	if (s->mode == REDRAWN)

@@ -66,8 +66,7 @@ static int tell_checkpoint(struct sweep *w, struct cw_error *err)
 	return w->hooks->checkpoint(w->hooks->user, &so_far, err);
 }
 
-/* Nothing may be in flight. */
-static int checkpoint(struct sweep *w, struct cw_error *err)
+int sweep_checkpoint(struct sweep *w, struct cw_error *err)
 {
 	int rc = w->kind->writes ? flush_medium(w->t) : 0;
 
@@ -93,7 +92,7 @@ static bool checkpoint_is_due(const struct sweep *w)
 
 int sweep_checkpoint_if_due(struct sweep *w, struct cw_error *err)
 {
-	return checkpoint_is_due(w) ? checkpoint(w, err) : 0;
+	return checkpoint_is_due(w) ? sweep_checkpoint(w, err) : 0;
 }
 
 /* ---- what became of a request ---- */
@@ -355,10 +354,23 @@ static int submit(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 	return w->over ? 0 : submit_next(w, upto_bytes, err);
 }
 
+/* What needs an empty queue. */
+static bool wants_a_break(const struct sweep *w)
+{
+	return checkpoint_is_due(w) || w->next_bytes >= w->spot_at_bytes;
+}
+
+static int take_a_break(struct sweep *w, struct cw_error *err)
+{
+	int rc = sweep_checkpoint_if_due(w, err);
+
+	return rc || w->over ? rc : spot_go_on(w, err);
+}
+
 /* Before a stop, a checkpoint or a leap the queue runs empty.  Between two checkpoints something is done, however long they take. */
 static int turn(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 {
-	bool stop = asks_to_stop(w), pause = stop || (w->in_flight && checkpoint_is_due(w));
+	bool stop = asks_to_stop(w), pause = stop || (w->in_flight && wants_a_break(w));
 	int rc = pause ? 0 : submit(w, upto_bytes, err);
 
 	if (rc || w->over)
@@ -368,7 +380,7 @@ static int turn(struct sweep *w, uint64_t upto_bytes, struct cw_error *err)
 		return 0;
 	}
 	rc = retire(w, err);
-	return rc || !sweep_goes_on(w) || w->in_flight ? rc : sweep_checkpoint_if_due(w, err);
+	return rc || !sweep_goes_on(w) || w->in_flight ? rc : take_a_break(w, err);
 }
 
 int sweep_range(struct sweep *w, uint64_t from_bytes, uint64_t upto_bytes, struct cw_error *err)
@@ -456,7 +468,7 @@ int sweep_begin(struct sweep *w, const struct sweep_kind *kind, struct cw_transp
 	int rc;
 
 	*w = (struct sweep){ .kind = kind, .t = t, .hooks = hooks, .result = result, .size_bytes = size_bytes, .chunk_bytes = CW_SLOT_BYTES,
-			     .pauses_left_ms = PAUSES_MS };
+			     .pauses_left_ms = PAUSES_MS, .spot_at_bytes = UINT64_MAX };
 	memset(result, 0, sizeof(*result));
 	result->end = CW_SWEEP_HOOK_FAILED; /* until it is known better: no early return may look like success */
 	result->from_bytes = result->upto_bytes = from_bytes;
@@ -478,7 +490,7 @@ int sweep_finish(struct sweep *w, struct cw_error *err)
 
 	if (w->over)
 		return 0;
-	rc = checkpoint(w, err);
+	rc = sweep_checkpoint(w, err);
 	if (rc || w->over)
 		return rc;
 	w->result->end = w->stopped ? CW_SWEEP_STOPPED : CW_SWEEP_DONE;
@@ -492,6 +504,7 @@ void sweep_clear(struct sweep *w)
 	cw_stream_free(w->stream);
 	cw_queue_free(w->own_queue);
 	EVP_CIPHER_CTX_free(w->cipher);
+	spot_free(w->spot);
 	free(w->expected.buf);
 }
 
@@ -508,6 +521,8 @@ int sweep_whole(const struct sweep_kind *kind, struct cw_transport *t, const str
 	__attribute__((cleanup(sweep_clear))) struct sweep w;
 	int rc = sweep_begin(&w, kind, t, s, from_bytes, size_bytes, hooks, result, err);
 
+	if (!rc)
+		rc = spot_begin(&w, from_bytes, err);
 	if (!rc) {
 		uint64_t whole_bytes = round_down(size_bytes, w.logical_bytes);
 

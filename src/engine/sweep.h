@@ -74,6 +74,8 @@ struct sweep {
 	struct sweep_region *region; /* worked on from its far end; NULL: on the way forward */
 	bool trimming;          /* ... as far as it works */
 	unsigned given_up;      /* regions that patience did not last for */
+	struct spot *spot;      /* the early look; NULL: none */
+	uint64_t spot_at_bytes; /* where it goes on */
 	bool over;              /* the medium ended it; result->end says how */
 	bool stopped;           /* the operator wanted out */
 	uint64_t checkpoint_ms; /* when the last one was made */
@@ -88,7 +90,8 @@ bool sweep_should_stop(struct sweep *w);   /* asks; a yes is kept in stopped */
 bool sweep_means_gone(int sys_errno);
 void sweep_end(struct sweep *w, enum cw_sweep_end end, int sys_errno); /* the medium ended it */
 void sweep_check_size(struct sweep *w);    /* a medium that shrank ends it */
-CW_MUST_CHECK int sweep_checkpoint_if_due(struct sweep *w, struct cw_error *err); /* nothing may be in flight */
+CW_MUST_CHECK int sweep_checkpoint(struct sweep *w, struct cw_error *err); /* nothing may be in flight, here and below */
+CW_MUST_CHECK int sweep_checkpoint_if_due(struct sweep *w, struct cw_error *err);
 /* Works through [from, upto), as far as it gets.  Afterwards nothing is in flight. */
 CW_MUST_CHECK int sweep_range(struct sweep *w, uint64_t from_bytes, uint64_t upto_bytes, struct cw_error *err);
 /* Last flush and checkpoint; the result says how it ended. */
@@ -123,6 +126,12 @@ void sweep_begin_run(struct sweep *w); /* of failures, which a loss takes back; 
 void sweep_doubt(struct sweep *w);     /* so much failed in a row: either it is lost, or what comes next is passed over */
 CW_MUST_CHECK bool sweep_answers(struct sweep *w); /* the medium takes or gives once more what it took or gave last */
 void sweep_give_up(struct sweep *w);   /* it is lost */
+
+/* ---- spot.c ---- */
+
+CW_MUST_CHECK int spot_begin(struct sweep *w, uint64_t from_bytes, struct cw_error *err); /* where the hooks want it, and the sweep is one for it */
+CW_MUST_CHECK int spot_go_on(struct sweep *w, struct cw_error *err);                     /* where it is due; nothing may be in flight */
+void spot_free(struct spot *s);
 
 /* ---- pass_over.c ---- */
 

@@ -11,7 +11,7 @@ static void widen(struct cw_sectors *s, uint64_t offset_bytes, uint32_t len_byte
 	s->bytes += len_bytes;
 }
 
-static uint64_t common_divisor(uint64_t a, uint64_t b)
+uint64_t cw_common_divisor(uint64_t a, uint64_t b)
 {
 	while (b) {
 		uint64_t rest = a % b;
@@ -45,7 +45,7 @@ static void add_elsewhere(struct cw_tally *t, const struct cw_mismatch_info *m, 
 		widen(&t->elsewhere, here, sector_bytes);
 	if (!t->least_distance_bytes || distance < t->least_distance_bytes)
 		t->least_distance_bytes = distance;
-	t->common_distance_bytes = common_divisor(t->common_distance_bytes, distance);
+	t->common_distance_bytes = cw_common_divisor(t->common_distance_bytes, distance);
 }
 
 void cw_tally_add(struct cw_tally *t, const struct cw_mismatch_info *m, uint32_t sector_bytes, uint64_t size_bytes)

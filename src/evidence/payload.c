@@ -281,12 +281,14 @@ static void put_journal(struct cw_payload_maker *m, json_t *doc)
 
 static void put_work(struct cw_payload_maker *m, json_t *doc)
 {
-	json_t *keystream = cw_payload_keystream(m), *not_genuine = cw_payload_not_genuine(m), *validation = json_object();
+	json_t *keystream = cw_payload_keystream(m), *spot_check = cw_payload_spot_check(m), *not_genuine = cw_payload_not_genuine(m), *validation = json_object();
 	cw_put(m, doc, "sanitization", sanitization(m));
 	cw_put(m, doc, "passes", cw_payload_passes(m));
 	if (keystream)
 		cw_put(m, doc, "keystream", keystream);
 	cw_put(m, doc, "verification", cw_payload_verification(m));
+	if (spot_check)
+		cw_put(m, doc, "spotCheck", spot_check);
 	if (not_genuine)
 		cw_put(m, doc, "notGenuine", not_genuine);
 	cw_put_text(m, validation, "decision", "awaiting");

@@ -45,6 +45,31 @@ json_t *cw_payload_not_genuine(struct cw_payload_maker *m)
 	return o;
 }
 
+#define FOUND_MAX 16
+
+/* An early look that found nothing is no evidence of anything, and not told. */
+json_t *cw_payload_spot_check(struct cw_payload_maker *m)
+{
+	const json_t *line = cw_payload_line(m, m->replay.spot_line), *differing = json_object_get(line, "differing");
+	if (!line)
+		return NULL;
+	json_t *o = json_object(), *list = json_array();
+	cw_put_u64(m, o, "step", cw_json_u64(line, "step", 0));
+	cw_put_u64(m, o, "probes", cw_json_u64(line, "probes", 0));
+	cw_put_u64(m, o, "differing", json_array_size(differing));
+	cw_put_u64(m, o, "line", m->replay.spot_line);
+	for (size_t i = 0; i < json_array_size(differing) && i < FOUND_MAX; i++) {
+		const json_t *from = json_array_get(differing, i);
+		json_t *to = json_object();
+		cw_put_u64(m, to, "offsetBytes", cw_json_u64(from, "offsetBytes", 0));
+		cw_put_known(m, to, "class", cw_json_str(from, "class", ""));
+		cw_put_u64(m, to, "writtenOffsetBytes", cw_json_u64(from, "writtenOffsetBytes", 0));
+		cw_put_add(m, list, to);
+	}
+	cw_put(m, o, "found", list);
+	return o;
+}
+
 /* Of the reading that counts: the last that found any. */
 void cw_payload_put_mismatches(struct cw_payload_maker *m, json_t *verification)
 {

@@ -85,6 +85,8 @@ static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"
 					 UINT_("foreignBytes"), UINT_("line"), END_ };
 static const struct rule not_genuine[] = { UINT_("claimedBytes"), UINT_("realBytes"), BOOL_("exact"), WORD_("how", "wrap|alias|drop"), UINT_("line"),
 					  OBJECT_("words", both), END_ };
+static const struct rule probe[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenOffsetBytes"), END_ };
+static const struct rule spot_check[] = { UINT_("step"), UINT_("probes"), UINT_("differing"), UINT_("line"), LIST_("found", 1, 16, probe), END_ };
 static const struct rule verification_fields[] = {
 	WORD_("method", "full|sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
 	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
@@ -111,7 +113,7 @@ static const struct rule document[] = {
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
 	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
 	OBJECT_("sanitization", sanitization), LIST_("passes", 1, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
-	OPT_OBJECT("notGenuine", not_genuine),
+	OPT_OBJECT("spotCheck", spot_check), OPT_OBJECT("notGenuine", not_genuine),
 	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
 	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
 	OBJECT_("nextStep", both), END_
@@ -302,6 +304,8 @@ static int check_success(const json_t *d, struct cw_error *err)
 		return contradicts(err, "sanitization.levelBasis", _("The document claims a level whose conditions are not met."));
 	if (!all_satisfied(json_object_get(d, "passes"), "complete") || !all_satisfied(json_object_get(verification, "readings"), "complete"))
 		return contradicts(err, "passes", _("The document claims success although a pass is not complete."));
+	if (json_object_get(d, "spotCheck"))
+		return contradicts(err, "spotCheck", _("The document claims success although a first look found a difference."));
 	if (json_object_get(d, "notGenuine"))
 		return contradicts(err, "notGenuine", _("The document claims success on a medium that it calls not genuine."));
 	if (!json_object_get(d, "authorisation") || !json_object_get(d, "keystream") || json_object_get(d, "refusal") ||

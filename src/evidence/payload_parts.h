@@ -43,6 +43,7 @@ json_t *cw_payload_verification(struct cw_payload_maker *m);
 json_t *cw_payload_exceptions(struct cw_payload_maker *m);
 json_t *cw_payload_interruptions(struct cw_payload_maker *m);
 /* payload_capacity.c */
+json_t *cw_payload_spot_check(struct cw_payload_maker *m);  /* NULL when there is nothing to tell */
 json_t *cw_payload_not_genuine(struct cw_payload_maker *m); /* NULL when nothing of the kind was found */
 void cw_payload_put_mismatches(struct cw_payload_maker *m, json_t *verification);
 /* payload_words.c */

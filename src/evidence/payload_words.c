@@ -55,7 +55,7 @@ static const struct words next_not_genuine = {
 static const struct words *next_step(const struct cw_payload_maker *m)
 {
 	const struct cw_replay *r = &m->replay;
-	bool broken = r->mismatch_line != CW_NO_LINE || r->fault_line != CW_NO_LINE || r->complete || r->closed_line != CW_NO_LINE || r->rule;
+	bool broken = r->mismatch_line != CW_NO_LINE || r->spot_line != CW_NO_LINE || r->fault_line != CW_NO_LINE || r->complete || r->closed_line != CW_NO_LINE || r->rule;
 	if (m->certificate && m->verdict.laboratory)
 		return &next_laboratory;
 	if (m->certificate)

@@ -313,15 +313,34 @@ static void take_bad_list(struct cw_replay *r, const struct cw_step_record *s, c
 	fault_anywhere(r, s, listed);
 }
 
+/* It is no reading that counts; but what it found wrong stays wrong. */
+static void on_spot_check(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	const struct cw_step_record *s = &r->steps[r->step];
+	struct cw_spot found;
+	bool sound = cw_job_spot_of(line, &found);
+	if (!s->open || number(line, "step") != r->step || r->plan.steps[r->step - 1].kind != CW_STEP_WRITE)
+		breach(r, seq, N_("The journal tells of work on a step that was not under way."));
+	if (!sound)
+		breach(r, seq, N_("The journal's early look does not add up."));
+	if (!found.n_differing)
+		return;
+	r->spot_line = r->spot_line == CW_NO_LINE ? seq : r->spot_line;
+	for (uint32_t i = 0; i < found.n_differing; i++)
+		r->other_offset = r->other_offset || found.differing[i].class == CW_MISMATCH_OTHER_OFFSET;
+	if (r->breach)
+		return;
+	cw_spot_capacity(&found, &r->capacity);
+	r->capacity_line = seq;
+}
+
 /* Only one reading of the whole medium lets anything be concluded. */
 static void take_capacity(struct cw_replay *r, const struct cw_step_record *s, const struct cw_tally *t, uint64_t seq)
 {
 	struct cw_capacity found;
 	if (r->breach || !s->done || s->from_bytes || r->plan.steps[r->step - 1].kind != CW_STEP_VERIFY)
 		return;
-	cw_capacity_of(t, s->done_bytes - s->mismatch_bytes, r->plan.size_bytes, &found);
-	if (found.lie == CW_LIE_NONE)
-		return;
+	cw_capacity_of(t, s->done_bytes - s->mismatch_bytes, r->plan.size_bytes, &r->capacity, &found);
 	r->capacity = found;
 	r->capacity_line = seq;
 }
@@ -330,7 +349,7 @@ static void take_capacity(struct cw_replay *r, const struct cw_step_record *s, c
 static void take_tally(struct cw_replay *r, const struct cw_step_record *s, const json_t *line, uint64_t seq)
 {
 	struct cw_tally t;
-	if (!json_object_get(line, "mismatches"))
+	if (!json_object_get(line, "mismatches") && s->mismatch_bytes)
 		return;
 	cw_job_tally_of(line, &t);
 	if (cw_tally_bytes(&t) == s->mismatch_bytes && s->mismatch_bytes <= s->done_bytes)
@@ -431,6 +450,7 @@ static const struct {
 } handlers[] = {
 	{ "job", on_job, false },           { "authorised", on_authorised, true }, { "refused", on_refused, true },   { "registered", on_registered, true },
 	{ "stream", on_stream, false },     { "identity", on_identity, false },    { "intent", on_intent, false },    { "checkpoint", on_checkpoint, false },
+	{ "spot-check", on_spot_check, false },
 	{ "step-end", on_step_end, false }, { "stopped", on_stopped, false },      { "lost", on_lost, false },        { "resumed", on_resumed, true },
 	{ "end", on_end, true },            { "attested", on_attested, true },     { "closed", on_closed, true },
 };
@@ -478,7 +498,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	*out = (struct cw_replay){ .text = t, .boot_id = "" };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
-	out->capacity_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
+	out->capacity_line = out->spot_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
 		breach(out, 0, N_("The journal does not begin with its job."));
 	json_array_foreach(t->lines, seq, line)

@@ -40,6 +40,7 @@ struct cw_replay {
 
 	uint64_t authorised_line, registered_line, stream_line, refused_line, identity_line, end_identity_line, stop_line, lost_line, closed_line, end_line;
 	uint64_t mismatch_line, fault_line; /* the first that tells of one */
+	uint64_t spot_line;     /* of an early look that found a difference */
 	uint64_t last_write_line;           /* the last step-end of a write */
 	uint64_t flush_line;                /* a step-end that tells of a failed flush */
 	bool attempted;         /* an intent to write stands in the journal */

@@ -58,11 +58,18 @@ static uint64_t last_read_line(const struct cw_replay *r)
 	return CW_NO_LINE;
 }
 
+/* In a reading, or in the early look. */
+static uint64_t differed_line(const struct cw_replay *r)
+{
+	return r->mismatch_line != CW_NO_LINE ? r->mismatch_line : r->spot_line;
+}
+
 /* What is missing is refuted by the whole journal: its last line stands for that. */
 static void take_support(const struct cw_replay *r, struct cw_verdict *v)
 {
 	size_t lines = json_array_size(r->text->lines);
 	uint64_t last = lines ? lines - 1 : 0, read = last_read_line(r);
+	uint64_t differed = differed_line(r);
 	bool kept = r->identity_current && r->end_identity_line != CW_NO_LINE;
 	support(v, "authorised", r->authorised_line != CW_NO_LINE, r->authorised_line, last);
 	support(v, "registered", r->registered_line != CW_NO_LINE, r->registered_line, last);
@@ -72,7 +79,7 @@ static void take_support(const struct cw_replay *r, struct cw_verdict *v)
 	support(v, "all-written", cw_replay_all_clean(r, true), r->last_write_line, last);
 	support(v, "all-verified", cw_replay_all_clean(r, false), read, last);
 	support(v, "none-failed", r->fault_line == CW_NO_LINE, r->fault_line != CW_NO_LINE ? r->fault_line : read, last);
-	support(v, "none-differed", r->mismatch_line == CW_NO_LINE, r->mismatch_line != CW_NO_LINE ? r->mismatch_line : read, last);
+	support(v, "none-differed", differed == CW_NO_LINE, differed != CW_NO_LINE ? differed : read, last);
 	support(v, "ended", r->complete, r->end_line, last);
 }
 
@@ -132,15 +139,16 @@ static bool decide_by_rule(const struct cw_replay *r, struct cw_verdict *v)
 
 static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 {
-	if (r->mismatch_line != CW_NO_LINE && r->other_offset)
+	bool differed = differed_line(r) != CW_NO_LINE;
+	if (differed && r->other_offset)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("The medium returned data that was written for another place: it does not hold as much as it reports."));
-	else if (r->mismatch_line != CW_NO_LINE && r->capacity.lie == CW_LIE_DROP)
+	else if (differed && r->capacity.lie == CW_LIE_DROP)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium stores nothing beyond a part of what it reports to hold."));
-	else if (r->mismatch_line != CW_NO_LINE && r->fault_line != CW_NO_LINE)
+	else if (differed && r->fault_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("Some sectors could not be written or read, and what was read back is not what was to be written."));
-	else if (r->mismatch_line != CW_NO_LINE)
+	else if (differed)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("What was read back is not what was written."));
 	else if (decide_by_rule(r, v))
 		return true;

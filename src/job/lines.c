@@ -85,7 +85,7 @@ static json_t *bad_list(const struct cw_extents *bad, bool *listed)
 }
 
 /* Only a block of ours for another place says where it belongs; in any other the two numbers are noise. */
-static json_t *mismatch_of(const struct cw_mismatch_info *m)
+json_t *job_mismatch_json(const struct cw_mismatch_info *m)
 {
 	bool placed = m->class == CW_MISMATCH_OTHER_OFFSET || m->class == CW_MISMATCH_OTHER_PASS;
 	return json_pack("{s:I, s:s, s:I, s:I}", "offsetBytes", job_number(m->offset_bytes), "class", cw_mismatch_name(m->class), "writtenPass",
@@ -117,7 +117,7 @@ json_t *job_line_step_end(uint32_t number, const struct cw_sweep_result *r, uint
 	if (r->lost_errno > 0)
 		rc |= json_object_set_new(o, "lostErrno", json_integer(r->lost_errno));
 	if (r->first_mismatch.class != 0)
-		rc |= json_object_set_new(o, "firstMismatch", mismatch_of(&r->first_mismatch));
+		rc |= json_object_set_new(o, "firstMismatch", job_mismatch_json(&r->first_mismatch));
 	if (cw_tally_bytes(&r->tally) > 0)
 		rc |= json_object_set_new(o, "mismatches", job_tally_json(&r->tally));
 	if (rc == 0)

@@ -19,6 +19,8 @@ json_t *job_line_stopped_by_rule(const struct job_rule *rule, uint32_t number, u
 json_t *job_line_lost(const char *what, const char *message);
 json_t *job_line_resumed(json_t *by, const struct cw_medium *now, uint32_t number, uint64_t from, uint64_t checked_bytes, bool dropped_tail,
 			 const struct cw_transport *medium);
+json_t *job_line_spot_check(uint32_t number, const struct cw_spot *s);
+json_t *job_mismatch_json(const struct cw_mismatch_info *m);
 json_t *job_tally_json(const struct cw_tally *t);
 json_t *job_io(const struct cw_transport *medium); /* how requests reach it: `io` of the lines stream and resumed */
 

@@ -89,6 +89,14 @@ static void on_milestone(const json_t *line, struct job_position *p)
 	p->attested = job_event_is(line, "attested");
 }
 
+static int on_spot_check(const json_t *line, struct job_position *p)
+{
+	if (!p->in_step || cw_json_u64(line, "step", 0) != p->step)
+		return -1;
+	p->mismatched |= json_array_size(json_object_get(line, "differing")) > 0;
+	return 0;
+}
+
 static int on_line(const json_t *line, const struct cw_plan *plan, struct job_position *p)
 {
 	on_milestone(line, p);
@@ -100,6 +108,8 @@ static int on_line(const json_t *line, const struct cw_plan *plan, struct job_po
 		return on_intent(line, plan, p);
 	if (job_event_is(line, "checkpoint"))
 		return on_checkpoint(line, plan, p);
+	if (job_event_is(line, "spot-check"))
+		return on_spot_check(line, p);
 	if (job_event_is(line, "step-end"))
 		return on_step_end(line, plan, p);
 	return 0;

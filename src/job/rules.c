@@ -58,6 +58,12 @@ static bool is_hot(struct job_rules *r, struct cw_transport *medium, uint64_t no
 	       breaks(r, "temperature", r->stop.hottest_celsius, (uint64_t)celsius, 0);
 }
 
+void job_rules_accuse(struct job_rules *r, const struct cw_capacity *found, uint64_t size_bytes)
+{
+	if (r->stop.not_genuine != 0 && found->lie != CW_LIE_NONE)
+		(void)breaks(r, "not-genuine", size_bytes, found->real_bytes, 0);
+}
+
 bool job_rules_broken(struct job_rules *r, const struct cw_sweep_result *so_far, struct cw_transport *medium)
 {
 	uint64_t now_ms = cw_monotonic_ms();
@@ -66,5 +72,5 @@ bool job_rules_broken(struct job_rules *r, const struct cw_sweep_result *so_far,
 
 bool job_rule_may_pass(const struct job_rule *rule)
 {
-	return strcmp(rule->name, "bad-blocks") != 0;
+	return strcmp(rule->name, "bad-blocks") != 0 && strcmp(rule->name, "not-genuine") != 0;
 }

@@ -24,6 +24,8 @@ struct job_rules {
 void job_rules_begin(struct job_rules *r, const struct cw_stop_rules *stop);
 /* A step begins, of which an earlier attempt left so many bad bytes. */
 void job_rules_step(struct job_rules *r, uint64_t bad_before_bytes);
+/* The medium was found to hold less than it reports. */
+void job_rules_accuse(struct job_rules *r, const struct cw_capacity *found, uint64_t size_bytes);
 /* Looks at what was done so far; true once a rule is broken, and from then on. */
 bool job_rules_broken(struct job_rules *r, const struct cw_sweep_result *so_far, struct cw_transport *medium);
 /* May the job go on later?  Time passes and media cool down; a bad medium stays one. */

@@ -158,11 +158,29 @@ static int checkpoint_hook(void *user, const struct cw_sweep_result *so_far, str
 	return append(r, "checkpoint", job_line_checkpoint(r->progress.step, so_far), err);
 }
 
+/* Told at once: whoever looks on may stop a job from which nothing good can come any more. */
+static int spot_hook(void *user, const struct cw_spot *found, struct cw_error *err)
+{
+	struct run *r = user;
+	struct cw_capacity capacity;
+	int rc = append(r, "spot-check", job_line_spot_check(r->progress.step, found), err);
+	if (rc < 0 || found->n_differing == 0)
+		return rc;
+	cw_spot_capacity(found, &capacity);
+	r->progress.differs = 1;
+	r->progress.lie = capacity.lie;
+	r->progress.real_bytes = capacity.real_bytes;
+	job_rules_accuse(&r->rules, &capacity, r->plan.size_bytes);
+	tell(r);
+	return 0;
+}
+
 static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 {
 	const struct cw_plan_step *step = &r->plan.steps[number - 1];
 	struct cw_job_progress *p = &r->progress;
-	*p = (struct cw_job_progress){ .step = number, .n_steps = r->plan.n_steps, .kind = step->kind, .pass = step->pass, .n_passes = r->plan.n_passes };
+	*p = (struct cw_job_progress){ .step = number, .n_steps = r->plan.n_steps, .kind = step->kind, .pass = step->pass, .n_passes = r->plan.n_passes,
+				       .differs = p->differs, .lie = p->lie, .real_bytes = p->real_bytes };
 	r->done_before_bytes = 0;
 	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
 		uint64_t bytes = step_bytes(r, &r->plan.steps[i]);
@@ -177,7 +195,7 @@ static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_result *result, struct cw_error *err)
 {
 	const struct cw_plan_step *planned = &r->plan.steps[number - 1];
-	const struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .checkpoint = checkpoint_hook,
+	const struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .checkpoint = checkpoint_hook, .spot = spot_hook,
 					      .checkpoint_interval_ms = r->hooks->checkpoint_interval_ms, .pass_over_ms = r->hooks->pass_over_ms,
 					      .retry_pause_ms = r->hooks->retry_pause_ms };
 	struct cw_step step = { .kind = planned->kind, .pass = planned->pass };

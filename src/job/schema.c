@@ -88,6 +88,11 @@ static const struct field mismatches[] = {
 	F_UINT("zerosBytes"), F_UINT("onesBytes"), F_UINT("uniformBytes"), F_UINT("otherOffsetBytes"), F_UINT("otherPassBytes"), F_UINT("foreignBytes"),
 	{ .key = "elsewhere", .kind = OBJECT, .of = elsewhere, .optional = true }, { .key = "lacking", .kind = OBJECT, .of = lacking, .optional = true }, F_END
 };
+static const struct field same[] = { F_UINT("offsetBytes"), F_END };
+static const struct field spot_check[] = {
+	F_STEP, F_RANGE("probes", 1, CW_PROBES_MAX), F_UINT("equal"), F_LIST("differing", mismatch),
+	{ .key = "same", .kind = LIST, .of = same, .optional = true }, F_END
+};
 static const struct field step_end[] = {
 	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_WORD("end", "done|stopped|lost|flush-failed"),
 	{ .key = "lostErrno", .kind = UINT, .optional = true }, F_LIST("bad", bad), F_BOOL("badListed"),
@@ -95,7 +100,7 @@ static const struct field step_end[] = {
 	{ .key = "mismatches", .kind = OBJECT, .of = mismatches, .optional = true }, F_UINT("elapsedMs"), F_END
 };
 static const struct field stop_rule[] = {
-	F_WORD("name", "bad-blocks|rate|time|temperature"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END
+	F_WORD("name", "bad-blocks|rate|time|temperature|not-genuine"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END
 };
 static const struct field stopped[] = {
 	F_WORD("by", "operator|rule|replug"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
@@ -119,7 +124,7 @@ struct event_rule {
 static const struct event_rule events[] = {
 	{ "job", job, 0 }, { "authorised", authorised, 0 }, { "refused", refused, 1u << 0 }, { "registered", registered, 0 },
 	{ "stream", stream, 1u << 1 }, { "identity", identity, 0 }, { "intent", intent, 0 }, { "checkpoint", checkpoint, 0 },
-	{ "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
+	{ "spot-check", spot_check, 0 }, { "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
 	{ "attested", attested, 0 }, { "closed", closed, 0 },
 };
 

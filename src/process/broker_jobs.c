@@ -129,11 +129,12 @@ static void add_beat(const struct cw_broker *b, const char *job, json_t *row)
 	const struct cw_job_progress *p = &beat.told.progress.progress;
 
 	if (p->step)
-		json_object_set_new(row, "progress", json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I}", "step", (int)p->step, "kind", (int)p->kind, "pass", (int)p->pass,
+		json_object_set_new(row, "progress", json_pack("{s:i, s:i, s:i, s:I, s:I, s:I, s:I, s:I, s:I, s:I, s:b, s:s, s:I}", "step", (int)p->step, "kind", (int)p->kind, "pass", (int)p->pass,
 							       "completedBytes", (json_int_t)p->completed_bytes, "sizeBytes", (json_int_t)p->size_bytes,
 							       "badBytes", (json_int_t)p->bad_bytes, "mismatchBytes", (json_int_t)p->mismatch_bytes, "elapsedMs",
 							       (json_int_t)p->elapsed_ms, "totalDoneBytes", (json_int_t)p->total_done_bytes, "totalBytes",
-							       (json_int_t)p->total_bytes));
+							       (json_int_t)p->total_bytes, "differs", (int)p->differs, "notGenuine", cw_lie_name(p->lie), "realBytes",
+							       (json_int_t)p->real_bytes));
 	json_object_set_new(row, "abandoned", json_boolean(beat.abandoned));
 	if (!cw_beat_is_silent(&beat))
 		return;

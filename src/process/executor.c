@@ -30,6 +30,7 @@ struct run {
 	const struct cw_executor_task *task;
 	int fd;
 	uint64_t told_ms;
+	uint32_t differs; /* as told last */
 };
 
 static void progress_hook(void *user, const struct cw_job_progress *p)
@@ -39,8 +40,9 @@ static void progress_hook(void *user, const struct cw_job_progress *p)
 	struct cw_error ignored = { 0 };
 	uint64_t now = cw_monotonic_ms();
 
-	if (now - r->told_ms < PROGRESS_MS && p->completed_bytes < p->size_bytes)
+	if (now - r->told_ms < PROGRESS_MS && p->completed_bytes < p->size_bytes && p->differs == r->differs)
 		return;
+	r->differs = p->differs;
 	r->told_ms = now;
 	cw_beat_tell(r->task->beat_fd, &m);
 	if (cw_msg_send(r->fd, CW_MSG_PROGRESS, &m, false, &ignored))

@@ -67,7 +67,7 @@ static const struct rule rules_cw_msg_doc[] = { NUM_(cw_msg_doc, last, 1), NUM_(
 static const struct rule rules_cw_msg_progress[] = {
 	NUM_(cw_msg_progress, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_progress, progress.step, CW_STEPS_MAX), NUM_(cw_msg_progress, progress.n_steps, CW_STEPS_MAX),
 	NUM_(cw_msg_progress, progress.kind, CW_STEP_SAMPLE), NUM_(cw_msg_progress, progress.pass, CW_PASSES_MAX),
-	NUM_(cw_msg_progress, progress.n_passes, CW_PASSES_MAX), { 0 } };
+	NUM_(cw_msg_progress, progress.n_passes, CW_PASSES_MAX), NUM_(cw_msg_progress, progress.differs, 1), NUM_(cw_msg_progress, progress.lie, CW_LIE_DROP), { 0 } };
 static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_REPLUG), { 0 } };
 static const struct rule rules_cw_msg_result[] = {
 	NUM_(cw_msg_result, slot, CW_SLOTS_MAX - 1), WORDS_(cw_msg_result, node), WORDS_(cw_msg_result, job_id), WORDS_(cw_msg_result, document_id),

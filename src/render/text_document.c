@@ -105,6 +105,7 @@ static void rule_line(const json_t *rule, struct cw_buf *out)
 		{ "bad-blocks", N_("%llu bad blocks; the policy stops a job at %llu") },
 		{ "rate", N_("%llu bytes a second; the policy stops a job below %llu") },
 		{ "time", N_("%llu seconds; the policy stops a job after %llu") },
+		{ "not-genuine", N_("holds at most %llu bytes of the %llu that it reports; the policy stops a job then") },
 		{ "temperature", N_("%llu degrees Celsius; the policy stops a job above %llu") },
 	};
 	unsigned long long found = cw_json_u64(rule, "found", 0), limit = cw_json_u64(rule, "limit", 0);

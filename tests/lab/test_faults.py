@@ -4,7 +4,7 @@
 import os
 
 from bench import MIB, main, test
-from faults import DIFFERS, ELSEWHERE, SLOT, STORES_NOTHING, block, faulty, replugged, wiped
+from faults import DIFFERS, ELSEWHERE, SLOT, STORES_NOTHING, Outcome, authorised, block, faulty, policy, replugged, wiped
 from sim.flash import Flash
 from sim.scsi import Disk
 from sim.usb import Bot
@@ -72,6 +72,61 @@ def a_rest_of_ones_is_found_out(lab):
 @test
 def a_rest_of_noise_is_found_out(lab):
     without_rest(lab, os.urandom(4 * MIB), "noise")
+
+
+# ---- found while it is written
+
+LARGE = 128 * MIB  # smaller than 64 MiB nothing is looked at early
+
+
+def early(outcome):
+    """(how, at most so many bytes), and the events of the look that led to it."""
+    lie = outcome.evidence["notGenuine"]
+    assert not lie["exact"] and outcome.evidence["spotCheck"]["differing"] >= 2, outcome.answer
+    return lie["how"], lie["realBytes"]
+
+
+@test
+def a_large_honest_stick_is_certified(lab):
+    stick = faulty(lab, 64)
+    outcome = wiped(lab, "none; large enough for an early look", stick).is_certificate()
+    assert "spotCheck" not in outcome.evidence, outcome.answer
+    looked = lab.guest.run("grep -h '\"event\":\"spot-check\"' %s/journal.jsonl" % outcome.result["path"]).out
+    assert '"differing":[]' in looked, looked
+
+
+@test
+def a_counterfeit_is_found_before_half_of_it_is_written(lab):
+    """By the rule of the default policy; its 16 MiB would be written eight times otherwise."""
+    stick = faulty(lab, image=lab.image(16), claimed=LARGE, real=16 * MIB)
+    outcome = wiped(lab, "says 128 MiB, has 16, wraps; early look", stick, "--progress", "json")
+    outcome.row()
+    lab.judge(outcome.answer, 6, "destruction-report")
+    assert outcome.answer.reason == ELSEWHERE and early(outcome) == ("wrap", 16 * MIB), outcome.answer
+    stop = outcome.evidence["interruptions"][0]
+    assert stop["by"] == "rule" and stop["rule"] == {"name": "not-genuine", "limit": LARGE, "found": 16 * MIB}, outcome.answer
+    assert "destroy it physically" in outcome.evidence["nextStep"]["en"], outcome.answer
+    assert stick.flash.written < LARGE / 2, stick.flash.written
+    assert "holds 134.2 MB, and holds at most 16.8 MB" in outcome.answer.err, outcome.answer
+    lab.certwipe("resume", outcome.result["jobId"]).refused(4)
+
+
+@test
+def a_counterfeit_is_told_to_the_person_who_may_stop(lab):
+    """Where the policy does not stop it.  What lies behind its real end was never stored, and is old data here."""
+    stick = faulty(lab, 128, drop_from=40 * MIB)
+    words = authorised(lab, stick, "--progress", "json", *policy(lab, "patient"))
+    job = lab.guest.spawn(lab.script(*words))
+    lab.guest.run("until grep -q '\"event\":\"not-genuine\"' /lab/%s.err; do sleep .1; done" % job)
+    jobs = lab.certwipe("jobs").doc["jobs"]
+    assert jobs[0]["progress"]["notGenuine"] == "drop" and 40 * MIB <= jobs[0]["progress"]["realBytes"] < 80 * MIB, jobs
+    lab.certwipe("stop", jobs[0]["jobId"])
+    outcome = Outcome(lab, "says 128 MiB, has 40, drops the rest; early look, stopped", stick, lab.answer(job, *words))
+    outcome.row()
+    lab.judge(outcome.answer, 6, "destruction-report")
+    how, real = early(outcome)
+    assert how == "drop" and 40 * MIB <= real < 80 * MIB and outcome.answer.reason == STORES_NOTHING, outcome.answer
+    assert [i["by"] for i in outcome.evidence["interruptions"]] == ["operator"], outcome.answer
 
 
 # ---- cells that are not where they should be, or not what they should be

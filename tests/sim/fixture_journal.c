@@ -227,6 +227,62 @@ json_t *fixture_resumed(const struct fixture_wish *w, uint64_t from_bytes)
 	return lines;
 }
 
+/* ---- media that lie or break ---- */
+
+json_t *fixture_wrapped(const struct fixture_wish *w, uint64_t real_bytes)
+{
+	uint64_t away = FIXTURE_SIZE - real_bytes;
+	json_t *lines = fixture_begin(w), *end;
+	fixture_step(lines, 1, 0);
+	fixture_step(lines, 2, 0);
+	end = fixture_find(lines, "step-end", 1);
+	json_object_set_new(fixture_find(lines, "checkpoint", 3), "mismatchBytes", json_integer((json_int_t)away));
+	json_object_set_new(end, "mismatchBytes", json_integer((json_int_t)away));
+	json_object_set_new(end, "bad", json_pack("[{s:i, s:I, s:s, s:i}]", "offsetBytes", 0, "lengthBytes", (json_int_t)away, "fault", "mismatch", "errno", 0));
+	json_object_set_new(end, "firstMismatch", json_pack("{s:i, s:s, s:i, s:I}", "offsetBytes", 0, "class", "other-offset", "writtenPass", 1, "writtenOffsetBytes",
+							    (json_int_t)real_bytes));
+	json_object_set_new(end, "mismatches", json_pack("{s:i, s:i, s:i, s:I, s:i, s:i, s:{s:i, s:I, s:I, s:I, s:i, s:[{s:i, s:I}]}}", "zerosBytes", 0, "onesBytes", 0,
+							 "uniformBytes", 0, "otherOffsetBytes", (json_int_t)away, "otherPassBytes", 0, "foreignBytes", 0, "elsewhere",
+							 "offsetBytes", 0, "uptoBytes", (json_int_t)away, "leastDistanceBytes", (json_int_t)real_bytes, "commonDistanceBytes",
+							 (json_int_t)real_bytes, "backwardBytes", 0, "places", "offsetBytes", 0, "writtenOffsetBytes", (json_int_t)real_bytes));
+	fixture_line(lines, "end", "{s:s}", "status", "failed");
+	return lines;
+}
+
+json_t *fixture_blank(const struct fixture_wish *w)
+{
+	json_t *lines = fixture_perfect(w), *end = fixture_find(lines, "step-end", 1);
+	json_object_set_new(fixture_find(lines, "checkpoint", 3), "mismatchBytes", json_integer(FIXTURE_SIZE / 2));
+	json_object_set_new(end, "mismatchBytes", json_integer(FIXTURE_SIZE / 2));
+	json_object_set_new(end, "bad", json_pack("[{s:I, s:I, s:s, s:i}]", "offsetBytes", (json_int_t)FIXTURE_SIZE / 2, "lengthBytes", (json_int_t)FIXTURE_SIZE / 2, "fault", "mismatch", "errno", 0));
+	json_object_set_new(end, "mismatches", json_pack("{s:I, s:i, s:i, s:i, s:i, s:i, s:{s:I, s:I}}", "zerosBytes", (json_int_t)FIXTURE_SIZE / 2, "onesBytes", 0, "uniformBytes", 0,
+							 "otherOffsetBytes", 0, "otherPassBytes", 0, "foreignBytes", 0, "lacking", "offsetBytes", (json_int_t)FIXTURE_SIZE / 2,
+							 "uptoBytes", (json_int_t)FIXTURE_SIZE));
+	return lines;
+}
+
+json_t *fixture_accused(const struct fixture_wish *w)
+{
+	json_t *lines = fixture_begin(w);
+	fixture_step_broken(lines, 1, 0, FIXTURE_SIZE / 2, "");
+	fixture_line(lines, "spot-check", "{s:i, s:i, s:i, s:[{s:i, s:s, s:i, s:i}, {s:i, s:s, s:i, s:i}], s:[{s:i}]}", "step", 1, "probes", 3, "equal", 1, "differing",
+		     "offsetBytes", 3145728, "class", "other-offset", "writtenPass", 1, "writtenOffsetBytes", 7340032, "offsetBytes", 1048576, "class", "other-offset",
+		     "writtenPass", 1, "writtenOffsetBytes", 5242880, "same", "offsetBytes", 5242880);
+	fixture_line(lines, "lost", "{s:s, s:s}", "what", "medium", "message", "pulled");
+	fixture_line(lines, "end", "{s:s}", "status", "lost");
+	return lines;
+}
+
+json_t *fixture_hot(const struct fixture_wish *w)
+{
+	json_t *lines = fixture_begin(w);
+	fixture_step_broken(lines, 1, 0, FIXTURE_SIZE / 2, "stopped");
+	fixture_line(lines, "stopped", "{s:s, s:i, s:I, s:{s:s, s:i, s:i}}", "by", "rule", "step", 1, "watermarkBytes", (json_int_t)FIXTURE_SIZE / 2, "rule", "name", "temperature",
+		     "limit", 60, "found", 71);
+	fixture_line(lines, "end", "{s:s}", "status", "stopped");
+	return lines;
+}
+
 /* ---- bending ---- */
 
 size_t fixture_index(const json_t *lines, const char *event, size_t nth)

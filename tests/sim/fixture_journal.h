@@ -29,6 +29,11 @@ struct fixture_wish {
 json_t *fixture_perfect(const struct fixture_wish *w);
 /* The same, stopped half way through the first write and resumed from from_bytes. */
 json_t *fixture_resumed(const struct fixture_wish *w, uint64_t from_bytes);
+/* The reading shows a medium of real_bytes that wraps; zeros in its second half; an early look showed one of 4 MiB that wraps, and then it was lost; a rule stopped it. */
+json_t *fixture_wrapped(const struct fixture_wish *w, uint64_t real_bytes);
+json_t *fixture_blank(const struct fixture_wish *w);
+json_t *fixture_accused(const struct fixture_wish *w);
+json_t *fixture_hot(const struct fixture_wish *w);
 /* Parts, appended to lines: what stands before the first intent; one step from `from` to `upto`; the end. */
 json_t *fixture_begin(const struct fixture_wish *w);
 void fixture_step(json_t *lines, uint32_t step, uint64_t from_bytes);

@@ -28,7 +28,7 @@ static struct cw_capacity capacity(const struct cw_sweep_result *r, uint64_t siz
 {
 	struct cw_capacity c;
 
-	cw_capacity_of(&r->tally, r->done_bytes - r->mismatch_bytes, size, &c);
+	cw_capacity_of(&r->tally, r->done_bytes - r->mismatch_bytes, size, NULL, &c);
 	return c;
 }
 

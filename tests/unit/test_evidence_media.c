@@ -97,31 +97,10 @@ static void a_leap_that_cannot_be_is_a_contradiction(void **state)
 
 /* ---- media that are not genuine ---- */
 
-/* A reading in which real_bytes wrap. */
-static json_t *wrapped(uint64_t real)
-{
-	uint64_t away = FIXTURE_SIZE - real;
-	json_t *lines = fixture_begin(&stick), *end;
-	fixture_step(lines, 1, 0);
-	fixture_step(lines, 2, 0);
-	end = fixture_find(lines, "step-end", 1);
-	set_int(fixture_find(lines, "checkpoint", 3), "mismatchBytes", away);
-	set_int(end, "mismatchBytes", away);
-	json_object_set_new(end, "bad", json_pack("[{s:i, s:I, s:s, s:i}]", "offsetBytes", 0, "lengthBytes", (json_int_t)away, "fault", "mismatch", "errno", 0));
-	json_object_set_new(end, "firstMismatch", json_pack("{s:i, s:s, s:i, s:I}", "offsetBytes", 0, "class", "other-offset", "writtenPass", 1, "writtenOffsetBytes",
-							    (json_int_t)real));
-	json_object_set_new(end, "mismatches", json_pack("{s:i, s:i, s:i, s:I, s:i, s:i, s:{s:i, s:I, s:I, s:I, s:i, s:[{s:i, s:I}]}}", "zerosBytes", 0, "onesBytes", 0,
-							 "uniformBytes", 0, "otherOffsetBytes", (json_int_t)away, "otherPassBytes", 0, "foreignBytes", 0, "elsewhere",
-							 "offsetBytes", 0, "uptoBytes", (json_int_t)away, "leastDistanceBytes", (json_int_t)real, "commonDistanceBytes",
-							 (json_int_t)real, "backwardBytes", 0, "places", "offsetBytes", 0, "writtenOffsetBytes", (json_int_t)real));
-	fixture_line(lines, "end", "{s:s}", "status", "failed");
-	return lines;
-}
-
 static void a_wrapping_medium_is_named_with_its_true_capacity(void **state)
 {
 	(void)state;
-	struct cw_verdict v = judge(wrapped(HALF));
+	struct cw_verdict v = judge(fixture_wrapped(&stick, HALF));
 	assert_int_equal(v.outcome, CW_NOT_SANITISED);
 	assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED);
 	assert_int_equal(v.capacity.lie, CW_LIE_WRAP);
@@ -139,7 +118,7 @@ static void an_accusation_needs_all_of_its_evidence(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(changes); i++) {
-		json_t *lines = wrapped(HALF), *away = json_object_get(json_object_get(fixture_find(lines, "step-end", 1), "mismatches"), "elsewhere");
+		json_t *lines = fixture_wrapped(&stick, HALF), *away = json_object_get(json_object_get(fixture_find(lines, "step-end", 1), "mismatches"), "elsewhere");
 		set_int(away, changes[i].key, (uint64_t)((int64_t)cw_json_u64(away, changes[i].key, 0) + changes[i].more));
 		struct cw_verdict v = judge(lines);
 		assert_int_equal(v.outcome, CW_NOT_SANITISED);
@@ -152,7 +131,7 @@ static void kinds_that_do_not_add_up_are_a_contradiction(void **state)
 	static const char *const keys[] = { "zerosBytes", "otherOffsetBytes", "foreignBytes" };
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(keys); i++) {
-		json_t *lines = wrapped(HALF), *kinds = json_object_get(fixture_find(lines, "step-end", 1), "mismatches");
+		json_t *lines = fixture_wrapped(&stick, HALF), *kinds = json_object_get(fixture_find(lines, "step-end", 1), "mismatches");
 		set_int(kinds, keys[i], cw_json_u64(kinds, keys[i], 0) + 512);
 		struct cw_verdict v = judge(lines);
 		assert_false(holds(&v, "plan-kept"));
@@ -168,11 +147,85 @@ static void kinds_that_do_not_add_up_are_a_contradiction(void **state)
 static void a_reading_that_was_cut_off_accuses_nobody(void **state)
 {
 	(void)state;
-	json_t *lines = wrapped(HALF), *end = fixture_find(lines, "step-end", 1);
+	json_t *lines = fixture_wrapped(&stick, HALF), *end = fixture_find(lines, "step-end", 1);
 	json_object_set_new(end, "end", json_string("stopped"));
 	struct cw_verdict v = judge(lines);
 	assert_int_equal(v.outcome, CW_NOT_SANITISED);
 	assert_int_equal(v.capacity.lie, CW_LIE_NONE);
+}
+
+/* ---- the early look ---- */
+
+/* As a line of the first write: a wrap where away is the distance. */
+static json_t *look(uint64_t away)
+{
+	json_t *line = json_pack("{s:s, s:i, s:i, s:i, s:[], s:[{s:i}]}", "event", "spot-check", "step", 1, "probes", 3, "equal", 1, "differing", "same", "offsetBytes", 9437184);
+	for (uint64_t base = 1048576; base <= 3 * 1048576; base += 2 * 1048576)
+		json_array_append_new(json_object_get(line, "differing"), json_pack("{s:I, s:s, s:i, s:I}", "offsetBytes", (json_int_t)base, "class", "other-offset",
+									    "writtenPass", 1, "writtenOffsetBytes", (json_int_t)(base + away)));
+	return line;
+}
+
+static json_t *looked_at(json_t *line_take)
+{
+	json_t *lines = fixture_perfect(&stick);
+	json_array_insert_new(lines, fixture_index(lines, "checkpoint", 0) + 1, line_take);
+	return lines;
+}
+
+static void a_look_without_a_finding_changes_nothing(void **state)
+{
+	(void)state;
+	json_t *line = json_pack("{s:s, s:i, s:i, s:i, s:[]}", "event", "spot-check", "step", 1, "probes", 3, "equal", 3, "differing");
+	struct cw_verdict v = judge(looked_at(line));
+	assert_int_equal(v.outcome, CW_SANITISED);
+}
+
+/* Even when everything is equal later: a medium that did that once is none to rely on. */
+static void what_an_early_look_found_is_for_ever(void **state)
+{
+	(void)state;
+	struct cw_verdict v = judge(looked_at(look(4 * 1048576)));
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED);
+	assert_false(holds(&v, "none-differed"));
+	assert_int_equal(v.capacity.lie, CW_LIE_NONE); /* all of it was read equal: it does hold what it reports */
+}
+
+static void an_early_finding_stands_until_all_was_read(void **state)
+{
+	(void)state;
+	json_t *lines = fixture_begin(&stick);
+	fixture_step_broken(lines, 1, 0, HALF, "stopped");
+	json_array_insert_new(lines, fixture_index(lines, "checkpoint", 0) + 1, look(4 * 1048576));
+	fixture_line(lines, "stopped", "{s:s, s:i, s:I, s:{s:s, s:I, s:i}}", "by", "rule", "step", 1, "watermarkBytes", (json_int_t)HALF, "rule", "name", "not-genuine", "limit",
+		     (json_int_t)FIXTURE_SIZE, "found", 4 * 1048576);
+	fixture_line(lines, "end", "{s:s}", "status", "failed");
+	struct cw_verdict v = judge(lines);
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.capacity.lie, CW_LIE_WRAP);
+	assert_int_equal(v.capacity.real_bytes, 4 * 1048576);
+	assert_int_equal(v.capacity.exact, 0);
+	assert_string_equal(v.reason, "The medium returned data that was written for another place: it does not hold as much as it reports.");
+}
+
+static void a_look_that_cannot_be_is_a_contradiction(void **state)
+{
+	(void)state;
+	for (unsigned what = 0; what < 4; what++) {
+		json_t *line = json_pack("{s:s, s:i, s:i, s:i, s:[]}", "event", "spot-check", "step", 1, "probes", 3, "equal", 3, "differing"), *lines;
+		if (what == 0)
+			set_int(line, "equal", 2);
+		if (what == 1)
+			set_int(line, "step", 2);
+		lines = looked_at(line);
+		if (what >= 2) { /* behind the step, and in a reading */
+			json_array_remove(lines, fixture_index(lines, "spot-check", 0));
+			line = json_pack("{s:s, s:i, s:i, s:i, s:[]}", "event", "spot-check", "step", what == 2 ? 1 : 2, "probes", 3, "equal", 3, "differing");
+			json_array_insert_new(lines, what == 2 ? fixture_index(lines, "step-end", 0) + 1 : fixture_index(lines, "checkpoint", 2), line);
+		}
+		assert_unproven(lines);
+	}
 }
 
 int main(void)
@@ -184,6 +237,10 @@ int main(void)
 		cmocka_unit_test(an_accusation_needs_all_of_its_evidence),
 		cmocka_unit_test(kinds_that_do_not_add_up_are_a_contradiction),
 		cmocka_unit_test(a_reading_that_was_cut_off_accuses_nobody),
+		cmocka_unit_test(a_look_without_a_finding_changes_nothing),
+		cmocka_unit_test(what_an_early_look_found_is_for_ever),
+		cmocka_unit_test(an_early_finding_stands_until_all_was_read),
+		cmocka_unit_test(a_look_that_cannot_be_is_a_contradiction),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

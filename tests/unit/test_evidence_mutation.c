@@ -231,6 +231,8 @@ static void every_field_of_a_job_that_leapt(void **state)
 		json_object_set_new(checkpoint, "passedOverBytes", json_integer(4096));
 		json_object_set_new(checkpoint, "doneBytes", json_integer(FIXTURE_SIZE - 512 - 4096));
 	}
+	json_array_insert_new(lines, fixture_index(lines, "checkpoint", 0), json_pack("{s:s, s:i, s:i, s:i, s:[]}", "event", "spot-check", "step", 1, "probes", 3, "equal", 3,
+										       "differing"));
 	leapt = true;
 	every_field_counts(lines);
 	leapt = false;

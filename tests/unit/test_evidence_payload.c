@@ -242,20 +242,10 @@ static void stopped_job_gets_a_report(void **state)
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "resume the job"));
 }
 
-static json_t *hot_lines(void)
-{
-	json_t *lines = fixture_begin(&stick);
-	fixture_step_broken(lines, 1, 0, HALF, "stopped");
-	fixture_line(lines, "stopped", "{s:s, s:i, s:I, s:{s:s, s:i, s:i}}", "by", "rule", "step", 1, "watermarkBytes", (json_int_t)HALF, "rule", "name", "temperature",
-		     "limit", 60, "found", 71);
-	fixture_line(lines, "end", "{s:s}", "status", "stopped");
-	return lines;
-}
-
 static void a_broken_rule_is_named_with_its_figures(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(hot_lines());
+	CW_AUTO_JSON json_t *doc = make(fixture_hot(&stick));
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verdict.reason"), "A rule of the policy stopped the job: the medium became too hot.");
 	assert_string_equal(text_at(doc, "interruptions.0.by"), "rule");
@@ -265,22 +255,10 @@ static void a_broken_rule_is_named_with_its_figures(void **state)
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "destroy it physically"));
 }
 
-static json_t *blank_lines(void)
-{
-	json_t *lines = fixture_perfect(&stick), *end = fixture_find(lines, "step-end", 1);
-	json_object_set_new(fixture_find(lines, "checkpoint", 3), "mismatchBytes", json_integer(HALF));
-	json_object_set_new(end, "mismatchBytes", json_integer(HALF));
-	json_object_set_new(end, "bad", json_pack("[{s:I, s:I, s:s, s:i}]", "offsetBytes", (json_int_t)HALF, "lengthBytes", (json_int_t)HALF, "fault", "mismatch", "errno", 0));
-	json_object_set_new(end, "mismatches", json_pack("{s:I, s:i, s:i, s:i, s:i, s:i, s:{s:I, s:I}}", "zerosBytes", (json_int_t)HALF, "onesBytes", 0, "uniformBytes", 0,
-							 "otherOffsetBytes", 0, "otherPassBytes", 0, "foreignBytes", 0, "lacking", "offsetBytes", (json_int_t)HALF,
-							 "uptoBytes", (json_int_t)FIXTURE_SIZE));
-	return lines;
-}
-
 static void a_medium_without_cells_is_not_genuine(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(blank_lines());
+	CW_AUTO_JSON json_t *doc = make(fixture_blank(&stick));
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verdict.reason"), "The medium stores nothing beyond a part of what it reports to hold.");
 	assert_string_equal(text_at(doc, "notGenuine.how"), "drop");
@@ -293,6 +271,19 @@ static void a_medium_without_cells_is_not_genuine(void **state)
 	assert_int_equal(int_at(doc, "verification.mismatches.zerosBytes"), HALF);
 	assert_true(*caveat(doc, "K18", "en"));
 	assert_non_null(strstr(text_at(doc, "nextStep.zh_TW"), "實體銷毀"));
+}
+
+static void an_early_look_is_told_where_it_found_something(void **state)
+{
+	(void)state;
+	CW_AUTO_JSON json_t *doc = make(fixture_accused(&stick));
+	assert_string_equal(text_at(doc, "type"), "destruction-report");
+	assert_string_equal(text_at(doc, "verification.result"), "not-done");
+	assert_int_equal(int_at(doc, "spotCheck.differing"), 2);
+	assert_int_equal(int_at(doc, "spotCheck.found.1.writtenOffsetBytes"), 5242880);
+	assert_string_equal(text_at(doc, "notGenuine.how"), "wrap");
+	assert_true(json_is_false(at(doc, "notGenuine.exact")));
+	assert_int_equal(int_at(doc, "notGenuine.realBytes"), 4194304);
 }
 
 static void mismatch_gets_a_report(void **state)
@@ -461,8 +452,9 @@ static void check_accepts_what_we_make(void **state)
 	json_array_append_new(docs, make(fixture_perfect(&lab)));
 	json_array_append_new(docs, make(fixture_perfect(&sampled)));
 	json_array_append_new(docs, make(travelled_lines()));
-	json_array_append_new(docs, make(hot_lines()));
-	json_array_append_new(docs, make(blank_lines()));
+	json_array_append_new(docs, make(fixture_hot(&stick)));
+	json_array_append_new(docs, make(fixture_blank(&stick)));
+	json_array_append_new(docs, make(fixture_accused(&stick)));
 	for (size_t i = 0; i < json_array_size(docs); i++)
 		assert_true(agreed(json_array_get(docs, i), "our own document"));
 }
@@ -544,11 +536,12 @@ static void check_and_schema_agree(void **state)
 {
 	(void)state;
 	mutants = accepted = 0;
-	CW_AUTO_JSON json_t *doc = certificate(), *report = make(stopped_lines()), *hot = make(hot_lines()), *blank = make(blank_lines());
+	CW_AUTO_JSON json_t *doc = certificate(), *report = make(stopped_lines()), *hot = make(fixture_hot(&stick)), *blank = make(fixture_blank(&stick)), *accused = make(fixture_accused(&stick));
 	walk(doc, doc, "certificate");
 	walk(report, report, "report");
 	walk(hot, at(hot, "interruptions.0"), "report.interruptions");
 	walk(blank, at(blank, "notGenuine"), "report.notGenuine");
+	walk(accused, at(accused, "spotCheck"), "report.spotCheck");
 	walk(blank, at(blank, "verification.mismatches"), "report.verification.mismatches");
 	assert_true(mutants > 3000);
 	assert_true(accepted < mutants / 3); /* free text takes another text, a count another count */
@@ -588,6 +581,7 @@ static void lies_between_fields(void **state)
 		{ "", "issuedAt", "\"2026-02-30T00:00:00Z\"" },
 		{ "validation", "decision", "\"approved\"" },
 		{ "", "type", "\"destruction-approval\"" },
+		{ "", "spotCheck", "{\"step\":1,\"probes\":3,\"differing\":1,\"line\":9,\"found\":[{\"offsetBytes\":0,\"class\":\"ones\",\"writtenOffsetBytes\":0}]}" },
 		{ "", "notGenuine", "{\"claimedBytes\":8388608,\"realBytes\":4096,\"exact\":true,\"how\":\"wrap\",\"line\":9,\"words\":{\"en\":\"x\",\"zh_TW\":\"x\"}}" },
 	};
 	(void)state;
@@ -638,7 +632,8 @@ int main(void)
 		cmocka_unit_test(certificate_says_what_was_done), cmocka_unit_test(unknown_is_written_out), cmocka_unit_test(every_claim_has_a_line),
 		cmocka_unit_test(county_must_shred), cmocka_unit_test(laboratory_is_stamped), cmocka_unit_test(sample_prints_its_bound),
 		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(a_medium_that_travelled_says_so), cmocka_unit_test(stopped_job_gets_a_report),
-		cmocka_unit_test(a_broken_rule_is_named_with_its_figures), cmocka_unit_test(a_medium_without_cells_is_not_genuine), cmocka_unit_test(mismatch_gets_a_report),
+		cmocka_unit_test(a_broken_rule_is_named_with_its_figures), cmocka_unit_test(a_medium_without_cells_is_not_genuine),
+		cmocka_unit_test(an_early_look_is_told_where_it_found_something), cmocka_unit_test(mismatch_gets_a_report),
 		cmocka_unit_test(refused_job_gets_a_report), cmocka_unit_test(later_document_supersedes), cmocka_unit_test(same_journal_same_bytes),
 		cmocka_unit_test(frame_without_a_part_is_refused), cmocka_unit_test(hostile_text_is_made_visible),
 		cmocka_unit_test(journal_of_nothing_gives_no_document), cmocka_unit_test(check_accepts_what_we_make), cmocka_unit_test(check_and_schema_agree),

@@ -257,8 +257,6 @@ static void counterfeits_are_named_in_the_report(void **state)
 	}
 }
 
-/* ---- rules of the policy ---- */
-
 static const json_t *last(const json_t *all, const char *event)
 {
 	for (size_t i = json_array_size(all); i-- > 0;)
@@ -279,6 +277,112 @@ static void assert_stopped_by(const char *name, uint64_t limit, uint64_t at_leas
 	assert_in_range(cw_json_u64(rule, "found", 0), at_least, at_most);
 	assert_int_equal(cw_json_u64(stopped, "watermarkBytes", 1), cw_json_u64(last(all, "checkpoint"), "watermarkBytes", 2));
 }
+
+/* ---- the early look ---- */
+
+#define LARGE (64 * 1024 * 1024ull)
+
+/* What was told on the way. */
+static struct {
+	uint32_t lie;
+	uint64_t real_bytes, at_bytes;
+	bool differs;
+} told;
+
+static void listen(void *user, const struct cw_job_progress *p)
+{
+	(void)user;
+	if (!p->differs || told.differs)
+		return;
+	told.differs = true;
+	told.lie = p->lie;
+	told.real_bytes = p->real_bytes;
+	told.at_bytes = p->total_done_bytes;
+}
+
+static struct sim *begin_large(struct cw_job_hooks *hooks, bool rule)
+{
+	memset(&told, 0, sizeof(told));
+	*hooks = usual_hooks();
+	hooks->progress = listen;
+	hooks->checkpoint_interval_ms = 0;
+	hooks->stop_rules.not_genuine = rule;
+	begin(LARGE, "keystream");
+	return sim_new(LARGE, 512, 4096);
+}
+
+static void an_honest_medium_is_certified_and_the_look_is_not_evidence(void **state)
+{
+	struct cw_job_hooks hooks;
+	struct sim *s = begin_large(&hooks, true);
+
+	(void)state;
+	assert_string_equal(run(&s->t, &hooks, false), "complete");
+	assert_int_equal(lines_with("probes"), 1);
+	assert_int_equal(verdict().outcome, CW_SANITISED);
+	assert_false(told.differs);
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+static void a_counterfeit_is_told_early_and_stopped_by_rule(void **state)
+{
+	struct cw_job_hooks hooks;
+	struct sim *s = begin_large(&hooks, true);
+	struct cw_verdict v;
+
+	(void)state;
+	s->wraps_at_bytes = LARGE / 4;
+	assert_string_equal(run(&s->t, &hooks, false), "failed");
+	assert_int_equal(told.lie, CW_LIE_WRAP);
+	assert_int_equal(told.real_bytes, LARGE / 4);
+	assert_true(told.at_bytes < LARGE / 2 && s->written_bytes < LARGE / 2);
+	assert_stopped_by("not-genuine", LARGE, LARGE / 4, LARGE / 4);
+	v = verdict();
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED);
+	assert_true(plan_was_kept(&v));
+	assert_not_genuine("wrap", LARGE, LARGE / 4, false);
+	assert_string_equal(run(&s->t, &hooks, true), ""); /* for good */
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+/* Without the rule it goes on, and the reading tells exactly. */
+static void a_counterfeit_may_be_written_and_read_to_its_end(void **state)
+{
+	struct cw_job_hooks hooks;
+	struct sim *s = begin_large(&hooks, false);
+
+	(void)state;
+	s->drops_from_bytes = LARGE / 2 + 12345 * 512;
+	assert_string_equal(run(&s->t, &hooks, false), "failed");
+	assert_int_equal(told.lie, CW_LIE_DROP);
+	assert_true(told.real_bytes >= LARGE / 2 && told.at_bytes < LARGE / 2);
+	assert_not_genuine("drop", LARGE, LARGE / 2 + 12345 * 512, true); /* although it is old data that stands there */
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+/* One block that does not hold what was written to it is no counterfeit; but nothing is certified any more. */
+static void a_difference_that_is_found_early_stays(void **state)
+{
+	struct cw_job_hooks hooks;
+	struct sim *s = begin_large(&hooks, true);
+	struct cw_verdict v;
+
+	(void)state;
+	s->stuck_at_bytes = 33 * 1024 * 1024 + 1000;
+	assert_string_equal(run(&s->t, &hooks, false), "failed");
+	assert_true(told.differs && told.lie == CW_LIE_NONE && told.at_bytes < LARGE / 2);
+	v = verdict();
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.capacity.lie, CW_LIE_NONE);
+	cw_transport_free(&s->t);
+	fixture_clear(&fx);
+}
+
+/* ---- rules of the policy ---- */
 
 static void too_many_bad_blocks_end_the_job_for_good(void **state)
 {
@@ -425,6 +529,10 @@ int main(void)
 		cmocka_unit_test(a_stop_while_something_is_left_can_be_resumed),
 		cmocka_unit_test(a_place_that_stays_dead_is_reported_exactly),
 		cmocka_unit_test(counterfeits_are_named_in_the_report),
+		cmocka_unit_test(an_honest_medium_is_certified_and_the_look_is_not_evidence),
+		cmocka_unit_test(a_counterfeit_is_told_early_and_stopped_by_rule),
+		cmocka_unit_test(a_counterfeit_may_be_written_and_read_to_its_end),
+		cmocka_unit_test(a_difference_that_is_found_early_stays),
 		cmocka_unit_test(too_many_bad_blocks_end_the_job_for_good),
 		cmocka_unit_test(bad_blocks_are_counted_over_all_attempts),
 		cmocka_unit_test(a_hot_medium_is_left_to_cool_down),
