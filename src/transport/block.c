@@ -12,7 +12,7 @@
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
-#include "scsi.h"
+#include "ioctl.h"
 #include "temperature.h"
 
 /* Block sizes that the kernel can give a block device; more is a lie or a bug. */
@@ -25,6 +25,7 @@ struct block {
 	struct cw_transport t; /* first, so that one pointer is both */
 	int fd;
 	int sensor_fd;         /* of its temperature, -1: none */
+	int controller_fd; /* of an NVMe controller, -1: none */
 	bool flush_by_command; /* the kernel does not tell the medium to write its cache out, so we do */
 };
 
@@ -53,7 +54,7 @@ static int synchronize_cache(struct block *b)
 	int rc = -EAGAIN;
 
 	for (int i = 0; i < FLUSH_TRIES && rc == -EAGAIN; i++)
-		rc = scsi_synchronize_cache(b->fd);
+		rc = scsi_synchronize_cache(&b->t);
 	b->flush_by_command = rc <= 0;
 	return rc == -EAGAIN ? -EIO : rc < 0 ? rc : 0;
 }
@@ -91,7 +92,26 @@ static void block_free(struct cw_transport *t)
 	close(b->fd);
 	if (b->sensor_fd >= 0)
 		close(b->sensor_fd);
+	if (b->controller_fd >= 0)
+		close(b->controller_fd);
 	free(b);
+}
+
+static int block_scsi(struct cw_transport *t, struct cw_scsi *c)
+{
+	return ioctl_scsi(fd_of(t), c);
+}
+
+static int block_nvme(struct cw_transport *t, struct cw_nvme *c)
+{
+	int fd = ((const struct block *)t)->controller_fd;
+
+	return fd < 0 ? -ENOTTY : ioctl_nvme(fd, c);
+}
+
+static int block_mmc(struct cw_transport *t, struct cw_mmc *c)
+{
+	return ioctl_mmc(fd_of(t), c);
 }
 
 static const struct cw_transport_ops block_ops = {
@@ -102,8 +122,16 @@ static const struct cw_transport_ops block_ops = {
 	.drop_caches = block_drop_caches,
 	.size = block_size,
 	.celsius = block_celsius,
+	.scsi = block_scsi,
+	.nvme = block_nvme,
+	.mmc = block_mmc,
 	.free = block_free,
 };
+
+void cw_transport_block_take_controller(struct cw_transport *t, int fd_take)
+{
+	((struct block *)t)->controller_fd = fd_take;
+}
 
 /* A descriptor that goes through the page cache would let a verification read what was written to memory. */
 static int check_descriptor(int fd, struct cw_error *err)
@@ -203,6 +231,7 @@ int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *e
 	b->t.ops = &block_ops;
 	b->fd = fd;
 	b->sensor_fd = -1;
+	b->controller_fd = -1;
 	rc = cw_queue_new(&b->t, fd, look_behind(b), &b->t.queue, err);
 	if (rc) {
 		if (b->sensor_fd >= 0)

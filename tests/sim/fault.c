@@ -105,6 +105,46 @@ static int fault_celsius(struct cw_transport *t, int *celsius)
 	return cw_transport_celsius(fault_of(t)->inner, celsius);
 }
 
+/* ---- commands of its own ---- */
+
+#define DID_TIME_OUT 0x03
+
+static bool native_fails(struct fault *f)
+{
+	return ++f->native_commands == f->native_fails_at || is_gone(f);
+}
+
+static int fault_scsi(struct cw_transport *t, struct cw_scsi *c)
+{
+	struct fault *f = fault_of(t);
+	bool fails = native_fails(f);
+	int rc;
+
+	if (!f->inner->ops->scsi)
+		return -ENOTTY;
+	rc = !fails || (f->native_is_carried_out && !is_gone(f)) ? f->inner->ops->scsi(f->inner, c) : 0;
+	if (!fails)
+		return rc;
+	if (is_gone(f) || f->native_errno)
+		return is_gone(f) ? -f->vanish_errno : -f->native_errno;
+	c->host_status = DID_TIME_OUT;
+	c->status = 0;
+	c->sense_len = 0;
+	return 0;
+}
+
+static int fault_nvme(struct cw_transport *t, struct cw_nvme *c)
+{
+	struct fault *f = fault_of(t);
+	bool fails = native_fails(f);
+	int rc;
+
+	if (!f->inner->ops->nvme)
+		return -ENOTTY;
+	rc = !fails || (f->native_is_carried_out && !is_gone(f)) ? f->inner->ops->nvme(f->inner, c) : 0;
+	return !fails ? rc : is_gone(f) ? -f->vanish_errno : f->native_errno ? -f->native_errno : -ETIMEDOUT;
+}
+
 static void fault_free(struct cw_transport *t)
 {
 	cw_transport_free(fault_of(t)->inner);
@@ -119,6 +159,8 @@ static const struct cw_transport_ops fault_ops = {
 	.drop_caches = fault_drop_caches,
 	.size = fault_size,
 	.celsius = fault_celsius,
+	.scsi = fault_scsi,
+	.nvme = fault_nvme,
 	.free = fault_free,
 };
 

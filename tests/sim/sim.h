@@ -67,6 +67,12 @@ struct fault {
 	uint64_t read_only_after_bytes; /* once so many bytes were written, writes answer EROFS; SIM_NEVER */
 	uint64_t moved_bytes, written_bytes;
 	unsigned requests;
+
+	/* Of the commands of its own: the so many-th, 1-based; 0: none. */
+	unsigned native_fails_at;
+	int native_errno;              /* it answers this; 0: the kernel tells of a time-out (SCSI) */
+	bool native_is_carried_out;    /* the medium got it all the same */
+	unsigned native_commands;
 };
 struct fault *fault_new(struct cw_transport *inner_take);
 void fault_add(struct fault *f, enum fault_on on, uint64_t from_bytes, uint64_t upto_bytes, int sys_errno, unsigned times);
@@ -75,7 +81,7 @@ void fault_add_hang(struct fault *f, enum fault_on on, uint64_t from_bytes, uint
 /* ---- trace.c: a decorator that writes down ---- */
 
 struct trace_call {
-	char op; /* 'r' 'w' 'f'lush 'd'rop caches 's'ize */
+	char op; /* 'r' 'w' 'f'lush 'd'rop caches 's'ize, a native 'c'ommand */
 	uint64_t offset_bytes;
 	size_t len;
 	ssize_t result;

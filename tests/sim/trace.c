@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "sim.h"
 
+#include <errno.h>
 #include <stdlib.h>
 
 static struct trace *trace_of(struct cw_transport *t)
@@ -71,6 +72,24 @@ static int trace_celsius(struct cw_transport *t, int *celsius)
 	return cw_transport_celsius(trace_of(t)->inner, celsius);
 }
 
+static int trace_scsi(struct cw_transport *t, struct cw_scsi *c)
+{
+	struct trace *tr = trace_of(t);
+	int rc = tr->inner->ops->scsi ? tr->inner->ops->scsi(tr->inner, c) : -ENOTTY;
+
+	note(tr, 'c', NULL, 0, 0, rc);
+	return rc;
+}
+
+static int trace_nvme(struct cw_transport *t, struct cw_nvme *c)
+{
+	struct trace *tr = trace_of(t);
+	int rc = tr->inner->ops->nvme ? tr->inner->ops->nvme(tr->inner, c) : -ENOTTY;
+
+	note(tr, 'c', NULL, 0, 0, rc);
+	return rc;
+}
+
 static void trace_free(struct cw_transport *t)
 {
 	struct trace *tr = trace_of(t);
@@ -88,6 +107,8 @@ static const struct cw_transport_ops trace_ops = {
 	.drop_caches = trace_drop_caches,
 	.size = trace_size,
 	.celsius = trace_celsius,
+	.scsi = trace_scsi,
+	.nvme = trace_nvme,
 	.free = trace_free,
 };
 

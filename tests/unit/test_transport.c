@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The queues that the product uses, on a file instead of a medium: what they move, when the ring is done without, and what a ring must not be able to do. */
 #include "../../src/transport/queue.h"
-#include "../../src/transport/scsi.h"
+#include "../../src/transport/ioctl.h"
 #include "sim/watch.h"
 
 #include <errno.h>
@@ -376,9 +376,9 @@ static void the_ring_is_taken_where_there_is_one(void **state)
 
 /* ---- SYNCHRONIZE CACHE ---- */
 
-static struct scsi_answer check_condition(uint8_t response_code, uint8_t key, uint8_t asc)
+static struct cw_scsi check_condition(uint8_t response_code, uint8_t key, uint8_t asc)
 {
-	struct scsi_answer a = { .status = 2, .sense = { response_code }, .sense_len = 18 };
+	struct cw_scsi a = { .status = 2, .sense = { response_code }, .sense_len = 18 };
 	bool fixed = (response_code & 0x7f) <= 0x71;
 
 	a.sense[fixed ? 2 : 1] = key;
@@ -390,14 +390,14 @@ static void the_answer_to_a_flush_is_understood(void **state)
 {
 	const struct { uint8_t key, asc; int meaning; } cases[] = {
 		{ 0x0, 0x00, 0 }, { 0x1, 0x17, 0 }, { 0x2, 0x3a, -ENOMEDIUM }, { 0x2, 0x04, -EIO }, { 0x3, 0x0c, -EIO }, { 0x4, 0x44, -EIO }, { 0x5, 0x20, 1 }, { 0x5, 0x24, 1 },
-		{ 0x5, 0x25, -EIO }, { 0x6, 0x29, -EAGAIN }, { 0x7, 0x27, -EIO }, { 0xb, 0x00, -EIO }, { 0xd, 0x00, -EIO }, { 0xf, 0xff, -EIO },
+		{ 0x5, 0x25, -EIO }, { 0x5, 0x26, -EIO }, { 0x6, 0x29, -EAGAIN }, { 0x7, 0x27, -EIO }, { 0xb, 0x00, -EIO }, { 0xd, 0x00, -EIO }, { 0xf, 0xff, -EIO },
 	};
 	const uint8_t codes[] = { 0x70, 0xf0, 0x72 };
 
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(cases); i++)
 		for (size_t j = 0; j < CW_ARRAY_LEN(codes); j++) {
-			struct scsi_answer a = check_condition(codes[j], cases[i].key, cases[i].asc);
+			struct cw_scsi a = check_condition(codes[j], cases[i].key, cases[i].asc);
 
 			assert_int_equal(scsi_synchronize_meaning(&a), cases[i].meaning);
 		}
@@ -405,7 +405,7 @@ static void the_answer_to_a_flush_is_understood(void **state)
 
 static void an_answer_that_makes_no_sense_is_no_flush(void **state)
 {
-	const struct { struct scsi_answer a; int meaning; } cases[] = {
+	const struct { struct cw_scsi a; int meaning; } cases[] = {
 		{ { .status = 0 }, 0 },
 		{ { .status = 8 }, -EIO },                                           /* busy */
 		{ { .status = 2 }, -EIO },                                           /* without sense */
@@ -426,10 +426,12 @@ static void an_answer_that_makes_no_sense_is_no_flush(void **state)
 static void what_is_no_scsi_device_knows_no_such_command(void **state)
 {
 	struct file *f = file_new(512);
+	struct cw_scsi c = { .cdb_len = 6 };
 
 	(void)state;
-	assert_int_equal(scsi_synchronize_cache(f->fd), 1);
-	assert_int_equal(scsi_synchronize_cache(-1), -EBADF);
+	assert_int_equal(scsi_synchronize_cache(&f->t), 1);
+	assert_int_equal(ioctl_scsi(f->fd, &c), -ENOTTY);
+	assert_int_equal(ioctl_scsi(-1, &c), -EBADF);
 	cw_transport_free(&f->t);
 }
 
