@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * device: which media there are, what they are, who uses them, what is on them.
+ * device: which media there are, what they are, what they can do by themselves, who uses them, what is on them.
  * All structs are plain and bounded: they cross process borders as they are.
  */
 #ifndef CERTWIPE_DEVICE_H
 #define CERTWIPE_DEVICE_H
 
-#include "certwipe/base.h"
+#include "certwipe/transport.h"
 
 #define CW_TEXT_MAX 256       /* a device string made printable, with NUL */
 #define CW_SERIAL_MAX 1024    /* serials may be paths (virtual media) */
@@ -36,7 +36,7 @@ enum cw_class {
 };
 
 #define CW_SOURCES(X) X(NONE, "none") X(SYSFS, "sysfs") X(VPD80, "scsi-vpd-80") X(VPD83, "scsi-vpd-83") X(INQUIRY, "scsi-inquiry") X(USB, "usb-descriptor") \
-	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel") X(VPD89, "scsi-vpd-89")
+	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel") X(VPD89, "scsi-vpd-89") X(IDENTIFY, "ata-identify")
 enum cw_source {
 #define X(name, slug) CW_SOURCE_##name,
 	CW_SOURCES(X)
@@ -161,6 +161,135 @@ json_t *cw_medium_json(const struct cw_medium *m);
 json_t *cw_attachment_json(const struct cw_medium *m);
 /* The strict inverse: a missing key, a wrong type, a foreign word, an over-long or unprintable text: CW_E_INVALID.  State of use is not in it.  attachment may be NULL. */
 CW_MUST_CHECK int cw_medium_of_json(const json_t *medium, const json_t *attachment, struct cw_medium *out, struct cw_error *err);
+
+/* ---- capability (capability.c, ask_*.c): what the medium says that it can do by itself ---- */
+
+enum cw_known { CW_KNOWN_NOT, CW_KNOWN_NO, CW_KNOWN_YES }; /* unknown is never yes */
+const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
+
+/* X(NAME, slug in JSON, what people call it: a msgid) */
+#define CW_FEATURES(X) \
+	X(ATA_SANITIZE_CRYPTO, "ata-sanitize-crypto", N_("ATA SANITIZE, crypto scramble")) \
+	X(ATA_SANITIZE_BLOCK, "ata-sanitize-block", N_("ATA SANITIZE, block erase")) \
+	X(ATA_SANITIZE_OVERWRITE, "ata-sanitize-overwrite", N_("ATA SANITIZE, overwrite")) \
+	X(ATA_ERASE, "ata-erase", N_("ATA SECURITY ERASE UNIT")) \
+	X(ATA_ERASE_ENHANCED, "ata-erase-enhanced", N_("ATA SECURITY ERASE UNIT, enhanced")) \
+	X(SCSI_SANITIZE_CRYPTO, "scsi-sanitize-crypto", N_("SCSI SANITIZE, cryptographic erase")) \
+	X(SCSI_SANITIZE_BLOCK, "scsi-sanitize-block", N_("SCSI SANITIZE, block erase")) \
+	X(SCSI_SANITIZE_OVERWRITE, "scsi-sanitize-overwrite", N_("SCSI SANITIZE, overwrite")) \
+	X(SCSI_FORMAT, "scsi-format", N_("SCSI FORMAT UNIT")) \
+	X(NVME_SANITIZE_CRYPTO, "nvme-sanitize-crypto", N_("NVMe Sanitize, crypto erase")) \
+	X(NVME_SANITIZE_BLOCK, "nvme-sanitize-block", N_("NVMe Sanitize, block erase")) \
+	X(NVME_SANITIZE_OVERWRITE, "nvme-sanitize-overwrite", N_("NVMe Sanitize, overwrite")) \
+	X(NVME_FORMAT_USER, "nvme-format-user", N_("NVMe Format, user data erase")) \
+	X(NVME_FORMAT_CRYPTO, "nvme-format-crypto", N_("NVMe Format, cryptographic erase")) \
+	X(TCG_REVERT, "tcg-revert", N_("TCG revert")) \
+	X(MMC_SANITIZE, "mmc-sanitize", N_("eMMC SANITIZE")) \
+	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \
+	X(SD_ERASE, "sd-erase", N_("SD erase"))
+enum cw_feature {
+	CW_FEATURE_NONE,
+#define X(name, slug, words) CW_FEATURE_##name,
+	CW_FEATURES(X)
+#undef X
+	CW_FEATURE_COUNT
+};
+const char *cw_feature_slug(uint32_t feature);
+const char *cw_feature_words(uint32_t feature); /* through gettext */
+
+struct cw_feature_told {
+	uint32_t state;          /* enum cw_known: can it be used as things are now? */
+	char says[CW_NODE_MAX];  /* the bytes that say so: "IDENTIFY DEVICE word 59: f000h"; "" */
+	char why[CW_TEXT_MAX];   /* what stands against it, and how that is lifted: a msgid; "" */
+	uint64_t expected_seconds; /* by its own estimate; 0: it gives none */
+};
+
+#define CW_NOT_TOLD UINT64_MAX
+struct cw_health { /* CW_NOT_TOLD where it says nothing */
+	uint64_t reallocated_sectors, pending_sectors, uncorrectable_sectors, percentage_used, power_on_hours, media_errors;
+};
+
+/* SANITIZE, of whichever set: where the drive stands. */
+enum cw_sanitizing { CW_SANITIZING_UNKNOWN, CW_SANITIZING_NEVER /* or nothing that it told of */, CW_SANITIZING_RUNNING, CW_SANITIZING_DONE, CW_SANITIZING_FAILED };
+const char *cw_sanitizing_name(uint32_t sanitizing);
+
+struct cw_ata_told {
+	uint32_t identified;                      /* 1: IDENTIFY DEVICE was answered by an ATA device, and its checksum is right */
+	uint32_t sector_bytes, rotation;          /* word 217 */
+	uint64_t sectors, native_sectors, dco_sectors; /* addressable now; really there; as the factory made it.  0: not told */
+	uint32_t security;                        /* word 128 */
+	uint32_t erase_minutes, enhanced_minutes; /* 0: not told */
+	uint32_t encrypts, overrides_security;    /* enum cw_known; log 30h page 06h */
+};
+struct cw_nvme_told {
+	uint32_t identified;
+	uint32_t sanicap, fna, oacs, rpmb_targets, boot_partitions;
+	uint32_t n_active, n_allocated;           /* namespaces; 0: not told */
+	uint64_t unallocated_bytes, total_bytes;
+	uint32_t global_data_erased;
+};
+struct cw_scsi_told {
+	uint32_t after_block_erase, after_crypto_erase; /* WABEREQ, WACEREQ: 0 not told, 1 reads succeed, 2 and 3 they fail until written */
+};
+struct cw_tcg_told { /* level 0 discovery */
+	uint32_t answered;
+	char ssc[16];                             /* "opal-2"; "" */
+	uint32_t com_id;
+	uint32_t locking_enabled, locked, encrypts, mbr_enabled, mbr_done, sid_blocked; /* 0 or 1 */
+};
+
+/* Requests and answers that it was concluded from. */
+#define CW_RAWS_MAX 40
+#define CW_RAW_POOL 24576u
+struct cw_raw {
+	uint32_t set, dir, duration_ms;
+	int32_t sys_errno;
+	uint8_t request[CW_REQUEST_MAX], answer[CW_ANSWER_MAX];
+	uint32_t request_len, answer_len;
+	uint32_t data_at, data_len; /* in the pool */
+};
+struct cw_raws {
+	uint32_t n, used;
+	struct cw_raw at[CW_RAWS_MAX];
+	uint8_t pool[CW_RAW_POOL];
+};
+
+struct cw_capabilities {
+	uint32_t asked;            /* 0: it was not, why says so */
+	char why[CW_TEXT_MAX];     /* not asked, or not to the end: a msgid; "" */
+	struct cw_feature_told features[CW_FEATURE_COUNT]; /* [CW_FEATURE_NONE] says nothing */
+	uint32_t passthrough;      /* enum cw_known: YES when commands reach the drive of this medium and its answers come back whole (c6) */
+	char passthrough_why[CW_TEXT_MAX];
+	struct cw_id model, serial, firmware; /* of the drive itself, where something stands between */
+	uint32_t sanitizing, sanitize_frozen, sanitize_progress; /* enum cw_sanitizing; 0 or 1; in 65536ths */
+	uint32_t hidden;           /* enum cw_hidden */
+	uint64_t hidden_bytes;
+	char hidden_why[CW_TEXT_MAX];
+	struct cw_ata_told ata;
+	struct cw_scsi_told scsi;
+	struct cw_nvme_told nvme;
+	struct cw_tcg_told tcg;
+	struct cw_health health;
+	struct cw_raws raws;
+};
+/*
+ * Asks the medium, with reading commands only (cw_command_reads), what it can do.  Never fails: what it does not tell is unknown.  After a time-out or a reset nothing more is
+ * asked.  Sticks and cards behind USB are not asked at all: some hang at commands that they do not know.
+ */
+void cw_capabilities_ask(struct cw_transport *t, const struct cw_medium *m, struct cw_capabilities *out);
+/* For a medium that is not asked. */
+void cw_capabilities_none(const char *why, struct cw_capabilities *out);
+/* May it be asked at all?  NULL, or why not (a msgid). */
+const char *cw_capabilities_refusal(const struct cw_medium *m);
+/* Fills hidden, hidden_bytes and hidden_why of m as far as more is known now. */
+void cw_capabilities_apply(const struct cw_capabilities *c, struct cw_medium *m);
+/* Object as certwipe-journal(5) lays it out; with_raws: the bytes too.  NULL when out of memory. */
+json_t *cw_capabilities_json(const struct cw_capabilities *c, bool with_raws);
+
+/* The one list of commands that may be sent to a medium before anybody has authorised anything (reading.c). */
+CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
+/* The character device of the controller that a namespace belongs to ("/dev/nvme0"); false when it has none, or several paths. */
+CW_MUST_CHECK bool cw_nvme_controller(const struct cw_medium *m, char node[CW_NODE_MAX]);
 
 /* ---- use (use.c): who holds it, what makes it a system medium ---- */
 

@@ -15,6 +15,7 @@
 #define SET_MAX_EXT 0x37
 #define ACCESSIBLE_MAX 0x78
 #define FLUSH_CACHE_EXT 0xea
+#define CHECK_POWER_MODE 0xe5
 #define SET_PASSWORD 0xf1
 #define UNLOCK 0xf2
 #define ERASE_PREPARE 0xf3
@@ -75,7 +76,9 @@ static void put_checksum(uint8_t data[512])
 
 static uint16_t security_word(const struct sim_ata *a)
 {
-	return a->security ? (uint16_t)(0x21 | a->has_password << 1 | a->locked << 2 | a->frozen << 3) : 0;
+	unsigned word = 0x21u | (a->has_password ? 2u : 0) | (a->locked ? 4u : 0) | (a->frozen ? 8u : 0);
+
+	return a->security ? (uint16_t)word : 0;
 }
 
 void sim_ata_identify(const struct sim_ata *a, uint8_t out[512])
@@ -321,6 +324,8 @@ static void carry_out(struct sim_ata *a, struct registers *r)
 		read_log(a, r);
 	else if (r->command == SMART)
 		smart(a, r);
+	else if (r->command == CHECK_POWER_MODE)
+		r->count = 0xff;
 	else if (r->command == SANITIZE_DEVICE && a->sanitize)
 		sanitize(a, r);
 	else if (r->command == DEVICE_CONFIGURATION)

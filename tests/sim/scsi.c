@@ -162,7 +162,7 @@ static void report_opcodes(struct sim_scsi *s, struct cw_scsi *c)
 
 	if (s->no_opcodes)
 		refuse(s, c, 0x20);
-	else if ((c->cdb[1] & 0x1f) != 0x0c || (c->cdb[2] & 7) != 3)
+	else if ((c->cdb[1] & 0x1f) != 0x0c || (c->cdb[2] & 7) != (c->cdb[3] == SANITIZE ? 3 : 1))
 		refuse(s, c, 0x24);
 	else
 		give(c, data, known ? 14 : 4);
