@@ -194,6 +194,8 @@ CW_MUST_CHECK int cw_csv_parse(const char *name, const char *text, size_t len, c
 
 /* Leaves root for good: groups, gid, uid, all capabilities, no_new_privs, not dumpable.  Also when already unprivileged. */
 CW_MUST_CHECK int cw_sandbox_drop(uid_t uid, gid_t gid, struct cw_error *err);
+/* The same but for one capability (CAP_SYS_RAWIO, CAP_SYS_ADMIN), which must be there. */
+CW_MUST_CHECK int cw_sandbox_drop_but(uid_t uid, gid_t gid, int capability, struct cw_error *err);
 /* For a parser of hostile bytes: limits on address space, CPU seconds, descriptors, file size; then a seccomp filter under which only reading
  * the descriptors that are open, memory, time and writing to them is left; opening, sockets, processes answer EPERM or kill.
  * memory_bytes: what the parser may map beyond what is mapped now.  The process then ends by _exit(). */

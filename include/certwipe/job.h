@@ -8,7 +8,7 @@
  * Events and their further keys (integers are bytes where the name says so):
  *   job         jobId, version 1, type "wipe", tool{name,version,buildSha256}, host{machineId,kernel,bootId}, clock{source,synchronised,maxErrorMs},
  *               medium{...}, attachment{...} (cw_medium_json, cw_attachment_json), contents[...], policy{id,sha256}, plan{...}, planSha256, case{...},
- *               operator{uid,name}, state{type,persistent}, preallocated (bool)               first line, exactly once
+ *               operator{uid,name}, state{type,persistent}, preallocated (bool), [capabilities{...} (cw_capabilities_json)]   first line, exactly once
  *   authorised  method "serial"|"asset-tag"|"replug"|"list", planSha256, identitySha256, by{uid,name}, [approvalNumber], [listSha256]
  *   refused     code, exit, message                     nothing was written; no step may follow
  *   registered  origin, size, root, kind "started"       the register's checkpoint that holds the started entry (index = size - 1); once more

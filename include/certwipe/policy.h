@@ -170,10 +170,11 @@ struct cw_plan {
 	uint32_t replug; /* 1: between writing and reading back it is to be unplugged and plugged in, so that nothing is read from its cache */
 };
 /*
- * Pure: same medium, policy and wish give the same plan.  Refusals (CW_E_VIRTUAL, CW_E_WRITE_ONCE, CW_E_READ_ONLY, CW_E_NO_MEDIUM, CW_E_SECTOR_SIZE (520/524: "needs a native
+ * Pure: same medium, capabilities, policy and wish give the same plan.  c: what the medium can do by itself, NULL where it was not asked.  Refusals (CW_E_VIRTUAL, CW_E_WRITE_ONCE, CW_E_READ_ONLY, CW_E_NO_MEDIUM, CW_E_SECTOR_SIZE (520/524: "needs a native
  * format first"), CW_E_POLICY for a scheme or level that policy or medium does not give) say what to do next.
  */
-CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_policy *p, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err);
+CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *p, const struct cw_wish *w, struct cw_plan *out,
+			       struct cw_error *err);
 /* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
 json_t *cw_plan_json(const struct cw_plan *p);
 /* Strict: every key, type and bound; for journals and --plan files. */

@@ -5,6 +5,7 @@
  *   front      the person: asks, shows; holds no descriptor of a medium and no key
  *   broker     root: the only one that opens media; decides what is a system medium; compares what the person typed
  *   prober     nobody, seccomp: parses what strangers wrote (media, journals); one short-lived process a question
+ *   asker      nobody with one capability: sends a medium the commands that the prober asks for, from a list that only reads, and parses nothing
  *   executor   nobody: the descriptors of one medium and one journal; outlives front and broker
  *   signer     account certwipe: key and register; recomputes the verdict and signs only what it built itself
  *
@@ -33,7 +34,7 @@
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
 	/* prober, executor and signer to broker */ \
-	X(CONTENTS, cw_contents) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(SWEPT, cw_msg_swept)
+	X(CONTENTS, cw_contents) X(CAPABILITIES, cw_capabilities) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(SWEPT, cw_msg_swept)
 
 enum cw_msg_type {
 	CW_MSG_NONE,

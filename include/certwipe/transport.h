@@ -86,6 +86,10 @@ struct cw_heard {
 	uint32_t duration_ms;
 };
 const char *cw_set_name(uint32_t set); /* "scsi", "nvme", "mmc" */
+/* The bytes of one, with the answer as far as there is one. */
+void cw_scsi_to(const struct cw_scsi *c, struct cw_heard *h);
+void cw_nvme_to(const struct cw_nvme *c, struct cw_heard *h);
+void cw_mmc_to(const struct cw_mmc *c, struct cw_heard *h);
 /* The inverse, strict: false for another set, for lengths that cannot be, or where there is no answer.  data stays the heard one's. */
 CW_MUST_CHECK bool cw_scsi_of(const struct cw_heard *h, struct cw_scsi *out);
 CW_MUST_CHECK bool cw_nvme_of(const struct cw_heard *h, struct cw_nvme *out);
@@ -247,6 +251,8 @@ CW_MUST_CHECK int cw_transport_celsius(struct cw_transport *t, int *celsius); /*
 CW_MUST_CHECK int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *err);
 /* For admin commands of NVMe: takes the descriptor of the controller's node ("/dev/nvme0"). */
 void cw_transport_block_take_controller(struct cw_transport *t, int fd_take);
+/* The medium's own commands only: it has neither reading nor writing.  Takes both descriptors, also after a failure; controller_fd_take -1: none. */
+CW_MUST_CHECK int cw_transport_door_new(int fd_take, int controller_fd_take, struct cw_transport **out, struct cw_error *err);
 void cw_transport_free(struct cw_transport *t); /* NULL is fine */
 
 #endif

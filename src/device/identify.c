@@ -102,8 +102,9 @@ static void take_security(const uint8_t *data, struct identify *out)
 bool identify_parse(const uint8_t data[ATA_SECTOR_BYTES], struct identify *out)
 {
 	memset(out, 0, sizeof(*out));
+	out->checked = data[510] == SIGNATURE;
 	/* Bit 15 is a packet device, bit 2 an answer that is not complete. */
-	if ((word(data, 0) & 0x8004) || data[510] != SIGNATURE || !sums_to_zero(data))
+	if ((word(data, 0) & 0x8004) || (out->checked && !sums_to_zero(data)))
 		return false;
 	take_text(data, 10, out->serial, sizeof(out->serial));
 	take_text(data, 23, out->firmware, sizeof(out->firmware));

@@ -11,6 +11,7 @@ struct identify {
 	char model[40], serial[20], firmware[8]; /* bytes in their order, blanks and all; no NUL behind */
 	uint64_t sectors;
 	uint32_t sector_bytes, rotation;
+	bool checked;           /* it has a checksum */
 	uint16_t sanitize;      /* word 59 */
 	bool long_addresses;    /* 48 bits */
 	bool smart, hpa, dco, ama, logs, trusted; /* feature sets that are there and, where they can be switched, enabled */
@@ -30,7 +31,7 @@ struct identify {
 #define SECURITY_EXPIRED (1u << 4)
 #define SECURITY_ENHANCED (1u << 5)
 
-/* False: it is no ATA disk that says so, or its checksum is wrong or missing. */
+/* False: it is no ATA disk that says so, or its checksum is wrong; one without is not checked. */
 CW_MUST_CHECK bool identify_parse(const uint8_t data[ATA_SECTOR_BYTES], struct identify *out);
 
 /* SMART READ DATA (ACS-3 7.48.6).  False when its checksum is wrong.  Only what it has attributes for is set. */

@@ -13,18 +13,41 @@ struct finding {
 	const char *why;
 };
 
+/* What the medium said that it can do by itself stands in the first line. */
+static const json_t *capabilities(const struct cw_replay *r)
+{
+	return json_object_get(json_array_get(r->text->lines, 0), "capabilities");
+}
+
+static bool was_asked(const struct cw_replay *r)
+{
+	return cw_json_bool(capabilities(r), "asked", false);
+}
+
 static struct finding capacity_reached(const struct cw_replay *r)
 {
 	switch (r->medium.hidden) {
 	case CW_HIDDEN_NONE:
 		return (struct finding){ true, 0, N_("The medium has no hidden area.") };
 	case CW_HIDDEN_PRESENT:
+		if (was_asked(r))
+			return (struct finding){ false, 0, N_("The drive told of a hidden area, and it was not opened.") };
 		if (r->medium.hidden_bytes)
 			return (struct finding){ true, 0, N_("The medium has a hidden area; its size is stated.") };
 		return (struct finding){ false, 0, N_("The medium has a hidden area of unknown size.") };
 	default:
 		return (struct finding){ false, 0, N_("Whether the medium has a hidden area is not known.") };
 	}
+}
+
+static struct finding whole_drive(const struct cw_replay *r)
+{
+	const json_t *nvme = json_object_get(capabilities(r), "nvme");
+	if (!nvme)
+		return (struct finding){ false, 0, N_("An overwrite of the addressable sectors does not show this.") };
+	if (cw_json_u64(nvme, "activeNamespaces", 0) != 1 || cw_json_u64(nvme, "allocatedNamespaces", 0) != 1 || cw_json_u64(nvme, "unallocatedBytes", 1))
+		return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
+	return (struct finding){ true, 0, N_("The namespace is all of the drive: there is no other, and no capacity beside it.") };
 }
 
 static struct finding no_bad_sector(const struct cw_replay *r)
@@ -100,6 +123,8 @@ static struct finding condition(const struct cw_replay *r, uint32_t number)
 		return capacity_reached(r);
 	case 2:
 		return no_bad_sector(r);
+	case 5:
+		return whole_drive(r);
 	case 7:
 		return pattern_and_complement(r);
 	case 8:

@@ -51,8 +51,9 @@ static void set_caveats(const struct cw_medium *m, const struct cw_policy *polic
 /* ---- the technique ---- */
 
 /* The technique that was wished for, or else the one that reaches most; at equal levels the first. */
-static int choose_technique(const struct cw_medium *m, const char *wished, struct cw_plan *p, struct plan_reach *best, struct cw_error *err)
+static int choose_technique(const struct plan_subject *s, const char *wished, struct cw_plan *p, struct plan_reach *best, struct cw_error *err)
 {
+	const struct cw_medium *m = s->m;
 	char why[CW_TEXT_MAX] = "";
 
 	*best = (struct plan_reach){ 0 };
@@ -67,7 +68,7 @@ static int choose_technique(const struct cw_medium *m, const char *wished, struc
 			plan_reject(p, (*t)->id, N_("The medium does not support this technique."));
 			continue;
 		}
-		reach = plan_reach_of(m, *t, p);
+		reach = plan_reach_of(s, *t, p);
 		if (best->technique)
 			plan_reject(p, reach.level > best->level ? best->technique->id : (*t)->id, N_("Another technique reaches at least as much."));
 		if (!best->technique || reach.level > best->level)
@@ -79,10 +80,11 @@ static int choose_technique(const struct cw_medium *m, const char *wished, struc
 	return CW_OK;
 }
 
-static int set_level(const struct cw_medium *m, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *p, struct cw_error *err)
+static int set_level(const struct plan_subject *s, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *p, struct cw_error *err)
 {
+	const struct cw_medium *m = s->m;
 	struct plan_reach reach;
-	int rc = choose_technique(m, w->technique, p, &reach, err);
+	int rc = choose_technique(s, w->technique, p, &reach, err);
 
 	if (rc < 0)
 		return rc;
@@ -91,7 +93,7 @@ static int set_level(const struct cw_medium *m, const struct cw_policy *policy, 
 	p->level = reach.level;
 	p->conditions = reach.row ? reach.row->conditions : 0;
 	set_caveats(m, policy, reach.row, p);
-	plan_explain_level(m, &reach, p);
+	plan_explain_level(s, &reach, p);
 	if (w->level > p->level)
 		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
 			       _("With the scheme \"%s\" the highest level that %s can reach is %s; %s was asked for."), p->scheme, m->node,
@@ -134,8 +136,9 @@ static void set_frame(const struct cw_medium *m, const struct cw_policy *policy,
 	p->logical_bytes = m->logical_bytes;
 }
 
-int cw_plan_make(const struct cw_medium *m, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
+int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
 {
+	const struct plan_subject subject = { m, c };
 	const struct cw_scheme *scheme;
 	int rc = plan_refuse(m, policy, err);
 
@@ -152,7 +155,7 @@ int cw_plan_make(const struct cw_medium *m, const struct cw_policy *policy, cons
 	rc = plan_set_steps(scheme, m->class_, w->sample != 0, out, err);
 	if (rc < 0)
 		return rc;
-	rc = set_level(m, policy, w, out, err);
+	rc = set_level(&subject, policy, w, out, err);
 	if (rc < 0)
 		return rc;
 	reject_choices(policy, w, out);

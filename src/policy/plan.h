@@ -16,6 +16,12 @@ CW_MUST_CHECK int plan_choose_scheme(const struct cw_medium *m, const struct cw_
 /* Fills scheme, steps, n_steps and n_passes for a medium of class_. */
 CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample, struct cw_plan *out, struct cw_error *err);
 
+/* What a plan is made for. */
+struct plan_subject {
+	const struct cw_medium *m;
+	const struct cw_capabilities *c; /* NULL: it was not asked */
+};
+
 /* plan_level.c: what a technique can reach with the steps of a plan. */
 struct plan_reach {
 	const struct cw_technique *technique;
@@ -23,9 +29,9 @@ struct plan_reach {
 	const struct cw_level_row *row; /* NULL: the matrix knows nothing about it */
 	uint32_t level;
 };
-struct plan_reach plan_reach_of(const struct cw_medium *m, const struct cw_technique *t, const struct cw_plan *steps);
+struct plan_reach plan_reach_of(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *steps);
 /* Says in rejected[] which higher levels there would be and what stands against them. */
-void plan_explain_level(const struct cw_medium *m, const struct plan_reach *reach, struct cw_plan *p);
+void plan_explain_level(const struct plan_subject *s, const struct plan_reach *reach, struct cw_plan *p);
 /* Appends to rejected[]; what is already there, or has no room, is left out. */
 void plan_reject(struct cw_plan *p, const char *what, const char *why);
 

@@ -50,14 +50,34 @@ static bool has_placed_verification(const struct cw_plan *p)
 	return false;
 }
 
-/* Bits of the conditions that cannot come true whatever the job does.  What a drive would have to be asked for natively (c5) is not known here. */
-static uint32_t failing_conditions(const struct cw_medium *m, const struct cw_plan *p)
+static bool was_asked(const struct plan_subject *s)
 {
-	bool size_stated = m->hidden == CW_HIDDEN_PRESENT && m->hidden_bytes > 0; /* printed as K20, which c1 accepts */
-	uint32_t failing = CW_C(5);
+	return s->c && s->c->asked;
+}
 
-	if (m->hidden != CW_HIDDEN_NONE && !size_stated)
+/* c1 accepts a hidden area whose size is printed (K20).  Not where the drive itself told of it, because there it can be opened first. */
+static bool reaches_all(const struct plan_subject *s)
+{
+	if (s->m->hidden == CW_HIDDEN_PRESENT)
+		return s->m->hidden_bytes > 0 && !was_asked(s);
+	return s->m->hidden == CW_HIDDEN_NONE;
+}
+
+/* c5: the namespace is all that there is. */
+static bool is_only_namespace(const struct plan_subject *s)
+{
+	return was_asked(s) && s->c->nvme.n_allocated == 1 && s->c->nvme.n_active == 1 && !s->c->nvme.unallocated_bytes;
+}
+
+/* Bits of the conditions that cannot come true whatever the job does. */
+static uint32_t failing_conditions(const struct plan_subject *s, const struct cw_plan *p)
+{
+	uint32_t failing = 0;
+
+	if (!reaches_all(s))
 		failing |= CW_C(1);
+	if (!is_only_namespace(s))
+		failing |= CW_C(5);
 	if (!has_complement(p))
 		failing |= CW_C(7);
 	if (!has_placed_verification(p))
@@ -72,15 +92,15 @@ static uint32_t level_in(const struct cw_level_row *row, const struct cw_plan *p
 	return cw_level_of_row(row, (enum cw_column)p->column, p->accept_unconfirmed != 0);
 }
 
-struct plan_reach plan_reach_of(const struct cw_medium *m, const struct cw_technique *t, const struct cw_plan *p)
+struct plan_reach plan_reach_of(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
 	/* Several passes hold a single one too: they are worth at least what it is worth. */
 	const char *const codes[] = { p->n_passes > 1 ? t->matrix_multi : t->matrix_single, t->matrix_single };
 	struct plan_reach best = { .technique = t, .code = codes[0], .level = CW_LEVEL_NONE };
-	uint32_t failing = failing_conditions(m, p);
+	uint32_t failing = failing_conditions(s, p);
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(codes); i++) {
-		const struct cw_level_row *row = cw_level_row_get(m->class_, codes[i]);
+		const struct cw_level_row *row = cw_level_row_get(s->m->class_, codes[i]);
 		uint32_t level = row && !(row->conditions & failing) ? level_in(row, p) : CW_LEVEL_NONE;
 
 		if (row && (!best.row || level > best.level)) {
@@ -107,10 +127,16 @@ void plan_reject(struct cw_plan *p, const char *what, const char *why)
 	p->n_rejected++;
 }
 
-static const char *why_condition_fails(const struct cw_medium *m, unsigned n)
+static const char *why_condition_fails(const struct plan_subject *s, unsigned n)
 {
+	const struct cw_medium *m = s->m;
+
 	switch (n) {
 	case 1:
+		if (m->hidden == CW_HIDDEN_PRESENT && was_asked(s))
+			return N_("The drive hides an area that overwriting does not reach: have it opened first (hdparm -N), and plan again.");
+		if (m->hidden_why[0] && was_asked(s))
+			return m->hidden_why;
 		/* Which other namespaces there are says more than that something may be hidden. */
 		if (m->namespaces > 1)
 			return m->hidden_why;
@@ -127,16 +153,16 @@ static const char *why_condition_fails(const struct cw_medium *m, unsigned n)
 }
 
 /* The row would give more, were it not for conditions that fail. */
-static void explain_conditions(const struct cw_medium *m, const char *code, struct cw_plan *p)
+static void explain_conditions(const struct plan_subject *s, const char *code, struct cw_plan *p)
 {
-	const struct cw_level_row *row = cw_level_row_get(m->class_, code);
-	uint32_t failing = failing_conditions(m, p);
+	const struct cw_level_row *row = cw_level_row_get(s->m->class_, code);
+	uint32_t failing = failing_conditions(s, p);
 
 	if (!row || level_in(row, p) <= p->level)
 		return;
 	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
 		if (row->conditions & failing & CW_C(n))
-			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(m, n));
+			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(s, n));
 	}
 }
 
@@ -147,15 +173,15 @@ static bool is_native(const char *code, const struct cw_technique *t)
 	       strcmp(code, t->matrix_multi) != 0;
 }
 
-void plan_explain_level(const struct cw_medium *m, const struct plan_reach *reach, struct cw_plan *p)
+void plan_explain_level(const struct plan_subject *s, const struct plan_reach *reach, struct cw_plan *p)
 {
 	const struct cw_level_row *row;
 	uint32_t native = CW_LEVEL_NONE;
 
-	explain_conditions(m, reach->technique->matrix_multi, p);
-	explain_conditions(m, reach->technique->matrix_single, p);
+	explain_conditions(s, reach->technique->matrix_multi, p);
+	explain_conditions(s, reach->technique->matrix_single, p);
 	for (size_t i = 0; (row = cw_level_row_at(i)); i++) {
-		if (row->class_ == m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
+		if (row->class_ == s->m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
 			native = level_in(row, p);
 	}
 	if (native > p->level)

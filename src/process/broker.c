@@ -98,12 +98,13 @@ static int on_capture(struct cw_broker *b, const void *body, struct cw_error *er
 
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 {
+	static struct cw_capabilities capabilities;
 	static struct cw_medium m;
 	static struct cw_policy p;
 	static struct cw_plan plan;
 	struct cw_media all = { 0 };
 	char digest[CW_SHA256_HEX];
-	int rc = cw_broker_plan(b, body, &all, &m, &p, &plan, err);
+	int rc = cw_broker_plan(b, body, &all, &m, &capabilities, &p, &plan, err);
 
 	cw_media_clear(&all);
 	if (!rc)

@@ -180,6 +180,15 @@ void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out)
 		contents_unknown(out, err.message);
 }
 
+void cw_broker_ask(struct cw_medium *m, struct cw_capabilities *out)
+{
+	if (geteuid() == 0)
+		cw_probe_capabilities(m, out);
+	else
+		cw_capabilities_none(N_("Not asked: only root may ask a medium what it can do by itself."), out);
+	cw_capabilities_apply(out, m);
+}
+
 #define REREAD_TRIES 10 /* of 100 ms */
 
 void cw_broker_forget_partitions(const struct cw_medium *m)
@@ -311,6 +320,7 @@ static void note_hidden_user(struct cw_medium *m)
 
 int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err)
 {
+	static struct cw_capabilities capabilities;
 	struct cw_media all = { 0 };
 	struct cw_medium m;
 	struct cw_contents contents;
@@ -329,6 +339,7 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	cw_media_clear(&all);
 	if (rc)
 		return rc;
+	cw_broker_ask(&m, &capabilities);
 	cw_broker_probe(&m, &contents);
 	*doc = doc_head("certwipe/inspect/1");
 	json_object_set_new(*doc, "medium", cw_medium_json(&m));
@@ -336,6 +347,7 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "identitySha256", json_string(digest));
 	json_object_set_new(*doc, "weakIdentity", json_boolean(cw_identity_is_weak(&m)));
 	json_object_set_new(*doc, "words", json_string(cw_medium_words(&m)));
+	json_object_set_new(*doc, "capabilities", cw_capabilities_json(&capabilities, false));
 	json_object_set_new(*doc, "contents", cw_contents_json(&contents, true));
 	json_object_set_new(*doc, "contentsKnown", json_boolean(contents.known));
 	json_object_set_new(*doc, "contentsWhy", json_string(contents.why));

@@ -204,6 +204,7 @@ int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_err
 		return rc;
 	s->medium = found;
 	/* It was out of our hands: what was seen before may not be so any more. */
+	cw_broker_ask(&s->medium, &s->capabilities);
 	cw_broker_probe(&s->medium, &s->contents);
 	return 0;
 }

@@ -23,8 +23,8 @@ void cw_slot_release(struct cw_slot *s)
 	s->medium_fd = s->journal_fd = s->beat_fd = -1;
 }
 
-int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan,
-		   struct cw_error *err)
+int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
+		   struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
 {
 	char digest[CW_SHA256_HEX];
 	int rc = cw_broker_find_among(b, q->named, all, m, err);
@@ -32,7 +32,9 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 	if (!rc)
 		rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", p, err);
 	if (!rc)
-		rc = cw_plan_make(m, p, &q->wish, plan, err);
+		cw_broker_ask(m, c);
+	if (!rc)
+		rc = cw_plan_make(m, c, p, &q->wish, plan, err);
 	if (!rc)
 		rc = cw_plan_digest(plan, digest, err);
 	if (!rc && *q->plan_sha256 && strcmp(q->plan_sha256, digest) != 0)
@@ -235,7 +237,7 @@ static bool add(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_me
 
 	*slot = b->n_slots++;
 	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1, .case_ = b->case_ };
-	if (cw_broker_plan(b, q, all, &s->medium, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
+	if (cw_broker_plan(b, q, all, &s->medium, &s->capabilities, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
 		told(result, *slot, q->named, &err);
 		return false;
 	}

@@ -27,6 +27,13 @@ bool cw_child_end(struct cw_child *c);
 CW_MUST_CHECK int cw_drop_to_nobody(struct cw_error *err);
 int cw_child_failed(int fd, const struct cw_error *why); /* tells why; the exit status to end with */
 
+/* ---- asker.c: for a medium's own commands ---- */
+
+int cw_capability_of(const struct cw_medium *m); /* the one that they need */
+CW_MUST_CHECK int cw_drop_to_nobody_but(int capability, struct cw_error *err);
+/* Its socket takes questions of cw_transport_asked_new(), and it ends when nobody has the other end any more. */
+CW_MUST_CHECK int cw_asker_start(const struct cw_medium *m, struct cw_child *out, struct cw_error *err);
+
 /* ---- state.c: the state directory ---- */
 
 struct cw_state {
@@ -46,6 +53,8 @@ CW_MUST_CHECK int cw_state_check(const struct cw_state *s, bool tmpfs_allowed, u
 /* ---- prober.c ---- */
 
 CW_MUST_CHECK int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents *out, struct cw_error *err);
+/* What it can do by itself; never fails: what cannot be asked is not known. */
+void cw_probe_capabilities(const struct cw_medium *m, struct cw_capabilities *out);
 CW_MUST_CHECK int cw_probe_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err);
 /* What became of a job that has ended, without the path of its document.  A negative code when it was cut off or is not signed. */
 CW_MUST_CHECK int cw_probe_result(int journal_fd, struct cw_msg_result *out, struct cw_error *err);
@@ -114,6 +123,7 @@ enum cw_slot_state { CW_SLOT_FREE, CW_SLOT_PREPARED, CW_SLOT_AUTHORISED, CW_SLOT
 struct cw_slot {
 	enum cw_slot_state state;
 	struct cw_medium medium;
+	struct cw_capabilities capabilities;
 	struct cw_contents contents;
 	char samples[CW_SHA256_HEX]; /* of a weak identity: what it held before it was unplugged, see cw_broker_sample() */
 	struct cw_policy policy;
@@ -172,14 +182,15 @@ CW_MUST_CHECK int cw_broker_compare_held(const struct cw_medium *m, int fd, stru
 /* The kernel keeps the nodes of the partitions that were on it until somebody makes it look again. */
 void cw_broker_forget_partitions(const struct cw_medium *m);
 void cw_broker_probe(const struct cw_medium *m, struct cw_contents *out);
+void cw_broker_ask(struct cw_medium *m, struct cw_capabilities *out); /* what it can do by itself; m learns of hidden areas */
 const struct cw_medium *cw_twin_of(const struct cw_media *all, const struct cw_medium *m); /* another one with the same identity, or NULL */
 json_t *cw_uses_json(const struct cw_medium *m);
 CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 /* broker_wipe.c: add, authorise, start, finish */
-CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_policy *p, struct cw_plan *plan,
-				 struct cw_error *err);
+CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
+				 struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);

@@ -68,11 +68,17 @@ static uint64_t reserve_bytes(const struct cw_plan *p)
 
 static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *state_take, bool preallocated)
 {
-	return json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:b}", "jobId", s->job_id, "version", 1, "type", "wipe",
+	json_t *line = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:b}", "jobId", s->job_id, "version", 1, "type", "wipe",
 			 "tool", tool_json(), "host", host_json(), "clock", cw_clock_json(), "medium", cw_medium_json(&s->medium), "attachment",
 			 cw_attachment_json(&s->medium), "contents", cw_contents_json(&s->contents, s->policy.labels_in_evidence), "policy", "id", s->policy.id,
 			 "sha256", s->policy.sha256, "plan", cw_plan_json(&s->plan), "planSha256", s->plan_sha256, "case", cw_case_json(&s->case_), "operator",
 			 cw_caller_json(&b->caller), "state", state_take, "preallocated", preallocated);
+
+	if (s->capabilities.asked && json_object_set_new(line, "capabilities", cw_capabilities_json(&s->capabilities, true))) {
+		json_decref(line);
+		return NULL;
+	}
+	return line;
 }
 
 int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err)

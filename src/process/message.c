@@ -79,6 +79,21 @@ static const struct rule rules_cw_contents[] = {
 	WORDS_EACH(cw_contents, parts, cw_part, type), WORDS_EACH(cw_contents, parts, cw_part, usage), WORDS_EACH(cw_contents, parts, cw_part, label),
 	WORDS_EACH(cw_contents, parts, cw_part, uuid), WORDS_EACH(cw_contents, parts, cw_part, part_type), { 0 } };
 
+static const struct rule rules_cw_capabilities[] = {
+	NUM_(cw_capabilities, asked, 1), WORDS_(cw_capabilities, why), NUM_EACH(cw_capabilities, features, cw_feature_told, state, CW_KNOWN_YES),
+	WORDS_EACH(cw_capabilities, features, cw_feature_told, says), WORDS_EACH(cw_capabilities, features, cw_feature_told, why),
+	NUM_(cw_capabilities, passthrough, CW_KNOWN_YES), WORDS_(cw_capabilities, passthrough_why), ID(cw_capabilities, model), ID(cw_capabilities, serial),
+	ID(cw_capabilities, firmware), NUM_(cw_capabilities, sanitizing, CW_SANITIZING_FAILED), NUM_(cw_capabilities, sanitize_frozen, 1),
+	NUM_(cw_capabilities, sanitize_progress, 0xffff), NUM_(cw_capabilities, hidden, CW_HIDDEN_PRESENT), WORDS_(cw_capabilities, hidden_why),
+	NUM_(cw_capabilities, ata.identified, 1), NUM_(cw_capabilities, ata.sector_bytes, 65536), NUM_(cw_capabilities, ata.encrypts, CW_KNOWN_YES),
+	NUM_(cw_capabilities, ata.overrides_security, CW_KNOWN_YES), NUM_(cw_capabilities, nvme.identified, 1), NUM_(cw_capabilities, nvme.boot_partitions, 1),
+	NUM_(cw_capabilities, nvme.global_data_erased, 1), NUM_(cw_capabilities, tcg.answered, 1), WORDS_(cw_capabilities, tcg.ssc), NUM_(cw_capabilities, tcg.locking_enabled, 1),
+	NUM_(cw_capabilities, tcg.locked, 1), NUM_(cw_capabilities, tcg.encrypts, 1), NUM_(cw_capabilities, tcg.mbr_enabled, 1), NUM_(cw_capabilities, tcg.mbr_done, 1),
+	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
+	NUM_EACH(cw_capabilities, raws.at, cw_raw, set, CW_SET_MMC), NUM_EACH(cw_capabilities, raws.at, cw_raw, dir, CW_DATA_OUT),
+	NUM_EACH(cw_capabilities, raws.at, cw_raw, request_len, CW_REQUEST_MAX), NUM_EACH(cw_capabilities, raws.at, cw_raw, answer_len, CW_ANSWER_MAX),
+	NUM_EACH(cw_capabilities, raws.at, cw_raw, data_at, CW_RAW_POOL), NUM_EACH(cw_capabilities, raws.at, cw_raw, data_len, CW_RAW_POOL), { 0 } };
+
 #define STATUS(s, p) \
 	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), WORDS_(s, p boot_id), \
 	WORDS_(s, p node), HEX_(s, p identity_sha256), WORDS_(s, p started_at), WORDS_(s, p document_id), WORDS_(s, p end_status), WORDS_(s, p words)

@@ -8,7 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "asker.h"
 
 #define CONTENTS_MEMORY_BYTES (256u * 1024u * 1024u)
 #define JOURNAL_MEMORY_BYTES (2048ull * 1024u * 1024u) /* a journal may hold CW_JOURNAL_MAX_BYTES; parsed JSON takes a multiple */
@@ -73,6 +73,62 @@ int cw_probe_contents(const char *node, uint64_t size_bytes, struct cw_contents 
 
 	return rc ? rc : cw_child_answer(&child, CW_MSG_CONTENTS, out, CONTENTS_ANSWER_MS, err);
 }
+
+/* ---- what a medium can do by itself ---- */
+
+#define CAPABILITY_MEMORY_BYTES (32u * 1024u * 1024u)
+#define CAPABILITY_ANSWER_MS 45000 /* a drive that has to spin up, and a few questions that are not answered in time */
+
+struct capability_task { int asker_fd; const struct cw_medium *medium; };
+
+static int capability_work(int fd, void *user)
+{
+	const struct capability_task *task = user;
+	static struct cw_capabilities capabilities;
+	struct cw_transport *t = NULL;
+	struct cw_error err = { 0 };
+
+	if (cw_transport_asked_new(task->asker_fd, &t, &err) || confine(CAPABILITY_MEMORY_BYTES, &err))
+		return cw_child_failed(fd, &err);
+	cw_capabilities_ask(t, task->medium, &capabilities);
+	cw_transport_free(t);
+	return cw_msg_send(fd, CW_MSG_CAPABILITIES, &capabilities, true, &err) ? 1 : 0;
+}
+
+static int probe_capabilities(const struct cw_medium *m, struct cw_child *asker, struct cw_capabilities *out, struct cw_error *err)
+{
+	struct capability_task task = { asker->fd, m };
+	struct cw_child prober;
+	int rc = cw_spawn("certwipe-prober", capability_work, &task, (const int[]){ asker->fd, -1 }, &prober, err);
+
+	/* Only the prober has it now: the asker ends with it. */
+	close(asker->fd);
+	asker->fd = -1;
+	return rc ? rc : cw_child_answer(&prober, CW_MSG_CAPABILITIES, out, CAPABILITY_ANSWER_MS, err);
+}
+
+void cw_probe_capabilities(const struct cw_medium *m, struct cw_capabilities *out)
+{
+	const char *refusal = cw_capabilities_refusal(m);
+	struct cw_error err = { 0 };
+	struct cw_child asker;
+	int rc;
+
+	if (refusal) {
+		cw_capabilities_none(refusal, out);
+		return;
+	}
+	rc = cw_asker_start(m, &asker, &err);
+	if (!rc) {
+		rc = probe_capabilities(m, &asker, out, &err);
+		/* One that hangs in the kernel is left behind; it holds the medium for nobody. */
+		(void)cw_child_end(&asker);
+	}
+	if (rc)
+		cw_capabilities_none(N_("Asking it came to no end: what it can do by itself is not known."), out);
+}
+
+/* ---- journals ---- */
 
 static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err)
 {

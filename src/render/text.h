@@ -13,6 +13,8 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_dry_run(const json_t *doc, size_t width, struct cw_buf *out);
+/* text_capability.c: the object of cw_capabilities_json(); nothing for NULL */
+void cw_text_capabilities(const json_t *c, struct cw_buf *out);
 /* text_jobs.c */
 void cw_text_wipe(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_jobs(const json_t *doc, size_t width, struct cw_buf *out);

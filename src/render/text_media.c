@@ -190,6 +190,7 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 	use_lines(out, doc);
 	if (!cw_json_bool(m, "hasMedium", true))
 		return;
+	cw_text_capabilities(json_object_get(doc, "capabilities"), out);
 	cw_field(out, _("contents"), contents_words(doc, m));
 	contents_lines(out, json_object_get(doc, "contents"), width);
 }

@@ -4,16 +4,6 @@
 
 #include <errno.h>
 
-#include "wire.h"
-
-/* Bytes of data that were really moved. */
-static uint32_t moved(uint32_t dir, uint32_t data_len, uint32_t resid)
-{
-	if (dir == CW_DATA_NONE)
-		return 0;
-	return resid <= data_len ? data_len - resid : 0;
-}
-
 static void tell(struct cw_transport *t, struct cw_heard *h, int rc)
 {
 	h->sys_errno = -rc;
@@ -31,8 +21,7 @@ int cw_scsi_send(struct cw_transport *t, struct cw_scsi *c)
 	struct cw_heard h;
 
 	if (t->heard) {
-		wire_put_scsi(c, &h);
-		h.data_len = moved(c->dir, c->data_len, c->dir == CW_DATA_IN ? c->resid : 0);
+		cw_scsi_to(c, &h);
 		tell(t, &h, rc);
 	}
 	return rc;
@@ -44,8 +33,7 @@ int cw_nvme_send(struct cw_transport *t, struct cw_nvme *c)
 	struct cw_heard h;
 
 	if (t->heard) {
-		wire_put_nvme(c, &h);
-		h.data_len = moved(c->dir, c->data_len, 0);
+		cw_nvme_to(c, &h);
 		tell(t, &h, rc);
 	}
 	return rc;
@@ -57,8 +45,7 @@ int cw_mmc_send(struct cw_transport *t, struct cw_mmc *c)
 	struct cw_heard h;
 
 	if (t->heard) {
-		wire_put_mmc(c, &h);
-		h.data_len = moved(c->dir, c->block_bytes * c->blocks, 0);
+		cw_mmc_to(c, &h);
 		tell(t, &h, rc);
 	}
 	return rc;

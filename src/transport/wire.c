@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-#include "wire.h"
+#include "certwipe/transport.h"
 
 #include <endian.h>
 #include <string.h>
@@ -23,9 +23,19 @@ const char *cw_set_name(uint32_t set)
 	return set < CW_ARRAY_LEN(names) && names[set] ? names[set] : "unknown";
 }
 
-static void begin(struct cw_heard *h, uint32_t set, uint32_t dir, const void *data, uint32_t duration_ms)
+static void begin(struct cw_heard *h, uint32_t set, uint32_t dir, const void *data, uint32_t data_len, uint32_t duration_ms)
 {
-	*h = (struct cw_heard){ .set = set, .dir = dir, .data = dir == CW_DATA_NONE ? NULL : data, .duration_ms = duration_ms };
+	bool has_data = dir != CW_DATA_NONE;
+
+	*h = (struct cw_heard){ .set = set, .dir = dir, .data = has_data ? data : NULL, .data_len = has_data ? data_len : 0, .duration_ms = duration_ms };
+}
+
+/* Bytes that were really moved. */
+static uint32_t moved(const struct cw_scsi *c)
+{
+	if (c->dir == CW_DATA_OUT)
+		return c->data_len;
+	return c->resid <= c->data_len ? c->data_len - c->resid : 0;
 }
 
 static void put_be32(uint8_t *p, uint32_t v)
@@ -64,11 +74,11 @@ static bool has(const struct cw_heard *h, uint32_t set, uint32_t answer_min)
 
 /* ---- SCSI ---- */
 
-void wire_put_scsi(const struct cw_scsi *c, struct cw_heard *h)
+void cw_scsi_to(const struct cw_scsi *c, struct cw_heard *h)
 {
 	uint32_t sense_len = c->sense_len < CW_SENSE_MAX ? c->sense_len : CW_SENSE_MAX;
 
-	begin(h, CW_SET_SCSI, c->dir, c->data, c->duration_ms);
+	begin(h, CW_SET_SCSI, c->dir, c->data, moved(c), c->duration_ms);
 	h->request_len = c->cdb_len < CW_CDB_MAX ? c->cdb_len : CW_CDB_MAX;
 	memcpy(h->request, c->cdb, h->request_len);
 	h->answer[0] = c->status;
@@ -103,11 +113,11 @@ bool cw_scsi_of(const struct cw_heard *h, struct cw_scsi *out)
 
 /* ---- NVMe ---- */
 
-void wire_put_nvme(const struct cw_nvme *c, struct cw_heard *h)
+void cw_nvme_to(const struct cw_nvme *c, struct cw_heard *h)
 {
 	const uint32_t dwords[] = { c->cdw10, c->cdw11, c->cdw12, c->cdw13, c->cdw14, c->cdw15 };
 
-	begin(h, CW_SET_NVME, c->dir, c->data, c->duration_ms);
+	begin(h, CW_SET_NVME, c->dir, c->data, c->data_len, c->duration_ms);
 	h->request[0] = c->opcode;
 	put_le32(h->request + 4, c->nsid);
 	put_le32(h->request + CDW2_AT, c->cdw2);
@@ -148,11 +158,11 @@ bool cw_nvme_of(const struct cw_heard *h, struct cw_nvme *out)
 
 /* ---- MMC ---- */
 
-void wire_put_mmc(const struct cw_mmc *c, struct cw_heard *h)
+void cw_mmc_to(const struct cw_mmc *c, struct cw_heard *h)
 {
 	const uint32_t words[] = { c->opcode, c->arg, c->flags, c->app_command, c->block_bytes, c->blocks, c->dir == CW_DATA_OUT };
 
-	begin(h, CW_SET_MMC, c->dir, c->data, c->duration_ms);
+	begin(h, CW_SET_MMC, c->dir, c->data, c->block_bytes * c->blocks, c->duration_ms);
 	for (size_t i = 0; i < CW_ARRAY_LEN(words); i++)
 		put_be32(h->request + 4 * i, words[i]);
 	h->request_len = MMC_REQUEST_BYTES;

@@ -67,14 +67,14 @@ MEDIA = [
     Medium("SATA hard disk", 64 * MIB, content="mkfs.ext4 -q -L ARCHIVE {}",
            cold="ide-hd,bus=ide.0,model=WDC WD40EZRZ-00GXCB0,ver=80.00A80,serial=WD-WCC4E5ABC123,wwn=0x50014ee2b1234567,rotation_rate=7200,"
                 "physical_block_size=4096",
-           bus="ata", kind="HDD_ATA", blocks="512/4096", flags="hasMedium rotational", contents="ext4 ARCHIVE",
+           bus="ata", kind="HDD_ATA", blocks="512/4096", flags="hasMedium rotational", contents="ext4 ARCHIVE", hidden="none", plan="clear",
            **strings("scsi-vpd-89", model="WDC WD40EZRZ-00GXCB0", firmware="80.00A80"),
            serial="WD-WCC4E5ABC123 (scsi-vpd-80)", wwn="naa.50014ee2b1234567 (scsi-vpd-83)"),
     Medium("SATA solid-state drive", 48 * MIB,
            content="printf 'label: gpt\n2048,16384\n20480\n' | sfdisk -q {} && mkfs.vfat -n BOOT --offset 2048 {} 8192 && "
                    "mkfs.ext4 -q -L ROOT -E offset=10485760 {} 32m",
            cold="ide-hd,bus=ide.1,model=Samsung SSD 860 EVO,ver=RVT01B6Q,serial=S3Z8NB0K98765P,wwn=0x5002538e40123456,rotation_rate=1",
-           bus="ata", kind="SSD_ATA", flags="hasMedium", contents="gpt, 1 vfat BOOT, 2 ext4 ROOT",
+           bus="ata", kind="SSD_ATA", flags="hasMedium", contents="gpt, 1 vfat BOOT, 2 ext4 ROOT", hidden="none", plan="clear",
            **strings("scsi-vpd-89", model="Samsung SSD 860 EVO", firmware="RVT01B6Q"),
            serial="S3Z8NB0K98765P (scsi-vpd-80)", wwn="naa.5002538e40123456 (scsi-vpd-83)"),
     Medium("CD drive without a disc", EMPTY_DRIVE, cold="ide-cd,bus=ide.2,ver=1.00,serial=CDDRIVE0001",
@@ -108,12 +108,12 @@ MEDIA = [
     Medium("NVMe namespace 2 of 2", 24 * MIB, cold="nvme-ns,bus=twins,nsid=2,logical_block_size=4096,physical_block_size=4096",
            flags="hasMedium", blocks="4096/4096", **nvme("S4EWNX0R123456", 2, 2)),
     Medium("zoned NVMe namespace", 80 * MIB, cold="nvme-ns,bus=zones,nsid=1,zoned=true,zoned.zone_size=8M,zoned.zone_capacity=8M",
-           flags="hasMedium zoned", state="zoned", plan="refused: refused", **nvme("ZNS0001ABCDEF", 1, 1)),
+           flags="hasMedium zoned", state="zoned", hidden="none", plan="refused: refused", **nvme("ZNS0001ABCDEF", 1, 1)),
     Medium("zoned SCSI drive", 72 * MIB,  # the kernel's scsi_debug
            bus="scsi", kind="SSD_SAS", flags="hasMedium zoned", state="zoned", plan="refused: refused", **inquiry("Linux", "scsi_debug", "0191"),
            serial="20000 (scsi-vpd-80)", wwn="naa.3333333000004e20 (scsi-vpd-83)"),
     Medium("NVMe drive in another machine", 60 * MIB,  # plug_in() fills in the port
-           flags="hasMedium", bus="nvme", kind="NVME", namespaces=1, port="nvme-tcp traddr=10.0.2.2,trsvcid=%d",
+           flags="hasMedium", bus="nvme", kind="NVME", namespaces=1, hidden="none", plan="clear", port="nvme-tcp traddr=10.0.2.2,trsvcid=%d",
            **strings("nvme-identify", model="LAB NVMe SSD", firmware="1.0", serial="NVMESIM0001", wwn="eui.4c41424555493031")),
     Medium("SD card", 128 * MIB, cold="sd-card", content="mkfs.vfat -F 32 -n LABSD {}",
            bus="mmc", kind="SD_CARD", flags="hotplug hasMedium", contents="vfat LABSD", hidden="none", plan="clear",

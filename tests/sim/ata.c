@@ -114,6 +114,8 @@ void sim_ata_identify(const struct sim_ata *a, uint8_t out[512])
 	out[510] = 0xa5;
 	put_checksum(out);
 	out[511] = (uint8_t)(out[511] + a->identify_is_bad);
+	if (a->no_checksum)
+		out[510] = out[511] = 0;
 }
 
 static void put_attribute(uint8_t *data, unsigned i, uint8_t id, uint64_t raw)

@@ -52,7 +52,7 @@ struct sim_ata {
 	uint8_t password[32];
 	bool has_password, prepared;
 	bool encrypts;     /* all user data; log 30h says so */
-	bool identify_is_bad; /* its checksum is wrong */
+	bool identify_is_bad, no_checksum; /* it is wrong; there is none */
 	bool submit_hangs; /* a SANITIZE that erases is carried out, and the layer tells of a time-out */
 	bool status_lies_idle; /* SANITIZE STATUS never tells of anything */
 	bool accepts_only; /* GOOD, and nothing happens, and no bit is ever set */

@@ -55,7 +55,7 @@ static json_t *make_plan(const struct fixture_wish *w, const struct cw_medium *m
 	policy.accept_virtual = w->virtual_;
 	policy.wipe_closes_case = !w->case_stays_open;
 	cw_strlcpy(wish.scheme, w->scheme ? w->scheme : "keystream", sizeof(wish.scheme));
-	must(cw_plan_make(m, &policy, &wish, &plan, &err), &err);
+	must(cw_plan_make(m, NULL, &policy, &wish, &plan, &err), &err);
 	return there(cw_plan_json(&plan));
 }
 

@@ -50,7 +50,7 @@ static void make_plan(struct cw_plan *p, const struct cw_medium *m, const char *
 	struct cw_policy policy = { .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = CW_COLUMN_R2_2883, .sample_allowed = 1, .groups = UINT32_MAX };
 	struct cw_wish wish = { .sample = sample };
 	cw_strlcpy(wish.scheme, scheme, sizeof(wish.scheme));
-	must(cw_plan_make(m, &policy, &wish, p, &err), &err);
+	must(cw_plan_make(m, NULL, &policy, &wish, p, &err), &err);
 }
 
 /* In memory where that can be had: a journal syncs each line. */

@@ -23,44 +23,15 @@ static const struct cw_heard *next_if(struct recorded *r, const struct cw_heard 
 	return same ? &h : NULL;
 }
 
-/* The same bytes that a listener would hear of a request. */
-static struct cw_heard asked_of(uint32_t set, uint32_t dir, const void *data, uint32_t data_len)
-{
-	return (struct cw_heard){ .set = set, .dir = dir, .data = data, .data_len = data_len };
-}
-
-static struct cw_heard overheard;
-
-static void overhear(void *user, const struct cw_heard *h)
-{
-	(void)user;
-	overheard = *h;
-}
-
-static int no_scsi(struct cw_transport *t, struct cw_scsi *c)
-{
-	(void)t, (void)c;
-	return -EIO;
-}
-
-static int no_nvme(struct cw_transport *t, struct cw_nvme *c)
-{
-	(void)t, (void)c;
-	return -EIO;
-}
-
-static const struct cw_transport_ops silent_ops = { .name = "silent", .scsi = no_scsi, .nvme = no_nvme };
-
 static int recorded_scsi(struct cw_transport *t, struct cw_scsi *c)
 {
 	struct recorded *r = (struct recorded *)t;
-	struct cw_heard asked = asked_of(CW_SET_SCSI, c->dir, c->data, c->data_len);
 	uint8_t room[DATA_MAX];
 	const struct cw_heard *h;
+	struct cw_heard asked;
 	struct cw_scsi was;
 
-	memcpy(asked.request, c->cdb, c->cdb_len);
-	asked.request_len = c->cdb_len;
+	cw_scsi_to(c, &asked);
 	h = next_if(r, &asked, room);
 	if (!h || h->sys_errno)
 		return h ? -h->sys_errno : -EIO;
@@ -80,15 +51,13 @@ static int recorded_scsi(struct cw_transport *t, struct cw_scsi *c)
 static int recorded_nvme(struct cw_transport *t, struct cw_nvme *c)
 {
 	struct recorded *r = (struct recorded *)t;
-	struct cw_transport silent = { .ops = &silent_ops, .heard = overhear };
-	struct cw_nvme copy = *c, was;
 	uint8_t room[DATA_MAX];
 	const struct cw_heard *h;
+	struct cw_heard asked;
+	struct cw_nvme was;
 
-	if (cw_nvme_send(&silent, &copy) != -EIO) /* only to have it put into bytes */
-		abort();
-	overheard.data_len = c->dir == CW_DATA_OUT ? c->data_len : 0;
-	h = next_if(r, &overheard, room);
+	cw_nvme_to(c, &asked);
+	h = next_if(r, &asked, room);
 	if (!h || h->sys_errno)
 		return h ? -h->sys_errno : -EIO;
 	if (!cw_nvme_of(h, &was))

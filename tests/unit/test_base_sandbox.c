@@ -215,6 +215,26 @@ static int act_drop_capabilities_as_root(void)
 	return getuid() == 0 && has_no_capability() && setuid(NOBODY) != 0 ? HELD : BROKEN;
 }
 
+static int act_drop_but_one(void)
+{
+	struct cw_error err;
+	cap_value_t kept = CAP_SYS_RAWIO;
+	cap_t mine, expected = cap_init();
+	bool same;
+
+	if (geteuid() != 0 || cw_sandbox_drop_but(NOBODY, NOBODY, CAP_SYS_RAWIO, &err) != 0)
+		return NO_SANDBOX;
+	mine = cap_get_proc();
+	same = mine && expected && cap_set_flag(expected, CAP_PERMITTED, 1, &kept, CAP_SET) == 0 && cap_set_flag(expected, CAP_EFFECTIVE, 1, &kept, CAP_SET) == 0 &&
+	       cap_compare(mine, expected) == 0;
+	cap_free(mine);
+	cap_free(expected);
+	if (!same || getuid() != NOBODY || setuid(0) == 0 || open("/etc/shadow", O_RDONLY) >= 0 || prctl(PR_GET_NO_NEW_PRIVS, 0, 0, 0, 0) != 1)
+		return BROKEN;
+	/* And whoever has none left cannot get it back. */
+	return cw_sandbox_drop(NOBODY, NOBODY, &err) == 0 && cw_sandbox_drop_but(NOBODY, NOBODY, CAP_SYS_RAWIO, &err) == CW_E_FAILED ? HELD : BROKEN;
+}
+
 static int act_drop_unprivileged(void)
 {
 	struct cw_error err;
@@ -234,6 +254,15 @@ static int act_drop_then_cage(void)
 		return NO_SANDBOX;
 	return act_work();
 }
+
+static void test_one_capability_may_be_kept_and_no_other(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	check_held(act_drop_but_one);
+}
+
 
 /* ---- executor ---- */
 
@@ -553,6 +582,7 @@ int main(void)
 		cmocka_unit_test(test_signer_dies_when_it_starts_anything),
 		cmocka_unit_test(test_signer_can_do_its_work),
 		cmocka_unit_test(test_root_is_left_for_good),
+		cmocka_unit_test(test_one_capability_may_be_kept_and_no_other),
 		cmocka_unit_test(test_an_unprivileged_caller_is_dropped_as_well),
 	};
 

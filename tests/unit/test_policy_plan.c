@@ -40,7 +40,7 @@ static int make(const struct cw_medium *m, const char *policy_id, const char *sc
 	struct cw_wish w = { 0 };
 
 	cw_strlcpy(w.scheme, scheme, sizeof(w.scheme));
-	return cw_plan_make(m, &p, &w, plan, err);
+	return cw_plan_make(m, NULL, &p, &w, plan, err);
 }
 
 static struct cw_plan made(uint32_t class_, const char *policy_id, const char *scheme)
@@ -220,13 +220,13 @@ static void test_wishes_that_cannot_be_met_are_refused(void **state)
 	struct cw_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(cw_plan_make(&m, &p, &(struct cw_wish){ .level = CW_LEVEL_CLEAR }, &plan, &err), 0);
-	assert_int_equal(cw_plan_make(&m, &p, &(struct cw_wish){ .level = CW_LEVEL_PURGE }, &plan, &err), CW_E_POLICY);
+	assert_int_equal(cw_plan_make(&m, NULL, &p, &(struct cw_wish){ .level = CW_LEVEL_CLEAR }, &plan, &err), 0);
+	assert_int_equal(cw_plan_make(&m, NULL, &p, &(struct cw_wish){ .level = CW_LEVEL_PURGE }, &plan, &err), CW_E_POLICY);
 	assert_non_null(strstr(err.message, "clear"));
 	assert_non_null(strstr(err.hint, "physically"));
-	assert_int_equal(cw_plan_make(&m, &p, &(struct cw_wish){ .sample = 1 }, &plan, &err), CW_E_POLICY);
-	assert_int_equal(cw_plan_make(&m, &p, &(struct cw_wish){ .technique = "nvme_sanitize" }, &plan, &err), CW_E_USAGE);
-	assert_int_equal(cw_plan_make(&m, &p, &(struct cw_wish){ .technique = "overwrite" }, &plan, &err), 0);
+	assert_int_equal(cw_plan_make(&m, NULL, &p, &(struct cw_wish){ .sample = 1 }, &plan, &err), CW_E_POLICY);
+	assert_int_equal(cw_plan_make(&m, NULL, &p, &(struct cw_wish){ .technique = "nvme_sanitize" }, &plan, &err), CW_E_USAGE);
+	assert_int_equal(cw_plan_make(&m, NULL, &p, &(struct cw_wish){ .technique = "overwrite" }, &plan, &err), 0);
 }
 
 /* ---- steps ---- */
@@ -317,11 +317,11 @@ static void test_sampling_is_said_and_costs_the_level_on_sticks(void **state)
 	struct cw_error err = { 0 };
 
 	(void)state;
-	assert_int_equal(cw_plan_make(&image, &lab, &sample, &p, &err), 0);
+	assert_int_equal(cw_plan_make(&image, NULL, &lab, &sample, &p, &err), 0);
 	assert_string_equal(steps(&p), "w1 s1");
 	assert_string_equal(p.caveats, "K27+K16");
 	assert_int_equal(p.level, CW_LEVEL_CLEAR);
-	assert_int_equal(cw_plan_make(&stick, &r1, &sample, &p, &err), 0);
+	assert_int_equal(cw_plan_make(&stick, NULL, &r1, &sample, &p, &err), 0);
 	assert_int_equal(p.level, CW_LEVEL_NONE); /* c8: a stick that lies about its size is only found by reading all of it */
 	assert_true(rejects(&p, "clear"));
 }
@@ -352,12 +352,12 @@ static void test_pattern_and_complement_count_in_any_form(void **state)
 	p.column = CW_COLUMN_R1;
 	for (size_t i = 0; i < CW_ARRAY_LEN(with); i++) {
 		cw_strlcpy(w.scheme, with[i], sizeof(w.scheme));
-		assert_int_equal(cw_plan_make(&m, &p, &w, &plan, &err), 0);
+		assert_int_equal(cw_plan_make(&m, NULL, &p, &w, &plan, &err), 0);
 		assert_int_equal(plan.level, CW_LEVEL_CLEAR);
 	}
 	for (size_t i = 0; i < CW_ARRAY_LEN(without); i++) {
 		cw_strlcpy(w.scheme, without[i], sizeof(w.scheme));
-		assert_int_equal(cw_plan_make(&m, &p, &w, &plan, &err), 0);
+		assert_int_equal(cw_plan_make(&m, NULL, &p, &w, &plan, &err), 0);
 		assert_int_equal(plan.level, CW_LEVEL_NONE);
 	}
 }

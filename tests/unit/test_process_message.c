@@ -79,6 +79,7 @@ static void numbers_out_of_range_are_refused(void **state)
 	struct cw_msg_answer a;
 	struct cw_contents *c = (void *)body;
 	struct cw_msg_job_info *info = (void *)body;
+	struct cw_capabilities *told = (void *)body;
 
 	memset(&a, 0, sizeof a);
 	a.slot = CW_SLOTS_MAX;
@@ -90,6 +91,15 @@ static void numbers_out_of_range_are_refused(void **state)
 	assert_int_equal(cw_msg_check(CW_MSG_CONTENTS, c, sizeof *c, &err), 0);
 	memset(c->parts[CW_PARTS_MAX - 1].label, 1, sizeof c->parts[0].label); /* the last of the array is looked at too */
 	assert_int_equal(cw_msg_check(CW_MSG_CONTENTS, c, sizeof *c, &err), CW_E_PROTOCOL);
+	memset(body, 0, sizeof body);
+	told->raws.n = CW_RAWS_MAX;
+	told->features[CW_FEATURE_COUNT - 1].state = CW_KNOWN_YES;
+	assert_int_equal(cw_msg_check(CW_MSG_CAPABILITIES, told, sizeof *told, &err), 0);
+	told->raws.at[CW_RAWS_MAX - 1].request_len = CW_REQUEST_MAX + 1;
+	assert_int_equal(cw_msg_check(CW_MSG_CAPABILITIES, told, sizeof *told, &err), CW_E_PROTOCOL);
+	told->raws.at[CW_RAWS_MAX - 1].request_len = 0;
+	told->features[CW_FEATURE_COUNT - 1].state = CW_KNOWN_YES + 1;
+	assert_int_equal(cw_msg_check(CW_MSG_CAPABILITIES, told, sizeof *told, &err), CW_E_PROTOCOL);
 	memset(body, 0, sizeof body);
 	info->plan.n_steps = CW_STEPS_MAX + 1;
 	assert_int_equal(cw_msg_check(CW_MSG_JOB_INFO, info, sizeof *info, &err), CW_E_PROTOCOL);
