@@ -84,7 +84,7 @@ def against_fio(rows, goals, group, words):
             continue
         at = "%s, %s (%.2f GB/s by fio): " % (what, words, device / GB)
         if device <= FAST:
-            goals.least(at + "at least 0.97 of fio", ours / device, 0.97)
+            goals.least(at + "at least 0.97 of fio", ours / device, 0.97, "%.3f")
         elif limit_fast:
             goals.least(at + "above 3 GB/s, at least %.2f of fio" % limit_fast, ours / device, limit_fast)
         else:
