@@ -82,6 +82,17 @@ static void test_sha256(void **state)
 	assert_string_equal(hex, "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
 }
 
+static void test_sha256_of_parts_is_that_of_the_whole(void **state)
+{
+	const struct iovec parts[] = { { (char[]){ "a" }, 1 }, { NULL, 0 }, { (char[]){ "bc" }, 2 } };
+	uint8_t of_parts[CW_SHA256_BYTES], whole[CW_SHA256_BYTES];
+
+	(void)state;
+	cw_sha256_parts(parts, CW_ARRAY_LEN(parts), of_parts);
+	cw_sha256("abc", 3, whole);
+	assert_memory_equal(of_parts, whole, sizeof whole);
+}
+
 static void test_random_differs(void **state)
 {
 	uint8_t a[600] = { 0 }, b[600] = { 0 };
@@ -154,6 +165,7 @@ int main(void)
 		cmocka_unit_test(test_take_hands_over),
 		cmocka_unit_test(test_hex),
 		cmocka_unit_test(test_sha256),
+		cmocka_unit_test(test_sha256_of_parts_is_that_of_the_whole),
 		cmocka_unit_test(test_random_differs),
 		cmocka_unit_test(test_time_round_trip),
 		cmocka_unit_test(test_time_has_one_form),
