@@ -83,8 +83,8 @@ static bool trips(enum call call)
 		return false;
 	if (shared->action == DIE_BEFORE)
 		die();
-	if (shared->action == STOP)
-		syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), SIGTERM);
+	if (shared->action == STOP || shared->action == PAUSE)
+		syscall(SYS_tgkill, syscall(SYS_getpid), syscall(SYS_gettid), shared->action == STOP ? SIGTERM : SIGSTOP);
 	if (shared->action == FAIL)
 		errno = shared->sys_errno;
 	return shared->action == FAIL;

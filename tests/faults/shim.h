@@ -41,7 +41,7 @@ enum call {
 	CALLS
 };
 
-enum action { ONLY_COUNT, FAIL, CUT_SHORT, DIE_BEFORE, DIE_BEHIND, STOP /* asked to, by SIGTERM */ };
+enum action { ONLY_COUNT, FAIL, CUT_SHORT, DIE_BEFORE, DIE_BEHIND, STOP /* asked to, by SIGTERM */, PAUSE /* until SIGCONT */ };
 enum state { RUNS = 1, ENDED, CRASHED, DIED_AS_ASKED };
 
 /* Words of the machine and texts, without gaps: shim.py knows the places. */

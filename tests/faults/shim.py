@@ -15,7 +15,7 @@ PROCESSES_AT = COUNTERS_AT + CALLS_MAX * COUNTER.size
 EVENTS_AT = PROCESSES_AT + PROCESSES_MAX * PROCESS.size
 SIZE = EVENTS_AT + EVENTS_MAX * EVENT.size
 
-ONLY_COUNT, FAIL, CUT_SHORT, DIE_BEFORE, DIE_BEHIND, STOP = range(6)
+ONLY_COUNT, FAIL, CUT_SHORT, DIE_BEFORE, DIE_BEHIND, STOP, PAUSE = range(7)
 RUNS, ENDED, CRASHED, DIED_AS_ASKED = 1, 2, 3, 4
 
 
@@ -90,6 +90,9 @@ class Shim:
         n, names = self._head()[N_PROCESSES + 1], self.names()
         assert n <= EVENTS_MAX, "more events than there is room for"
         return [Event(self._at(EVENTS_AT, EVENT, i), names) for i in range(n)]
+
+    def start(self, *command):
+        return subprocess.Popen(command, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
 
     def run(self, *command, **how):
         return subprocess.run(command, env=self.environment(), stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, **how)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
-# The order of what is brought to disk, and calls that fail, one in each run: a sample.  `make check-faults` tries every call.
+# What a process holds and may do while it works, the order of what is brought to disk, and calls that fail, one in each run: a sample.  `make check-faults`
+# tries every call.
 # runs beside others
 load helpers
 
@@ -8,6 +9,10 @@ faults() {
 	run python3 "$ROOT/tests/faults/$1.py" "$CERTWIPE_BIN" "$(dirname "$CERTWIPE_BIN")/shim.so" "$SCRATCH" "${@:2}"
 	echo "$output"
 	[ "$status" = 0 ]
+}
+
+@test "prober, executor and signer work without root, without capabilities, behind a filter, and hold no more than they need" {
+	faults cages
 }
 
 @test "what is announced is on disk before it happens, and what is claimed is on the medium" {
