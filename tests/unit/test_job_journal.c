@@ -241,6 +241,7 @@ static void writer_refuses_what_the_schema_does_not_know(void **state)
 	struct cw_journal *j = fixture_journal(&fx);
 	refuse_fields(j, "enough", json_object());
 	refuse_fields(j, "end", json_object());
+	assert_int_equal(cw_journal_append(j, "end", NULL, &err), CW_E_NO_MEMORY); /* what json_pack() gives when there is none */
 	refuse_fields(j, "end", end_line("sanitised"));
 	refuse_fields(j, "end", json_pack("{s:s, s:i}", "status", "failed", "extra", 1));
 	refuse_fields(j, "end", json_pack("{s:i}", "status", 1));
