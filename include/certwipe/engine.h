@@ -128,7 +128,7 @@ struct cw_sweep_hooks {
 	uint64_t checkpoint_interval_ms; /* 0: 60 000 (design section 3: at most 60 s apart) */
 	uint64_t patience_ms;            /* failures for so long without one success: nothing more is expected of where they happen; 0: half an hour */
 	uint64_t pass_over_ms;           /* after so long without one success the place is left for the end of the pass; 0: 3000 */
-	uint64_t retry_pause_ms;         /* before a block is tried for the third time, and four times as long each time after that; 0: 100 */
+	uint64_t retry_pause_ms;         /* before a block is tried for the third time, and three times as long each time after that; 0: 100 */
 };
 
 /*

@@ -15,8 +15,8 @@
  */
 #define PATIENCE_MS (30u * 60u * 1000u)
 #define PAUSE_MS 100u
-#define PAUSE_GROWTH 4u
-#define TRIES_MAX 5u           /* at once, once more, and behind pauses of 0.1, 0.4 and 1.6 s */
+#define PAUSE_GROWTH 3u
+#define TRIES_MAX 5u           /* at once, once more, and behind pauses of 0.1, 0.3 and 0.9 s */
 #define TRY_AGAIN_MS 5000u     /* a drive that takes longer than this for the tries so far has made its own */
 #define SLICE_MS 50u           /* how long a stop may wait */
 

@@ -4,17 +4,11 @@
 import time
 
 from bench import MIB, main, test
-from faults import FAILED, LOST, Outcome, authorised, faulty, wiped
+from faults import FAILED, LOST, Outcome, authorised, faulty, impatient, wiped
 from sim.scsi import SYNCHRONIZE_CACHE_10, Hang
 
 SIZE = 16 * MIB
 EVERYTHING = (0, SIZE)
-
-
-def impatient(lab, stick):
-    """The kernel gives a command 2 s instead of 30, so that hangs are over before the test is."""
-    lab.guest.run("for f in timeout eh_timeout; do echo 2 >/sys/block/%s/device/$f; done" % stick.node[5:])
-    return stick
 
 
 def hangs_until_reset(stick, on_reset=lambda: None, **limits):

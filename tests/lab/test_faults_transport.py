@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """Media with bad sectors, media that vanish or stop taking data, and media that lose their cache."""
 from bench import MIB, main, test
-from faults import DIFFERS, DIFFERS_AND_FAILED, FAILED, FLUSH_FAILED, LOST, Outcome, block, covers, faulty, policy, wiped
+from faults import DIFFERS, DIFFERS_AND_FAILED, FAILED, FLUSH_FAILED, LOST, Outcome, block, faulty, wiped
 from sim.scsi import SYNCHRONIZE_CACHE_10, Sense, invalid_opcode
 
 SIZE = 16 * MIB
@@ -58,22 +58,6 @@ def bad_sectors_of_both_kinds_are_told_apart(lab):
     stick = faulty(lab, eio_write={3000}, eio_read={3000, 5000})
     outcome = wiped(lab, "MEDIUM ERROR for writes and reads of one sector, for reads of another", stick)
     outcome.is_report(7, FAILED, not_written=[block(3000)], not_read=[block(3000), block(5000)])
-
-
-@test
-def a_dying_stick_is_given_up_by_rule(lab):
-    """Each new sector that it is asked for fails, in ever more places: growing defects."""
-    stick = faulty(lab, eio_write={*range(4096, LAST, 300)})
-    outcome = wiped(lab, "growing defects; the policy stops at 6 bad blocks", stick, *policy(lab, "strict", "stop-at-bad-blocks = 6"))
-    outcome.row()
-    lab.judge(outcome.answer, 7, "destruction-report")
-    stop = outcome.evidence["interruptions"][0]
-    assert stop["by"] == "rule" and stop["rule"] == {"name": "bad-blocks", "limit": 6, "found": 6}, outcome.answer
-    assert outcome.answer.reason == "A rule of the policy stopped the job: the medium has too many bad blocks.", outcome.answer
-    assert "destroy it physically" in outcome.evidence["nextStep"]["en"], outcome.answer
-    named = outcome.exceptions("not-written")
-    assert covers(named, [block(lba) for lba in range(4096, LAST, 300)]) and covers(named, outcome.without_stream()), outcome.answer
-    lab.certwipe("resume", outcome.result["jobId"]).refused(4)
 
 
 # ---- media that go away or stop taking data

@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -222,6 +223,75 @@ static void what_was_passed_over_is_compared_like_all_else(void **state)
 	cw_transport_free(&f->t);
 }
 
+/* ---- media that get worse, and slow ones ---- */
+
+struct decay {
+	struct watcher w;
+	struct fault *f;
+	unsigned n;
+};
+
+/* Behind each third request another block in front of it goes bad. */
+static void decay_progress(void *user, uint64_t completed_bytes)
+{
+	struct decay *d = user;
+
+	watch_hooks(&d->w).progress(&d->w, completed_bytes);
+	if (d->w.progresses % 3 == 0 && d->n < 12)
+		fault_add(d->f, FAULT_ON_BOTH, completed_bytes + 2 * SLOT + d->n * BLOCK, completed_bytes + 2 * SLOT + (d->n + 1) * BLOCK, EIO, 0), d->n++;
+}
+
+static void defects_that_grow_are_recorded_where_they_are(void **state)
+{
+	struct cw_stream s = watch_keystream(1);
+	struct sim *sim = sim_new(80 * SLOT, 512, BLOCK);
+	struct fault *f = fault_new(&sim->t);
+	struct decay d = { .f = f };
+	struct cw_sweep_hooks hooks = watch_hooks(&d.w);
+	struct cw_sweep_result r, again;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	hooks.user = &d;
+	hooks.progress = decay_progress;
+	hooks.stop = NULL;
+	assert_int_equal(cw_sweep_write(&f->t, &s, 0, sim->size_bytes, &hooks, &r, &err), 0);
+	assert_int_equal(r.end, CW_SWEEP_DONE);
+	assert_true(r.bad.n > 4);
+	for (uint32_t i = 0; i < r.bad.n; i++)
+		assert_true(watch_holds_old_data(sim, r.bad.at[i].offset_bytes, r.bad.at[i].offset_bytes + r.bad.at[i].len_bytes));
+	again = watch_sweep(cw_sweep_verify, &f->t, &s, 0, sim->size_bytes);
+	assert_int_equal(again.mismatch_bytes, 0); /* what is old cannot be read either, and nothing else is */
+	assert_int_equal(again.done_bytes + again.bad.total_bytes, sim->size_bytes);
+	assert_true(again.bad.total_bytes >= r.bad.total_bytes);
+	cw_transport_free(&f->t);
+}
+
+static void crawl(void *user, uint64_t completed_bytes)
+{
+	clerk_progress(user, completed_bytes);
+	if (completed_bytes >= 5 * SLOT && completed_bytes < 9 * SLOT)
+		usleep(3 * 1000 * HANG_MS);
+}
+
+/* As long as it goes on it is in no need of leaps. */
+static void a_slow_place_is_waited_for(void **state)
+{
+	struct cw_stream s = watch_keystream(1);
+	struct sim *sim = sim_new(16 * SLOT, 512, 512);
+	struct clerk c = { .sim = sim, .s = &s, .bad_from_bytes = NEVER_LOOK, .bad_upto_bytes = NEVER_LOOK };
+	struct cw_sweep_hooks hooks = { .user = &c, .stop = clerk_stop, .progress = crawl, .checkpoint = clerk_checkpoint, .checkpoint_interval_ms = 1,
+					.pass_over_ms = HANG_MS / 2, .retry_pause_ms = 1 };
+	struct cw_sweep_result r;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	assert_int_equal(cw_sweep_write(&sim->t, &s, 0, sim->size_bytes, &hooks, &r, &err), 0);
+	assert_true(watch_claims_success(&r, 0, sim->size_bytes));
+	assert_int_equal(c.marks_held_back, 0);
+	cw_transport_free(&sim->t);
+}
+
 /* ---- bounded time ---- */
 
 static void half_a_dead_medium_costs_bounded_time(void **state)
@@ -306,7 +376,7 @@ static void a_fault_that_lasts_a_while_is_waited_for(void **state)
 	fault_add(f, FAULT_ON_WRITE, 0, 512, EIO, 7 + 4);
 	assert_int_equal(cw_sweep_write(&f->t, &s, 0, SLOT, &hooks, &r, &err), 0);
 	assert_true(watch_claims_success(&r, 0, SLOT));
-	assert_true(cw_monotonic_ms() - began_ms >= 5 + 20 + 80);
+	assert_true(cw_monotonic_ms() - began_ms >= 5 + 15 + 45);
 	cw_transport_free(&f->t);
 }
 
@@ -504,6 +574,8 @@ int main(void)
 		cmocka_unit_test(places_that_come_back_are_done_like_all_others),
 		cmocka_unit_test(a_hang_of_the_whole_medium_that_ends_does_no_harm),
 		cmocka_unit_test(what_was_passed_over_is_compared_like_all_else),
+		cmocka_unit_test(defects_that_grow_are_recorded_where_they_are),
+		cmocka_unit_test(a_slow_place_is_waited_for),
 		cmocka_unit_test(half_a_dead_medium_costs_bounded_time),
 		cmocka_unit_test(waiting_for_blocks_is_bounded),
 		cmocka_unit_test(a_fault_that_passes_is_no_bad_block),
