@@ -120,6 +120,9 @@ void cw_text_bytes(char *dst, size_t size, uint64_t bytes); /* "64.0 MB" (powers
 void cw_text_duration(char *dst, size_t size, uint64_t seconds); /* "2 h 05 min", "1 min 20 s", "3 s" */
 void cw_hex(char *dst, const void *src, size_t len);    /* lower case, dst holds 2*len+1 */
 bool cw_unhex(uint8_t *dst, size_t len, const char *hex); /* exactly 2*len lower-case digits, then NUL */
+/* RFC 4648 section 4 (base64.c).  Reading takes the one form that writing makes: padded, no line breaks, no stray bits; false also when it has more than size bytes. */
+void cw_base64(struct cw_buf *out, const void *src, size_t len);
+CW_MUST_CHECK bool cw_unbase64(void *dst, size_t size, size_t *len, const char *text, size_t text_len);
 
 /* ---- SHA-256 and random (hash.c, OpenSSL EVP) ---- */
 

@@ -53,6 +53,36 @@ static void test_take_hands_over(void **state)
 	assert_null(b.data);
 }
 
+static void test_base64(void **state)
+{
+	static const char *const rows[][2] = { /* RFC 4648 section 10 */
+		{ "", "" }, { "f", "Zg==" }, { "fo", "Zm8=" }, { "foo", "Zm9v" }, { "foob", "Zm9vYg==" }, { "fooba", "Zm9vYmE=" }, { "foobar", "Zm9vYmFy" }, { "\xfb\xff\xbf", "+/+/" },
+	};
+	static const char *const wrong[] = { "Z", "Zg", "Zg=", "Zg===", "Zh==", "Zm9=", "Zg==Zg==", "Z===", "====", "Zm9v\n", " Zm9v", "Zm-v", "Zm9v=", "Zg=v" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
+		CW_AUTO_BUF struct cw_buf text = { 0 };
+		char back[8];
+		size_t len;
+
+		cw_base64(&text, rows[i][0], strlen(rows[i][0]));
+		assert_string_equal(text.data ? text.data : "", rows[i][1]);
+		assert_true(cw_unbase64(back, sizeof back, &len, rows[i][1], strlen(rows[i][1])));
+		assert_int_equal(len, strlen(rows[i][0]));
+		assert_memory_equal(back, rows[i][0], len);
+		assert_int_equal(cw_unbase64(back, len, &len, rows[i][1], strlen(rows[i][1])), true);
+		assert_int_equal(len && cw_unbase64(back, len - 1, &len, rows[i][1], strlen(rows[i][1])), false);
+	}
+	for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
+		char back[16];
+		size_t len;
+
+		if (cw_unbase64(back, sizeof back, &len, wrong[i], strlen(wrong[i])))
+			fail_msg("taken: %s", wrong[i]);
+	}
+}
+
 static void test_hex(void **state)
 {
 	static const uint8_t bytes[] = { 0x00, 0xa5, 0xff };
@@ -163,7 +193,7 @@ int main(void)
 		cmocka_unit_test(test_buffer_grows_and_is_terminated),
 		cmocka_unit_test(test_a_buffer_over_its_limit_says_so),
 		cmocka_unit_test(test_take_hands_over),
-		cmocka_unit_test(test_hex),
+		cmocka_unit_test(test_hex), cmocka_unit_test(test_base64),
 		cmocka_unit_test(test_sha256),
 		cmocka_unit_test(test_sha256_of_parts_is_that_of_the_whole),
 		cmocka_unit_test(test_random_differs),
