@@ -54,6 +54,7 @@ struct cw_payload_frame {
 	char signer_cert_sha256[CW_SHA256_HEX];
 	char register_origin[CW_TEXT_MAX], previous_root[CW_SHA256_HEX];
 	uint64_t previous_size;
+	char note_key[CW_SHA256_HEX]; /* public Ed25519 key of the register's checkpoints; "" in documents of earlier versions */
 };
 #define CW_TYPE_CERTIFICATE "destruction-certificate"
 #define CW_TYPE_REPORT "destruction-report"
@@ -95,6 +96,84 @@ CW_MUST_CHECK int cw_signer_names(const struct cw_signer *s, struct cw_payload_f
 /* Detached CAdES-B-B, one SignerInfo; parsed again and verified before it is returned. */
 CW_MUST_CHECK int cw_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err);
 
+/* ---- Merkle tree of RFC 6962 2.1 (merkle.c) ---- */
+
+struct cw_merkle { /* built leaf by leaf: the roots of the full subtrees, largest first, one for each 1 bit of n */
+	uint64_t n; /* leaves so far */
+	unsigned depth;
+	uint8_t stack[65][CW_SHA256_BYTES];
+};
+void cw_merkle_leaf(const void *leaf, size_t len, uint8_t out[CW_SHA256_BYTES]);
+void cw_merkle_node(const uint8_t left[CW_SHA256_BYTES], const uint8_t right[CW_SHA256_BYTES], uint8_t out[CW_SHA256_BYTES]);
+void cw_merkle_add(struct cw_merkle *m, const uint8_t leaf_hash[CW_SHA256_BYTES]);
+void cw_merkle_root(const struct cw_merkle *m, uint8_t out[CW_SHA256_BYTES]);
+#define CW_HASHES_MAX 64
+struct cw_hashes { uint32_t n; uint8_t at[CW_HASHES_MAX][CW_SHA256_BYTES]; }; /* of a proof, as RFC 6962 orders them: an inclusion from the leaf up */
+CW_MUST_CHECK bool cw_merkle_included(const uint8_t leaf_hash[CW_SHA256_BYTES], uint64_t index, uint64_t size, const struct cw_hashes *path, const uint8_t root[CW_SHA256_BYTES]);
+/* The root of the index leaves before this one: a path that cw_merkle_included() holds has it on its left side. */
+void cw_merkle_root_before(uint64_t index, uint64_t size, const struct cw_hashes *path, uint8_t out[CW_SHA256_BYTES]);
+/* The first old_size leaves of the one tree are all leaves of the other. */
+CW_MUST_CHECK bool cw_merkle_consistent(uint64_t old_size, const uint8_t old_root[CW_SHA256_BYTES], uint64_t size, const uint8_t root[CW_SHA256_BYTES], const struct cw_hashes *proof);
+
+/* ---- checkpoints as signed notes (note.c, note_key.c): c2sp.org/signed-note, c2sp.org/tlog-checkpoint ---- */
+
+#define CW_NOTE_MAX_BYTES (128u * 1024u) /* 16 cosignatures of the largest kind */
+struct cw_checkpoint {
+	char origin[CW_TEXT_MAX]; /* "organisation/station" */
+	uint64_t size;            /* entries */
+	char root[CW_SHA256_HEX]; /* RFC 6962 Merkle tree hash */
+};
+/* A checkpoint as a note has it: name is what cw_log_name() makes of the origin. */
+struct cw_tree_head { char name[CW_SERIAL_MAX], root[CW_SHA256_HEX]; uint64_t size; };
+/* Origin line and key name: the origin with '%', '+' and every kind of blank as %XX of its bytes, because neither may have blanks or '+'. */
+void cw_log_name(const char *origin, char out[CW_SERIAL_MAX]);
+struct cw_signed_note { const char *text; size_t text_len; const char *signatures; size_t signatures_len; }; /* borrowed from what was parsed */
+CW_MUST_CHECK int cw_note_parse(const char *bytes, size_t len, struct cw_signed_note *out, struct cw_error *err);
+/* CW_E_NO_KEY: this key did not sign it; CW_E_INVALID: its signature is wrong.  Signatures of other keys are no concern of ours. */
+CW_MUST_CHECK int cw_note_verify(const struct cw_signed_note *n, const char *name, const char *key_hex, struct cw_error *err);
+CW_MUST_CHECK int cw_tree_head_parse(const char *text, size_t len, struct cw_tree_head *out, struct cw_error *err);
+/* "name+hash+base64": how others write a key of this kind (a "verifier key"). */
+CW_MUST_CHECK int cw_note_vkey(const char *name, const char *key_hex, struct cw_buf *out, struct cw_error *err);
+
+CW_MUST_CHECK bool cw_note_vkey_parse(const char *vkey, char name[CW_SERIAL_MAX], char key_hex[CW_SHA256_HEX]);
+
+struct cw_note_key; /* the register's own key, Ed25519 */
+/* Opens keys/note.key, or makes it; keys/note.vkey beside it is public.  origin: of the register. */
+CW_MUST_CHECK int cw_note_key_open(int dirfd, const char *origin, struct cw_note_key **out, struct cw_error *err);
+void cw_note_key_free(struct cw_note_key *k);
+const char *cw_note_key_hex(const struct cw_note_key *k); /* public key, 64 digits */
+/* Appends the signed checkpoint.  c->origin must be that of the key. */
+CW_MUST_CHECK int cw_checkpoint_sign(const struct cw_note_key *k, const struct cw_checkpoint *c, struct cw_buf *note, struct cw_error *err);
+
+/* ---- proof of inclusion (tlog_proof.c, order.c): c2sp.org/tlog-proof, certwipe-evidence(7) ---- */
+
+#define CW_PROOF_NAME "evidence.tlog-proof"
+#define CW_PROOF_MAX_BYTES (CW_NOTE_MAX_BYTES + 32u * 1024u)
+struct cw_tlog_proof {
+	uint64_t index;
+	struct cw_hashes path;
+	struct cw_signed_note note;        /* borrowed from what was parsed */
+	struct cw_tree_head head;   /* of the note */
+	json_t *leaf;               /* owned */
+	uint8_t leaf_hash[CW_SHA256_BYTES];
+	bool has_consistency;       /* from the register's state that the document names to head */
+	struct cw_hashes consistency;
+};
+CW_MUST_CHECK int cw_tlog_proof_parse(const char *bytes, size_t len, struct cw_tlog_proof *out, struct cw_error *err);
+void cw_tlog_proof_clear(struct cw_tlog_proof *p);
+/* leaf: canonical JSON.  consistency: NULL when the path alone shows it. */
+CW_MUST_CHECK int cw_tlog_proof_write(const char *leaf, size_t leaf_len, uint64_t index, const struct cw_hashes *path, const struct cw_hashes *consistency, const struct cw_buf *note,
+				      struct cw_buf *out, struct cw_error *err);
+
+/* Where a document stands in its register. */
+struct cw_order {
+	bool proven;                /* its own proof shows what follows on previous_* */
+	uint64_t index, size;
+	char root[CW_SHA256_HEX];
+	char origin[CW_TEXT_MAX], previous_root[CW_SHA256_HEX], json_sha256[CW_SHA256_HEX], p7s_sha256[CW_SHA256_HEX]; /* as signed, and as found */
+	uint64_t previous_size;
+};
+
 /* ---- the strict verifier (verify.c) ---- */
 
 enum cw_finding { CW_FINDING_VALID = 1, CW_FINDING_REMARKS, CW_FINDING_INVALID, CW_FINDING_CANNOT_TELL };
@@ -106,14 +185,20 @@ struct cw_verify_result {
 	char remarks[8][CW_TEXT_MAX]; uint32_t n_remarks;
 	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[24]; uint32_t n_checks; /* in the order they were made */
 	bool laboratory;
+	struct cw_order order;      /* origin is "" when the document could not be read so far */
 };
 struct cw_evidence_files { /* what lies together; NULL/0: absent */
 	const char *json; size_t json_len;
 	const uint8_t *p7s; size_t p7s_len;
 	const char *journal; size_t journal_len;
+	const char *proof; size_t proof_len;
 };
+/* The proof of a payload that passed its other checks against the files; CW_E_CANNOT_TELL when the payload names no key of its register.  out: of the payload already. */
+CW_MUST_CHECK int cw_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_evidence_files *files, struct cw_order *out, struct cw_error *err);
 /* roots: PEM certificates that the auditor pinned, may be empty (then the best answer is "cannot tell").  Order and rules: certificate.md 9.2. */
 void cw_verify(const struct cw_evidence_files *files, const char *roots_pem, size_t roots_len, bool allow_laboratory, struct cw_verify_result *out);
+/* Enters what a check (0 or a code, as cw_verify's steps return it) found; *out begins as { .finding = CW_FINDING_VALID }. */
+void cw_verify_record(struct cw_verify_result *out, const char *name, int rc, const struct cw_error *err);
 const char *cw_finding_name(uint32_t finding); /* "valid", "valid-with-remarks", "invalid", "cannot-tell" */
 /*
  * The signature alone, without the document's meaning; for the signer's own check.  The certificate path must hold at the signing time and at at_unix.

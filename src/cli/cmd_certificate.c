@@ -28,6 +28,8 @@ static int fetch_bundle(struct cw_context *c, const char *number, struct cw_bund
 		cw_buf_clear(&b->p7s);
 	if (fetch(c, number, CW_PART_JOURNAL, &b->journal, &absent))
 		cw_buf_clear(&b->journal);
+	if (fetch(c, number, CW_PART_PROOF, &b->proof, &absent))
+		cw_buf_clear(&b->proof);
 	return fetch(c, number, CW_PART_JSON, &b->json, err);
 }
 
@@ -71,10 +73,21 @@ static int put(int dir, const char *name, const struct cw_buf *text, struct cw_e
 	return cw_file_write(dir, name, text->data ? text->data : "", text->len, 0644, false, err);
 }
 
-struct handout { struct cw_buf parts[3], root; char root_sha256[CW_SHA256_HEX]; };
-static const struct { uint32_t part; const char *name; } part_names[] = {
-	{ CW_PART_JSON, "evidence.json" }, { CW_PART_SIGNATURE, "evidence.json.p7s" }, { CW_PART_JOURNAL, "journal.jsonl" },
+#define PARTS 4
+struct handout { struct cw_buf parts[PARTS], root; char root_sha256[CW_SHA256_HEX]; };
+static const struct { uint32_t part; const char *name; bool may_lack; } part_names[PARTS] = {
+	{ CW_PART_JSON, "evidence.json", false },
+	{ CW_PART_SIGNATURE, "evidence.json.p7s", false },
+	{ CW_PART_JOURNAL, "journal.jsonl", false },
+	{ CW_PART_PROOF, CW_PROOF_NAME, true }, /* documents of earlier versions have none */
 };
+
+static int fetch_part(struct cw_context *c, const char *number, size_t i, struct handout *h, struct cw_error *err)
+{
+	int rc = fetch(c, number, part_names[i].part, &h->parts[i], err);
+
+	return rc == CW_E_NOT_FOUND && part_names[i].may_lack ? 0 : rc;
+}
 
 static int collect(struct cw_context *c, const char *number, struct handout *h, struct cw_error *err)
 {
@@ -83,7 +96,7 @@ static int collect(struct cw_context *c, const char *number, struct handout *h, 
 	int rc = strchr(number, '/') ? cw_fail(err, CW_E_USAGE, 0, NULL, _("See `certwipe register list`."), _("%s is no document number."), number) : 0;
 
 	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(part_names); i++)
-		rc = fetch(c, number, part_names[i].part, &h->parts[i], err);
+		rc = fetch_part(c, number, i, h, err);
 	if (!rc)
 		rc = cw_session_ask_doc(c->session, CW_MSG_KEY_SHOW, &nothing, &pems, err);
 	if (rc)
@@ -104,7 +117,8 @@ static int write_out(const char *number, const struct handout *h, struct cw_erro
 	if (dir < 0)
 		return cw_fail(err, CW_E_IO, errno, number, NULL, _("The new folder %s cannot be opened."), number);
 	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(part_names); i++)
-		rc = put(dir, part_names[i].name, &h->parts[i], err);
+		if (h->parts[i].len || !part_names[i].may_lack)
+			rc = put(dir, part_names[i].name, &h->parts[i], err);
 	return rc ? rc : put(dir, "root.pem", &h->root, err);
 }
 

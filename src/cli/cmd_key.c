@@ -53,6 +53,20 @@ static json_t *described(const json_t *pem)
 	return d ? d : json_pack("{s:s}", "error", _("This file is no certificate."));
 }
 
+/* One line, as the signer wrote it; NULL when there is none. */
+static json_t *note_key(const json_t *text)
+{
+	const char *s = json_string_value(text);
+	size_t n = s ? strcspn(s, "\n") : 0;
+	char vkey[2 * CW_SERIAL_MAX], name[CW_SERIAL_MAX], hex[CW_SHA256_HEX];
+
+	if (!n || n >= sizeof vkey)
+		return NULL;
+	memcpy(vkey, s, n);
+	vkey[n] = '\0';
+	return cw_note_vkey_parse(vkey, name, hex) ? json_string(vkey) : NULL;
+}
+
 static int show(struct cw_context *c, struct cw_error *err)
 {
 	const struct cw_msg_empty nothing = { 0 };
@@ -68,8 +82,8 @@ static int show(struct cw_context *c, struct cw_error *err)
 	}
 	json_array_foreach(json_object_get(pems, "trusted"), i, pem)
 		json_array_append_new(others, described(pem));
-	return cw_emit(c, json_pack("{s:s, s:o, s:o, s:o, s:s}", "schema", "certwipe/keys/1", "root", described(json_object_get(pems, "root")), "station",
-				    described(json_object_get(pems, "station")), "trusted", others, "rootPem", json_string_value(json_object_get(pems, "root"))), err);
+	return cw_emit(c, json_pack("{s:s, s:o, s:o, s:o, s:s, s:o*}", "schema", "certwipe/keys/1", "root", described(json_object_get(pems, "root")), "station",
+				    described(json_object_get(pems, "station")), "trusted", others, "rootPem", json_string_value(json_object_get(pems, "root")), "noteKey", note_key(json_object_get(pems, "note"))), err);
 }
 
 /* ---- trust ---- */

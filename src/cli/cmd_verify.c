@@ -2,9 +2,11 @@
 /* certwipe verify: is a document unaltered, whose key signed it, and does its claim follow from its journal?  No privilege, no state. */
 #include <dirent.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "internal.h"
 
@@ -16,6 +18,8 @@ struct audit {
 	json_t *items;
 	size_t absent; /* operands that name nothing */
 	int worst;
+	struct cw_register **logs; /* of exports that are whole; owned */
+	size_t n_logs;
 };
 
 /* 10 wins over 7, 7 over 0 (design section 5). */
@@ -60,6 +64,105 @@ static void verify_one(struct audit *a, const char *path)
 	cw_bundle_clear(&bundle);
 }
 
+/* ---- exports of registers ---- */
+
+static void keep_log(struct audit *a, struct cw_export *x)
+{
+	void *more = x->log ? reallocarray(a->logs, a->n_logs + 1, sizeof(struct cw_register *)) : NULL;
+
+	if (!more)
+		return;
+	a->logs = more;
+	a->logs[a->n_logs++] = x->log;
+	x->log = NULL;
+}
+
+static void verify_export(struct audit *a, const char *path)
+{
+	static struct cw_export x;
+	CW_AUTO_FD int dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+
+	cw_export_read(dir, a->roots.data ? a->roots.data : "", a->roots.len, &x);
+	json_t *item = cw_verify_json(path, &x.result);
+
+	if (x.log)
+		json_object_set_new(item, "checkpoint", json_pack("{s:s, s:I, s:s}", "origin", x.checkpoint.origin, "size", (json_int_t)x.checkpoint.size, "root", x.checkpoint.root));
+	note(a, item, x.result.exit_code);
+	keep_log(a, &x);
+	cw_export_clear(&x);
+}
+
+/* ---- documents against each other, and against exports ---- */
+
+static void condemn(struct audit *a, json_t *item, const char *why)
+{
+	json_object_set_new(item, "finding", json_string(cw_finding_name(CW_FINDING_INVALID)));
+	json_object_set_new(item, "exit", json_integer(CW_EXIT_INVALID));
+	json_object_set_new(item, "reason", json_string(why));
+	a->worst = CW_EXIT_INVALID;
+}
+
+/* The same register cannot have had two roots at one size.  Which of the two documents is the false one, nobody can tell from them. */
+static void compare_roots(struct audit *a, json_t *seen, size_t index, const char *origin, uint64_t size, const char *root)
+{
+	json_t *item = json_array_get(a->items, index), *other;
+	CW_AUTO_BUF struct cw_buf key = { 0 }, why = { 0 };
+	const json_t *known;
+
+	cw_buf_printf(&key, "%llu %s", (unsigned long long)size, origin);
+	known = json_object_get(seen, key.data);
+	if (!known)
+		json_object_set_new(seen, key.data, json_pack("{s:s, s:I}", "root", root, "item", (json_int_t)index));
+	if (!known || strcmp(cw_json_str(known, "root", ""), root) == 0)
+		return;
+	other = json_array_get(a->items, cw_json_u64(known, "item", 0));
+	cw_buf_printf(&why, _("There are two registers of this name: %s and %s name different roots for its first %llu entries."), cw_json_str(item, "file", ""),
+		      cw_json_str(other, "file", ""), (unsigned long long)size);
+	condemn(a, item, why.data);
+	condemn(a, other, why.data);
+}
+
+static void order_of(const json_t *j, struct cw_order *o)
+{
+	*o = (struct cw_order){ .proven = cw_json_bool(j, "proven", false), .index = cw_json_u64(j, "index", 0), .size = cw_json_u64(j, "size", 0),
+				.previous_size = cw_json_u64(j, "previousSize", 0) };
+	cw_strlcpy(o->origin, cw_json_str(j, "origin", ""), sizeof o->origin);
+	cw_strlcpy(o->root, cw_json_str(j, "root", ""), sizeof o->root);
+	cw_strlcpy(o->previous_root, cw_json_str(j, "previousRoot", ""), sizeof o->previous_root);
+	cw_strlcpy(o->json_sha256, cw_json_str(j, "jsonSha256", ""), sizeof o->json_sha256);
+	cw_strlcpy(o->p7s_sha256, cw_json_str(j, "p7sSha256", ""), sizeof o->p7s_sha256);
+}
+
+static void compare_exports(struct audit *a, json_t *item, const struct cw_order *o)
+{
+	struct cw_error err = { 0 };
+
+	for (size_t i = 0; i < a->n_logs; i++)
+		if (cw_register_compare(a->logs[i], cw_json_str(item, "documentId", ""), o, &err))
+			condemn(a, item, err.message);
+}
+
+/* Only what is genuine by itself can contradict anything. */
+static void compare_all(struct audit *a)
+{
+	CW_AUTO_JSON json_t *seen = json_object();
+	struct cw_order o;
+	json_t *item;
+	size_t i;
+
+	json_array_foreach(a->items, i, item) {
+		const json_t *order = json_object_get(item, "order");
+
+		if (!order || cw_json_u64(item, "exit", CW_EXIT_INVALID) == CW_EXIT_INVALID)
+			continue;
+		order_of(order, &o);
+		compare_roots(a, seen, i, o.origin, o.previous_size, o.previous_root);
+		if (o.proven)
+			compare_roots(a, seen, i, o.origin, o.size, o.root);
+		compare_exports(a, item, &o);
+	}
+}
+
 /* ---- folders ---- */
 
 static void verify_below(struct audit *a, const char *path, int depth);
@@ -83,14 +186,14 @@ static bool is_companion(const char *name)
 {
 	size_t n = strlen(name);
 
-	return !strcmp(name, "journal.jsonl") || (n > 4 && !strcmp(name + n - 4, ".p7s"));
+	return !strcmp(name, "journal.jsonl") || !strcmp(name, CW_PROOF_NAME) || (n > 4 && !strcmp(name + n - 4, ".p7s"));
 }
 
 static void verify_below(struct audit *a, const char *path, int depth)
 {
 	struct dirent **names = NULL;
 	CW_AUTO_BUF struct cw_buf own = { 0 };
-	bool whole = false, orphaned = false;
+	bool whole = false, orphaned = false, exported = false;
 	int n = scandir(path, &names, NULL, alphasort);
 
 	cw_buf_printf(&own, "%s/evidence.json", path);
@@ -99,11 +202,14 @@ static void verify_below(struct audit *a, const char *path, int depth)
 	for (int i = 0; i < n; i++) {
 		whole |= !strcmp(names[i]->d_name, "evidence.json");
 		orphaned |= is_companion(names[i]->d_name);
+		exported |= !strcmp(names[i]->d_name, CW_EXPORT_MANIFEST);
 	}
 	if (whole)
 		verify_one(a, own.data);
-	else if (orphaned)
+	else if (orphaned && !exported)
 		note_unseen(a, path, true, _("A signature or a journal lies here without its document, evidence.json: that was taken away or renamed."));
+	if (exported)
+		verify_export(a, path);
 	for (int i = 0; i < n; i++) {
 		CW_AUTO_BUF struct cw_buf below = { 0 };
 
@@ -122,6 +228,20 @@ static void note_absent(struct audit *a, const char *path, const struct cw_error
 	note_unseen(a, path, false, why->message);
 }
 
+/* The manifest stands for its folder. */
+static void verify_file(struct audit *a, const char *path)
+{
+	const char *slash = strrchr(path, '/'), *name = slash ? slash + 1 : path;
+	CW_AUTO_BUF struct cw_buf folder = { 0 };
+
+	if (strcmp(name, CW_EXPORT_MANIFEST) != 0 && strcmp(name, CW_EXPORT_SIGNATURE) != 0) {
+		verify_one(a, path);
+		return;
+	}
+	cw_buf_add(&folder, slash ? path : "./", slash ? (size_t)(name - path) : 2);
+	verify_export(a, folder.data);
+}
+
 static void verify_named(struct audit *a, const char *path, struct cw_error *err)
 {
 	size_t before = json_array_size(a->items);
@@ -131,13 +251,20 @@ static void verify_named(struct audit *a, const char *path, struct cw_error *err
 		cw_fail(err, CW_E_NO_FILE, errno, path, NULL, _("%s cannot be found or read."), path);
 		note_absent(a, path, err);
 	} else if (!S_ISDIR(st.st_mode))
-		verify_one(a, path);
+		verify_file(a, path);
 	else
 		verify_below(a, path, 0);
 	if (json_array_size(a->items) > before)
 		return;
 	cw_fail(err, CW_E_NO_FILE, 0, path, _("A document is a folder with evidence.json, evidence.json.p7s and journal.jsonl."), _("There is no document in %s."), path);
 	note_absent(a, path, err);
+}
+
+static void clear_logs(struct audit *a)
+{
+	for (size_t i = 0; i < a->n_logs; i++)
+		cw_register_free(a->logs[i]);
+	free(a->logs);
 }
 
 static int run(struct cw_context *c, struct cw_error *err)
@@ -147,6 +274,8 @@ static int run(struct cw_context *c, struct cw_error *err)
 
 	for (int i = 0; !rc && i < c->n; i++)
 		verify_named(&a, c->operand[i], err);
+	compare_all(&a);
+	clear_logs(&a);
 	cw_buf_clear(&a.roots);
 	if (!rc && a.absent == json_array_size(a.items))
 		rc = err->code; /* a slip of the keyboard, not a finding */
@@ -159,5 +288,5 @@ static int run(struct cw_context *c, struct cw_error *err)
 }
 
 const struct cw_command cw_command_verify = {
-	.name = "verify", .operands = "FILE|DIR...", .summary = N_("check certificates and reports"), .needs_broker = false, .least = 1, .most = -1, .run = run,
+	.name = "verify", .operands = "FILE|DIR...", .summary = N_("check certificates, reports and exports of a register"), .needs_broker = false, .least = 1, .most = -1, .run = run,
 };

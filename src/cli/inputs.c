@@ -97,30 +97,44 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	return rc;
 }
 
-/* ---- authorisation list ---- */
+/* ---- lists of media ---- */
 
 struct list { struct cw_session *session; const char *name; size_t rows; };
+
+static int too_many(const struct list *l, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_TOO_LARGE, 0, l->name, _("Make two lists of it, and wipe the media of one after those of the other."),
+		       _("%s has more than %u rows, which is the most that a list may have."), l->name, CW_LIST_ROWS_MAX);
+}
+
+/* false: a value is too long.  *approved: there is a column for it. */
+static bool fill_row(struct cw_msg_list_row *row, size_t n, const char *const *columns, const char *const *values, bool *approved)
+{
+	bool fits = true;
+
+	memset(row, 0, sizeof *row);
+	*approved = false;
+	for (size_t i = 0; i < n; i++) {
+		if (!strcmp(columns[i], "serial"))
+			fits &= cw_strlcpy(row->serial, values[i], sizeof row->serial);
+		else if (!strcmp(columns[i], "asset_tag"))
+			fits &= cw_strlcpy(row->asset_tag, values[i], sizeof row->asset_tag);
+		else if (!strcmp(columns[i], "approval_number")) {
+			fits &= cw_strlcpy(row->approval_number, values[i], sizeof row->approval_number);
+			*approved = true;
+		}
+	}
+	return fits;
+}
 
 static int send_row(void *user, unsigned line, size_t n, const char *const *columns, const char *const *values, struct cw_error *err)
 {
 	struct list *l = user;
 	struct cw_msg_list_row row;
-	bool fits = true, approved = false;
+	bool approved, fits = fill_row(&row, n, columns, values, &approved);
 
-	memset(&row, 0, sizeof row);
-	for (size_t i = 0; i < n; i++) {
-		if (!strcmp(columns[i], "serial"))
-			fits &= cw_strlcpy(row.serial, values[i], sizeof row.serial);
-		else if (!strcmp(columns[i], "asset_tag"))
-			fits &= cw_strlcpy(row.asset_tag, values[i], sizeof row.asset_tag);
-		else if (!strcmp(columns[i], "approval_number")) {
-			fits &= cw_strlcpy(row.approval_number, values[i], sizeof row.approval_number);
-			approved = true;
-		}
-	}
 	if (l->rows == CW_LIST_ROWS_MAX)
-		return cw_fail(err, CW_E_TOO_LARGE, 0, l->name, _("Make two lists of it, and wipe the media of one after those of the other."),
-			       _("%s has more than %u rows, which is the most that a list may have."), l->name, CW_LIST_ROWS_MAX);
+		return too_many(l, err);
 	if (!fits || !approved || (!*row.serial && !*row.asset_tag))
 		return cw_fail(err, CW_E_SYNTAX, 0, l->name, _("The columns are serial or asset_tag, and approval_number, which may be empty where the case file has it."),
 			       _("%s, line %u: no medium is named, a column is missing, or a value is too long."), l->name, line);
@@ -148,6 +162,43 @@ int cw_input_list(const struct cw_context *c, struct cw_error *err)
 	return rc ? rc : cw_session_next(c->session, &type, &body, err);
 }
 
+struct assets { const char *name; struct cw_asset_list *out; };
+
+static int keep_asset(void *user, unsigned line, size_t n, const char *const *columns, const char *const *values, struct cw_error *err)
+{
+	const struct assets *a = user;
+	struct cw_msg_list_row row;
+	bool approved, fits = fill_row(&row, n, columns, values, &approved);
+
+	if (a->out->n == CW_LIST_ROWS_MAX)
+		return cw_fail(err, CW_E_TOO_LARGE, 0, a->name, _("Make two lists of it."), _("%s has more than %u rows, which is the most that a list may have."), a->name,
+			       CW_LIST_ROWS_MAX);
+	if (!fits || (!*row.serial && !*row.asset_tag))
+		return cw_fail(err, CW_E_SYNTAX, 0, a->name, _("The columns are serial or asset_tag; others are passed over."),
+			       _("%s, line %u: no medium is named, or a value is too long."), a->name, line);
+	if ((a->out->n & (a->out->n - 1)) == 0) { /* a power of two, or none: full */
+		void *more = reallocarray(a->out->at, a->out->n ? 2 * a->out->n : 1, sizeof *a->out->at);
+
+		if (!more)
+			return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory for the list of assets."));
+		a->out->at = more;
+	}
+	struct cw_asset *asset = &a->out->at[a->out->n++];
+
+	cw_strlcpy(asset->serial, row.serial, sizeof asset->serial);
+	cw_strlcpy(asset->asset_tag, row.asset_tag, sizeof asset->asset_tag);
+	return 0;
+}
+
+int cw_input_assets(const char *path, struct cw_asset_list *out, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	struct assets a = { path, out };
+	int rc = read_named(path, LIST_MAX, &text, err);
+
+	return rc ? rc : cw_csv_parse(path, text.data ? text.data : "", text.len, keep_asset, &a, err);
+}
+
 /* ---- documents ---- */
 
 void cw_bundle_clear(struct cw_bundle *b)
@@ -155,12 +206,14 @@ void cw_bundle_clear(struct cw_bundle *b)
 	cw_buf_clear(&b->json);
 	cw_buf_clear(&b->p7s);
 	cw_buf_clear(&b->journal);
+	cw_buf_clear(&b->proof);
 }
 
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b)
 {
 	return (struct cw_evidence_files){ .json = b->json.data, .json_len = b->json.len, .p7s = (const uint8_t *)b->p7s.data, .p7s_len = b->p7s.len,
-					   .journal = b->journal.data, .journal_len = b->journal.len };
+					   .journal = b->journal.data, .journal_len = b->journal.len, .proof = b->proof.data,
+					   .proof_len = b->proof.len };
 }
 
 /* An absent file is no error here: the verifier says what it lacks. */
@@ -200,6 +253,8 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 		rc = read_beside(out->path, signature.data, P7S_MAX, &out->p7s, err);
 	if (!rc)
 		rc = read_beside(out->path, "journal.jsonl", CW_JOURNAL_MAX_BYTES, &out->journal, err);
+	if (!rc)
+		rc = read_beside(out->path, CW_PROOF_NAME, CW_PROOF_MAX_BYTES, &out->proof, err);
 	return rc;
 }
 
@@ -233,6 +288,20 @@ int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, struct cw_error
 	return 0;
 }
 
+/* Where the document stands in its register. */
+static json_t *order_json(const struct cw_order *o)
+{
+	json_t *j = json_pack("{s:b, s:s, s:I, s:s, s:s, s:s}", "proven", (int)o->proven, "origin", o->origin, "previousSize", (json_int_t)o->previous_size, "previousRoot",
+			      o->previous_root, "jsonSha256", o->json_sha256, "p7sSha256", o->p7s_sha256);
+
+	if (o->proven) {
+		json_object_set_new(j, "index", json_integer((json_int_t)o->index));
+		json_object_set_new(j, "size", json_integer((json_int_t)o->size));
+		json_object_set_new(j, "root", json_string(o->root));
+	}
+	return j;
+}
+
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 {
 	json_t *checks = json_array(), *remarks = json_array();
@@ -243,6 +312,7 @@ json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
 	for (uint32_t i = 0; i < r->n_remarks; i++)
 		json_array_append_new(remarks, json_string(r->remarks[i]));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
-			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks);
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks, "order",
+			 *r->order.origin ? order_json(&r->order) : NULL);
 }

@@ -12,6 +12,7 @@ CW_MUST_CHECK int cw_emit(const struct cw_context *c, json_t *doc_take, struct c
 /* The error as text on standard error, in JSON mode as a document on standard output. */
 void cw_tell_error(bool json, const struct cw_error *err);
 CW_PRINTF(2, 3) void cw_say(const struct cw_context *c, const char *fmt, ...); /* to the person, on standard error; silent with --quiet */
+int cw_findings_exit(const json_t *findings); /* of the register: 0 none, 7 findings, 10 errors */
 size_t cw_screen_width(int fd); /* 80 when fd is no terminal */
 
 /* ---- ask.c ---- */
@@ -29,8 +30,10 @@ CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw
 CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */
 /* Sends the list of --authorise row by row. */
 CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err);
+struct cw_asset_list { struct cw_asset *at; size_t n; }; /* at is owned */
+CW_MUST_CHECK int cw_input_assets(const char *path, struct cw_asset_list *out, struct cw_error *err);
 /* evidence.json (or a folder or a .p7s that has it beside) with what lies next to it. */
-struct cw_bundle { struct cw_buf json, p7s, journal; char path[CW_SERIAL_MAX]; };
+struct cw_bundle { struct cw_buf json, p7s, journal, proof; char path[CW_SERIAL_MAX]; };
 CW_MUST_CHECK int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err);
 void cw_bundle_clear(struct cw_bundle *b);
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b);

@@ -32,6 +32,18 @@ int cw_emit(const struct cw_context *c, json_t *doc_take, struct cw_error *err)
 	return cw_fd_write_all(STDOUT_FILENO, _("standard output"), out.data, out.len, err);
 }
 
+int cw_findings_exit(const json_t *findings)
+{
+	const json_t *one;
+	size_t i;
+	int exit_code = json_array_size(findings) ? CW_EXIT_INCONCLUSIVE : CW_EXIT_DONE;
+
+	json_array_foreach(findings, i, one)
+		if (!strcmp(cw_json_str(one, "severity", ""), "error"))
+			exit_code = CW_EXIT_INVALID;
+	return exit_code;
+}
+
 void cw_tell_error(bool json, const struct cw_error *err)
 {
 	CW_AUTO_JSON json_t *doc = json ? json_pack("{s:s, s:o}", "schema", "certwipe/error/1", "error", cw_error_json(err)) : NULL;

@@ -7,5 +7,7 @@
 #define CW_KEYS_ROOT_PEM "root.pem"
 #define CW_KEYS_STATION_KEY "station.key"
 #define CW_KEYS_STATION_PEM "station.pem"
+#define CW_KEYS_NOTE_KEY "note.key"
+#define CW_KEYS_NOTE_VKEY "note.vkey"
 
 #endif

@@ -212,6 +212,7 @@ static json_t *register_part(struct cw_payload_maker *m)
 	cw_put_known(m, o, "origin", m->frame->register_origin);
 	cw_put_u64(m, o, "previousSize", m->frame->previous_size);
 	cw_put_text(m, o, "previousRoot", m->frame->previous_root);
+	cw_put_text(m, o, "noteKeyHex", m->frame->note_key);
 	if (started) {
 		json_t *s = json_object();
 		cw_put_known(m, s, "origin", cw_json_str(started, "origin", ""));
@@ -349,6 +350,6 @@ int cw_payload_frame_of(const json_t *payload, struct cw_payload_frame *out, str
 		  take(org, "unit", out->unit, sizeof(out->unit)) && take(org, "station", out->station, sizeof(out->station)) &&
 		  take(signer, "certSha256", out->signer_cert_sha256, sizeof(out->signer_cert_sha256)) &&
 		  take(reg, "origin", out->register_origin, sizeof(out->register_origin)) && take(reg, "previousRoot", out->previous_root, sizeof(out->previous_root)) &&
-		  out->previous_size != UINT64_MAX;
+		  out->previous_size != UINT64_MAX && cw_strlcpy(out->note_key, cw_json_str(reg, "noteKeyHex", ""), sizeof(out->note_key));
 	return ok ? 0 : cw_fail(err, CW_E_INVALID, 0, "organisation, signatories, register", NULL, _("The document does not say who issued it, or not in the right form."));
 }

@@ -38,7 +38,8 @@ static const struct rule both[] = { TEXT_("en"), TEXT_("zh_TW"), END_ };
 static const struct rule organisation[] = { TEXT_("name"), TEXT_("unit"), TEXT_("station"), END_ };
 static const struct rule signatory[] = { WORD_("role", "station"), SHA_("certSha256"), END_ };
 static const struct rule started[] = { TEXT_("origin"), UINT_("size"), SHA_("root"), END_ };
-static const struct rule register_[] = { TEXT_("origin"), UINT_("previousSize"), SHA_("previousRoot"), OPT_OBJECT("started", started), END_ };
+static const struct rule register_[] = { TEXT_("origin"), UINT_("previousSize"), SHA_("previousRoot"), OPT_HEX("noteKeyHex", 32, 32), OPT_OBJECT("started", started),
+					 END_ };
 static const struct rule supersedes[] = { TEXT_("certificateId"), SHA_("sha256"), TEXT_("reason"), END_ };
 static const struct rule person[] = { UINT_("uid"), TEXT_("name"), END_ };
 static const struct rule tool[] = { TEXT_("name"), TEXT_("version"), SHA_("buildSha256"), END_ };

@@ -51,8 +51,8 @@ static int check_size(struct trial *t, struct cw_error *err)
 		return say(err, CW_E_INVALID, _("evidence.json has %zu bytes; expected are 1 to %u."), f->json ? f->json_len : 0, CW_JSON_MAX_BYTES);
 	if (!f->p7s || !f->p7s_len)
 		return say(err, CW_E_INVALID, _("There is no signature: evidence.json.p7s is missing or empty."));
-	if (f->p7s_len > CMS_MAX_BYTES || f->journal_len > CW_JOURNAL_MAX_BYTES)
-		return say(err, CW_E_INVALID, _("Signature or journal are larger than any that certwipe writes."));
+	if (f->p7s_len > CMS_MAX_BYTES || f->journal_len > CW_JOURNAL_MAX_BYTES || f->proof_len > CW_PROOF_MAX_BYTES)
+		return say(err, CW_E_INVALID, _("Signature, journal or proof are larger than any that certwipe writes."));
 	t->cms = (struct cms_case){ .p7s = f->p7s, .p7s_len = f->p7s_len, .content = (const uint8_t *)f->json, .content_len = f->json_len };
 	return 0;
 }
@@ -195,6 +195,12 @@ static int check_register(struct trial *t, struct cw_error *err)
 	return 0;
 }
 
+/* Without a proof of its own the register is only what the document says of it. */
+static int check_order(struct trial *t, struct cw_error *err)
+{
+	return cw_order_check(t->payload, &t->frame, t->files, &t->out->order, err);
+}
+
 static bool line_time(const json_t *lines, size_t i, int64_t *out)
 {
 	return cw_time_parse(cw_json_str(json_array_get(lines, i), "at", ""), out);
@@ -246,7 +252,7 @@ static const struct {
 	{ "size", check_size }, { "encoding", check_encoding }, { "signer", check_signer }, { "algorithms", check_algorithms }, { "digest", check_digest },
 	{ "signature", check_signature }, { "certificate", check_certificate }, { "trust", check_trust }, { "canonical", check_canonical },
 	{ "content", check_content }, { "signatories", check_signatories }, { "journal", check_journal }, { "claim", check_claim }, { "register", check_register },
-	{ "times", check_times }, { "type", check_type }, { "laboratory", check_laboratory },
+	{ "order", check_order }, { "times", check_times }, { "type", check_type }, { "laboratory", check_laboratory },
 };
 
 static uint32_t finding_of(int rc)
@@ -276,13 +282,15 @@ const char *cw_finding_name(uint32_t finding)
 }
 
 /* The reason is that of the worst finding, and the first of its kind. */
-static void record(struct cw_verify_result *out, const char *name, int rc, const struct cw_error *err)
+void cw_verify_record(struct cw_verify_result *out, const char *name, int rc, const struct cw_error *err)
 {
 	uint32_t finding = finding_of(rc);
 
+	if (out->n_checks == CW_ARRAY_LEN(out->checks))
+		return;
 	cw_strlcpy(out->checks[out->n_checks].name, name, sizeof(out->checks[0].name));
 	out->checks[out->n_checks].passed = rc == 0;
-	cw_text_fit(out->checks[out->n_checks].why, sizeof(out->checks[0].why), err->message, CW_TEXT_MAX);
+	cw_text_fit(out->checks[out->n_checks].why, sizeof(out->checks[0].why), rc ? err->message : "", CW_TEXT_MAX);
 	out->n_checks++;
 	if (rc == 0)
 		return;
@@ -290,6 +298,7 @@ static void record(struct cw_verify_result *out, const char *name, int rc, const
 		cw_text_fit(out->remarks[out->n_remarks++], sizeof(out->remarks[0]), err->message, CW_TEXT_MAX);
 	if (findings[finding].weight > findings[out->finding].weight) {
 		out->finding = finding;
+		out->exit_code = findings[finding].exit_code;
 		cw_strlcpy(out->reason, err->message, sizeof(out->reason));
 	}
 }
@@ -305,13 +314,10 @@ void cw_verify(const struct cw_evidence_files *files, const char *roots_pem, siz
 		struct cw_error err = { 0 };
 
 		rc = steps[i].run(&t, &err);
-		if (rc == 0)
-			err.message[0] = '\0'; /* of something that was tried on the way */
-		record(out, steps[i].name, rc, &err);
+		cw_verify_record(out, steps[i].name, rc, &err);
 		if (rc && rc != CW_E_CANNOT_TELL && rc != CW_E_PARTIAL)
 			break;
 	}
-	out->exit_code = findings[out->finding].exit_code;
 	cms_case_clear(&t.cms);
 	json_decref(t.payload);
 	cw_journal_text_clear(&t.journal);

@@ -409,10 +409,18 @@ static int on_register(struct cw_broker *b, const void *body, struct cw_error *e
 	return cw_signer_query(&b->state, body, b->front, err);
 }
 
+static int on_audit(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	if (b->list_too_long)
+		return cw_fail(err, CW_E_TOO_LARGE, 0, NULL, _("Split it."), _("The list of assets has more than %u rows, or more than fit into memory."), CW_LIST_ROWS_MAX);
+	return cw_signer_audit(&b->state, body, b->rows, b->n_rows, b->front, err);
+}
+
 /* Documents are the signer's; the front may not read the folder, so their bytes are passed on unread. */
 static int on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	static const char *const names[] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl" };
+	static const char *const names[] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl",
+					    [CW_PART_PROOF] = CW_PROOF_NAME };
 	const struct cw_msg_document *q = body;
 	const struct open_how plain = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	CW_AUTO_BUF struct cw_buf path = { 0 }, text = { 0 };
@@ -482,6 +490,7 @@ static const struct request {
 	[CW_MSG_RESUME] = { FRESH, COLLECTING, true, on_resume },
 	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
 	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },
+	[CW_MSG_AUDIT] = { FRESH, 0, true, on_audit },
 	[CW_MSG_CERTIFICATE] = { FRESH, 0, true, on_certificate },
 	[CW_MSG_KEY_CREATE] = { FRESH, 0, false, on_key_create },
 	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },

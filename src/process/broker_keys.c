@@ -45,15 +45,16 @@ static json_t *trusted(int keys)
 
 int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err)
 {
-	json_t *root = pem_of(b->state.keys, "root.pem"), *station = pem_of(b->state.keys, "station.pem");
+	json_t *root = pem_of(b->state.keys, "root.pem"), *station = pem_of(b->state.keys, "station.pem"), *note = pem_of(b->state.keys, "note.vkey");
 
 	if (!root || !station) {
 		json_decref(root);
 		json_decref(station);
+		json_decref(note);
 		return cw_fail(err, CW_E_NO_KEY, 0, b->state.path, _("Make one: certwipe key create --organisation NAME --station NAME"),
 			       _("There is no key in this state directory."));
 	}
-	*doc = json_pack("{s:s, s:o, s:o, s:o}", "schema", "certwipe/keys/1", "root", root, "station", station, "trusted", trusted(b->state.keys));
+	*doc = json_pack("{s:s, s:o, s:o, s:o, s:o*}", "schema", "certwipe/keys/1", "root", root, "station", station, "trusted", trusted(b->state.keys), "note", note);
 	return 0;
 }
 

@@ -96,7 +96,7 @@ struct cw_executor_task {
 CW_MUST_CHECK int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err);
 CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err);
 
-/* ---- signer.c ---- */
+/* ---- signer.c, signer_register.c ---- */
 
 struct cw_slot;
 
@@ -115,6 +115,8 @@ CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const stru
 CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
+/* What an auditor asks; rows: the assets that were retired. */
+CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
 
 /* ---- broker ---- */

@@ -54,11 +54,13 @@ static const struct rule rules_cw_msg_digest[] = { HEX_(cw_msg_digest, sha256), 
 static const struct rule rules_cw_msg_answer[] = { NUM_(cw_msg_answer, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_answer, method, CW_METHOD_LIST),
 						    WORDS_(cw_msg_answer, typed), { 0 } };
 static const struct rule rules_cw_msg_job[] = { WORDS_(cw_msg_job, job), NUM_(cw_msg_job, close, 1), NUM_(cw_msg_job, wait, 1), WORDS_(cw_msg_job, reason), { 0 } };
-static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), NUM_(cw_msg_document, part, CW_PART_JOURNAL), { 0 } };
+static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), NUM_(cw_msg_document, part, CW_PART_PROOF), { 0 } };
 static const struct rule rules_cw_msg_recheck[] = {
 	WORDS_(cw_msg_recheck, named), NUM_(cw_msg_recheck, stream.kind, CW_STREAM_KEYSTREAM_COMPLEMENT),
 	NUM_(cw_msg_recheck, stream.pattern_len, CW_PATTERN_MAX), HEX_(cw_msg_recheck, identity_sha256), { 0 } };
-static const struct rule rules_cw_msg_register[] = { NUM_(cw_msg_register, query, CW_REGISTER_CASES_OPEN), WORDS_(cw_msg_register, search), { 0 } };
+static const struct rule rules_cw_msg_register[] = { NUM_(cw_msg_register, query, CW_REGISTER_PAGE), WORDS_(cw_msg_register, search), { 0 } };
+static const struct rule rules_cw_audit_wish[] = { WORDS_(cw_audit_wish, since_at), WORDS_(cw_audit_wish, since.name), HEX_(cw_audit_wish, since.root),
+						   NUM_(cw_audit_wish, laboratory, 1), { 0 } };
 static const struct rule rules_cw_msg_key[] = { WORDS_(cw_msg_key, names.organisation), WORDS_(cw_msg_key, names.unit), WORDS_(cw_msg_key, names.station),
 						 NUM_(cw_msg_key, names.years, 30), TEXT_(cw_msg_key, passphrase), { 0 } };
 static const struct rule rules_cw_msg_trust[] = { HEX_(cw_msg_trust, fingerprint), NUM_(cw_msg_trust, len, 8192), { 0 } };

@@ -12,7 +12,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "internal.h"
+#include "signer.h"
 
 #define ANSWER_MS 60000
 
@@ -22,24 +22,17 @@ struct task {
 	const struct cw_caller *by;
 	const char *close_reason, *lost_message;
 	const struct cw_entry *entry;
-	const struct cw_msg_register *query;
 	const struct cw_msg_key *key;
 };
 
-struct desk { /* what the signer works with once it has no privilege left */
-	struct cw_register *log;
-	struct cw_signer *signer;
-	struct cw_payload_frame frame;
-};
-
-static void desk_clear(struct desk *d)
+void cw_desk_clear(struct cw_desk *d)
 {
 	cw_register_free(d->log);
 	cw_signer_free(d->signer);
+	cw_note_key_free(d->note);
 }
 
-/* From here on it works with what it has open, and on files below that folder. */
-static int become_signer(const struct cw_state *s, int folder, struct cw_error *err)
+int cw_signer_become(const struct cw_state *s, int folder, struct cw_error *err)
 {
 	bool root = geteuid() == 0;
 	int rc = cw_sandbox_drop(root ? s->signer_uid : geteuid(), root ? s->signer_gid : getegid(), err);
@@ -56,7 +49,7 @@ static void origin_of(struct cw_payload_frame *f)
 	cw_buf_clear(&b);
 }
 
-static int register_path(const struct cw_state *s, struct cw_buf *path)
+int cw_register_path_of(const struct cw_state *s, struct cw_buf *path)
 {
 	cw_buf_printf(path, "%s/register.db", s->path);
 	return path->failed ? -1 : 0;
@@ -81,7 +74,16 @@ static int refuse_lost_register(const struct cw_state *s, struct cw_error *err)
 		       _("There are certificates, but no register: it was lost or moved."));
 }
 
-static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *err)
+/* A crash can have come between the last document's entry and its proof.  What cannot be mended now is for `register check` to tell. */
+static void prove_last(const struct cw_state *s, struct cw_desk *d)
+{
+	struct cw_error untold = { 0 };
+
+	if (cw_register_prove_last(d->log, d->note, s->certificates, &untold))
+		return;
+}
+
+int cw_desk_open(const struct cw_state *s, struct cw_desk *d, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf path = { 0 };
 	int rc = cw_signer_pem_new(s->keys, &d->signer, err);
@@ -91,11 +93,17 @@ static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *
 	if (rc)
 		return rc;
 	origin_of(&d->frame);
-	register_path(s, &path);
+	cw_register_path_of(s, &path);
 	rc = refuse_lost_register(s, err);
 	if (!rc)
+		rc = cw_note_key_open(s->keys, d->frame.register_origin, &d->note, err);
+	if (!rc)
 		rc = cw_register_open(path.data, d->frame.register_origin, true, &d->log, err);
-	return rc ? rc : become_signer(s, s->certificates, err);
+	if (!rc)
+		rc = cw_signer_become(s, s->certificates, err);
+	if (!rc)
+		prove_last(s, d);
+	return rc;
 }
 
 /* ---- started ---- */
@@ -103,16 +111,16 @@ static int open_desk(const struct cw_state *s, struct desk *d, struct cw_error *
 static int started_work(int fd, void *user)
 {
 	const struct task *t = user;
-	struct desk d = { 0 };
+	struct cw_desk d = { 0 };
 	struct cw_checkpoint after;
 	struct cw_error err = { 0 };
 
 	memset(&after, 0, sizeof after);
-	int rc = open_desk(t->state, &d, &err);
+	int rc = cw_desk_open(t->state, &d, &err);
 
 	if (!rc)
 		rc = cw_register_append(d.log, t->entry, &after, &err);
-	desk_clear(&d);
+	cw_desk_clear(&d);
 	if (rc)
 		return cw_child_failed(fd, &err);
 	return cw_msg_send(fd, CW_MSG_CHECKPOINT, &after, true, &err) ? 1 : 0;
@@ -150,7 +158,7 @@ static int uuid_v7(char out[37], struct cw_error *err)
 	return 0;
 }
 
-static int complete_frame(struct desk *d, struct cw_error *err)
+static int complete_frame(struct cw_desk *d, struct cw_error *err)
 {
 	struct cw_checkpoint before;
 	int rc = cw_register_checkpoint(d->log, &before, err);
@@ -160,6 +168,7 @@ static int complete_frame(struct desk *d, struct cw_error *err)
 	cw_time_now(d->frame.issued_at);
 	d->frame.previous_size = before.size;
 	cw_strlcpy(d->frame.previous_root, before.root, sizeof d->frame.previous_root);
+	cw_strlcpy(d->frame.note_key, cw_note_key_hex(d->note), sizeof d->frame.note_key);
 	rc = cw_register_next_document(d->log, d->frame.issued_at, d->frame.document_id, err);
 	return rc ? rc : uuid_v7(d->frame.uuid, err);
 }
@@ -179,7 +188,7 @@ static void document_clear(struct document *doc)
 }
 
 /* Nothing leaves that our own verifier would not accept, whatever the reason: a clock that was set back, for one, or too little memory to look at all of it. */
-static int check_document(const struct desk *d, const struct cw_journal_text *t, const struct document *doc, struct cw_error *err)
+static int check_document(const struct cw_desk *d, const struct cw_journal_text *t, const struct document *doc, struct cw_error *err)
 {
 	static struct cw_verify_result found;
 	const struct cw_evidence_files files = { .json = doc->json.data, .json_len = doc->json.len, .p7s = (const uint8_t *)doc->p7s.data, .p7s_len = doc->p7s.len,
@@ -192,7 +201,7 @@ static int check_document(const struct desk *d, const struct cw_journal_text *t,
 		       _("The document would not stand up to its own check: %s"), found.reason);
 }
 
-static int make_document(struct desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
+static int make_document(struct cw_desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
 {
 	int rc = complete_frame(d, err);
 
@@ -334,25 +343,24 @@ static bool take_registered(const struct cw_state *s, const json_t *entry, const
  * A crash may have come between the register and the attested line.  Then the register has a document over exactly this journal, and signing
  * a second one would leave two for one wipe: it is told again instead.
  */
-static bool find_registered(const struct cw_state *s, struct desk *d, const struct cw_journal_text *t, struct document *doc)
+static bool find_registered(const struct cw_state *s, struct cw_desk *d, const struct cw_journal_text *t, struct document *doc)
 {
 	CW_AUTO_JSON json_t *entries = NULL;
 	struct cw_error ignored = { 0 };
 	const char *job = cw_json_str(json_array_get(t->lines, 0), "jobId", "");
 
-	if (cw_register_list(d->log, job, &entries, &ignored))
+	if (cw_register_job(d->log, job, &entries, &ignored))
 		return false;
 	for (size_t i = json_array_size(entries); i > 0; i--) {
 		const json_t *e = json_array_get(entries, i - 1);
 
-		/* The list is a search: other entries may only mention the job. */
-		if (!strcmp(cw_json_str(e, "jobId", ""), job) && *cw_json_str(e, "documentId", "") && take_registered(s, e, t, doc))
+		if (*cw_json_str(e, "documentId", "") && take_registered(s, e, t, doc))
 			return true;
 	}
 	return false;
 }
 
-static int attest(const struct task *t, struct desk *d, const struct cw_journal_text *text, struct cw_msg_result *result, struct cw_error *err)
+static int attest(const struct task *t, struct cw_desk *d, const struct cw_journal_text *text, struct cw_msg_result *result, struct cw_error *err)
 {
 	struct document doc = { 0 };
 	struct cw_checkpoint after;
@@ -368,6 +376,8 @@ static int attest(const struct task *t, struct desk *d, const struct cw_journal_
 		fill_entry(text, &doc, &entry);
 	if (!rc && !known)
 		rc = cw_register_append(d->log, &entry, &after, err);
+	if (!rc)
+		rc = cw_register_prove(d->log, d->note, t->state->certificates, entry.document_id, err);
 	if (!rc)
 		fill_result(t->state, text, &doc, &entry, result);
 	document_clear(&doc);
@@ -413,7 +423,7 @@ static int check_head(const struct cw_slot *s, const struct cw_journal_text *tex
 	return 0;
 }
 
-static int attest_journal(const struct task *t, struct desk *d, struct cw_msg_result *result, struct cw_error *err)
+static int attest_journal(const struct task *t, struct cw_desk *d, struct cw_msg_result *result, struct cw_error *err)
 {
 	struct cw_journal_text text = { 0 };
 	struct cw_journal *j = NULL;
@@ -441,13 +451,13 @@ static int attest_work(int fd, void *user)
 {
 	const struct task *t = user;
 	static struct cw_msg_result result;
-	struct desk d = { 0 };
+	struct cw_desk d = { 0 };
 	struct cw_error err = { 0 };
-	int rc = open_desk(t->state, &d, &err);
+	int rc = cw_desk_open(t->state, &d, &err);
 
 	if (!rc)
 		rc = attest_journal(t, &d, &result, &err);
-	desk_clear(&d);
+	cw_desk_clear(&d);
 	if (rc)
 		return cw_child_failed(fd, &err);
 	return cw_msg_send(fd, CW_MSG_RESULT, &result, true, &err) ? 1 : 0;
@@ -498,20 +508,20 @@ static int origin_work(int fd, void *user)
 	const struct task *t = user;
 	struct cw_journal_text text = { 0 };
 	struct cw_error err = { 0 };
-	struct desk d = { 0 };
+	struct cw_desk d = { 0 };
 	int rc = cw_signer_pem_new(t->state->keys, &d.signer, &err);
 
 	if (!rc)
 		rc = cw_signer_names(d.signer, &d.frame, &err);
 	if (!rc)
-		rc = become_signer(t->state, -1, &err);
+		rc = cw_signer_become(t->state, -1, &err);
 	if (!rc)
 		rc = cw_journal_read_fd(t->slot->journal_fd, &text, &err);
 	origin_of(&d.frame);
 	if (!rc)
 		rc = check_origin(&text, d.frame.register_origin, &err);
 	cw_journal_text_clear(&text);
-	desk_clear(&d);
+	cw_desk_clear(&d);
 	if (rc)
 		return cw_child_failed(fd, &err);
 	return cw_msg_send(fd, CW_MSG_OK, &(struct cw_msg_empty){ 0 }, true, &err) ? 1 : 0;
@@ -527,123 +537,39 @@ int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s
 	return rc ? rc : cw_child_answer(&child, CW_MSG_OK, &nothing, ANSWER_MS, err);
 }
 
-/* ---- questions to the register ---- */
+/* ---- keys ---- */
 
-static int ask_register(struct cw_register *log, const struct cw_state *s, const struct cw_msg_register *q, json_t **out, struct cw_error *err)
+/* The register's key is made with the station's.  One that is there already stays: what it signed must stay one register's. */
+static int make_note_key(const struct task *t, struct cw_buf *vkey, struct cw_error *err)
 {
-	switch (q->query) {
-	case CW_REGISTER_LIST:
-		return cw_register_list(log, *q->search ? q->search : NULL, out, err);
-	case CW_REGISTER_SHOW:
-		return cw_register_show(log, q->index, out, err);
-	case CW_REGISTER_CHECK:
-		return cw_register_check(log, s->dir, out, err);
-	case CW_REGISTER_CASES:
-	case CW_REGISTER_CASES_OPEN:
-		return cw_register_cases(log, q->query == CW_REGISTER_CASES_OPEN, out, err);
-	default:
-		return cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("The register was asked an unknown question."));
-	}
-}
+	struct cw_payload_frame f = { .previous_size = 0 };
+	struct cw_note_key *key = NULL;
+	char name[CW_SERIAL_MAX];
 
-static const char *query_schema(uint32_t query)
-{
-	switch (query) {
-	case CW_REGISTER_SHOW:
-		return "certwipe/register-entry/1";
-	case CW_REGISTER_CHECK:
-		return "certwipe/register-check/1";
-	case CW_REGISTER_CASES:
-	case CW_REGISTER_CASES_OPEN:
-		return "certwipe/case-list/1";
-	default:
-		return "certwipe/register/1";
-	}
-}
-
-static int query_work(int fd, void *user)
-{
-	const struct task *t = user;
-	CW_AUTO_BUF struct cw_buf path = { 0 };
-	struct cw_register *log = NULL;
-	struct cw_checkpoint now;
-	struct cw_error err = { 0 };
-	json_t *answer = NULL;
-
-	memset(&now, 0, sizeof now);
-	register_path(t->state, &path);
-	int rc = cw_register_open(path.data, NULL, false, &log, &err);
+	cw_strlcpy(f.organisation, t->key->names.organisation, sizeof f.organisation);
+	cw_strlcpy(f.station, t->key->names.station, sizeof f.station);
+	origin_of(&f);
+	cw_log_name(f.register_origin, name);
+	int rc = cw_note_key_open(t->state->keys, f.register_origin, &key, err);
 
 	if (!rc)
-		rc = become_signer(t->state, t->state->certificates, &err);
-	if (!rc)
-		rc = ask_register(log, t->state, t->query, &answer, &err);
-	/* A log with a gap has no checkpoint; the check has just said so, and that is the answer. */
-	if (!rc && cw_register_checkpoint(log, &now, &err) && t->query->query != CW_REGISTER_CHECK)
-		rc = err.code;
-	cw_register_free(log);
-	if (rc) {
-		json_decref(answer);
-		return cw_child_failed(fd, &err);
-	}
-	return cw_msg_send_doc(fd, json_pack("{s:s, s:o, s:{s:s, s:I, s:s}}", "schema", query_schema(t->query->query), "answer", answer, "checkpoint", "origin",
-					     now.origin, "size", (json_int_t)now.size, "root", now.root),
-			       &err) ?
-		       1 :
-		       0;
-}
-
-/* Passes what a child says on to the front, unread. */
-static int relay(struct cw_child *child, int front_fd, struct cw_error *err)
-{
-	static _Alignas(16) unsigned char body[CW_MSG_ROOM];
-	enum cw_msg_type type;
-	const struct cw_msg_doc *chunk = (const void *)body;
-	int n, rc = 0;
-
-	do {
-		n = cw_msg_recv(child->fd, &type, body, err);
-		if (n < 0)
-			rc = n;
-		else if (n == 0)
-			rc = cw_fail(err, CW_E_PROCESS, 0, NULL, NULL, _("The signer ended without an answer."));
-		else if (type == CW_MSG_ERROR) {
-			*err = ((const struct cw_msg_error *)(const void *)body)->error;
-			rc = err->code;
-		} else if (type != CW_MSG_DOC)
-			rc = cw_fail(err, CW_E_PROTOCOL, 0, cw_msg_name(type), NULL, _("The signer sent an answer of the wrong kind."));
-		else
-			rc = cw_msg_send(front_fd, CW_MSG_DOC, body, true, err);
-	} while (!rc && !chunk->last);
-	cw_child_end(child);
+		rc = cw_note_vkey(name, cw_note_key_hex(key), vkey, err);
+	cw_note_key_free(key);
 	return rc;
 }
-
-int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err)
-{
-	struct task t = { .state = s, .query = q };
-	struct cw_child child;
-
-	if (s->dir < 0 || faccessat(s->dir, "register.db", F_OK, 0) < 0)
-		return cw_fail(err, CW_E_NO_FILE, 0, s->path, _("It is made with the first wipe."), _("There is no register in this state directory."));
-	int rc = cw_spawn("certwipe-signer", query_work, &t, (const int[]){ s->dir, s->certificates, -1 }, &child, err);
-
-	return rc ? rc : relay(&child, front_fd, err);
-}
-
-/* ---- keys ---- */
 
 static int key_work(int fd, void *user)
 {
 	const struct task *t = user;
+	CW_AUTO_BUF struct cw_buf vkey = { 0 };
 	char fingerprint[CW_SHA256_HEX] = "";
 	struct cw_error err = { 0 };
 
 	/* Stays root: keys belong to root, and nothing that a stranger wrote is read here. */
-	if (cw_sandbox_signer(t->state->keys, &err) || cw_keys_create(t->state->keys, &t->key->names, t->key->passphrase, fingerprint, &err))
+	if (cw_sandbox_signer(t->state->keys, &err) || cw_keys_create(t->state->keys, &t->key->names, t->key->passphrase, fingerprint, &err) || make_note_key(t, &vkey, &err))
 		return cw_child_failed(fd, &err);
-	return cw_msg_send_doc(fd, json_pack("{s:s, s:s, s:s, s:s, s:s}", "schema", "certwipe/key-created/1", "organisation", t->key->names.organisation, "station",
-					     t->key->names.station, "rootSha256", fingerprint, "state", t->state->path),
+	return cw_msg_send_doc(fd, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "schema", "certwipe/key-created/1", "organisation", t->key->names.organisation, "station",
+					     t->key->names.station, "rootSha256", fingerprint, "noteKey", vkey.data, "state", t->state->path),
 			       &err) ?
 		       1 :
 		       0;
@@ -655,5 +581,5 @@ int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, i
 	struct cw_child child;
 	int rc = cw_spawn("certwipe-signer", key_work, &t, (const int[]){ s->keys, -1 }, &child, err);
 
-	return rc ? rc : relay(&child, front_fd, err);
+	return rc ? rc : cw_signer_relay(&child, front_fd, err);
 }

@@ -2,8 +2,7 @@
 /* What grows: entries, their numbers, and the checkpoint over all of them. */
 #include <string.h>
 
-#include "merkle.h"
-#include "store.h"
+#include "tree.h"
 
 static const char *const kinds[] = { "started", "certificate", "report" };
 
@@ -23,7 +22,7 @@ static void texts_of(const struct cw_entry *e, const char *out[TEXTS]) /* in the
 	memcpy(out, texts, sizeof(texts));
 }
 
-static int texts_check(const struct cw_entry *e, struct cw_error *err)
+int row_texts_check(const struct cw_entry *e, struct cw_error *err)
 {
 	const char *texts[TEXTS];
 
@@ -58,44 +57,53 @@ static int entry_check(const struct cw_entry *e, struct cw_error *err)
 		wrong = "identitySha256";
 	if (wrong)
 		return cw_fail(err, CW_E_USAGE, 0, wrong, NULL, _("The register takes no entry of this kind with such a value in \"%s\"."), wrong);
-	return texts_check(e, err);
+	return row_texts_check(e, err);
 }
 
 /* ---- checkpoint ---- */
 
+static int cut_off(uint64_t size, uint64_t head, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_INVALID, 0, "register.db", _("Run `certwipe register check`, and restore the register from its backup."),
+		       _("The register was tampered with: it ended with %llu entries and another root when it was last added to, and has %llu now."), (unsigned long long)head,
+		       (unsigned long long)size);
+}
+
+/* The stored tree is what is signed.  An entry that was changed behind it does not change what follows, and `check` finds it. */
 static int checkpoint(struct cw_register *r, struct cw_checkpoint *out, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT idx, leaf_sha256 FROM entries ORDER BY idx", err);
-	struct merkle m = { .n = 0 };
+	char head_root[CW_SHA256_HEX];
 	uint8_t root[CW_SHA256_BYTES];
-	int step;
+	uint64_t head = 0;
+	int rc = tree_size(r, &out->size, err);
 
-	if (!s)
-		return err->code;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
-		if ((uint64_t)sqlite3_column_int64(s, 0) != m.n || sqlite3_column_bytes(s, 1) != CW_SHA256_BYTES)
-			return cw_fail(err, CW_E_INVALID, 0, "register.db", _("Run `certwipe register check`, and restore the register from its backup."),
-				       _("The register was tampered with: its entry %llu is missing or malformed."), (unsigned long long)m.n);
-		merkle_add(&m, sqlite3_column_blob(s, 1));
-	}
-	if (step != SQLITE_DONE)
-		return store_failed(r, err, _("The register cannot be read."));
-	merkle_root(&m, root);
-	out->size = m.n;
+	if (!rc)
+		rc = store_head(r, &head, head_root, err);
+	if (!rc && head != out->size)
+		return cut_off(out->size, head, err);
+	if (!rc)
+		rc = tree_root(r, out->size, root, err);
+	if (rc)
+		return rc;
 	cw_hex(out->root, root, sizeof(root));
 	cw_strlcpy(out->origin, r->origin, sizeof(out->origin));
-	return 0;
+	return strcmp(out->root, head_root) == 0 ? 0 : cut_off(out->size, head, err);
 }
 
 int cw_register_checkpoint(struct cw_register *r, struct cw_checkpoint *out, struct cw_error *err)
 {
-	*out = (struct cw_checkpoint){ 0 };
-	return checkpoint(r, out, err);
+	struct cw_checkpoint now = { .size = 0 };
+	int rc = checkpoint(r, &now, err);
+
+	*out = now;
+	if (rc)
+		memset(out, 0, sizeof(*out));
+	return rc;
 }
 
 /* ---- append ---- */
 
-static int insert(struct cw_register *r, const struct cw_entry *e, const uint8_t leaf[CW_SHA256_BYTES], struct cw_error *err)
+int row_insert(struct cw_register *r, const struct cw_entry *e, const uint8_t leaf_hash[CW_SHA256_BYTES], struct cw_error *err)
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "INSERT INTO entries(" ROW_COLUMNS ") VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17)", err);
 	const char *texts[TEXTS];
@@ -107,7 +115,7 @@ static int insert(struct cw_register *r, const struct cw_entry *e, const uint8_t
 	for (size_t i = 0; i < TEXTS; i++)
 		bound = bound && sqlite3_bind_text(s, 2 + (int)i, texts[i], -1, SQLITE_STATIC) == SQLITE_OK;
 	bound = bound && sqlite3_bind_int(s, 15, e->laboratory != 0) == SQLITE_OK && sqlite3_bind_int(s, 16, e->closes_case != 0) == SQLITE_OK &&
-		sqlite3_bind_blob(s, 17, leaf, CW_SHA256_BYTES, SQLITE_STATIC) == SQLITE_OK;
+		sqlite3_bind_blob(s, 17, leaf_hash, CW_SHA256_BYTES, SQLITE_STATIC) == SQLITE_OK;
 	if (!bound || sqlite3_step(s) != SQLITE_DONE)
 		return store_failed(r, err, _("The entry could not be added to the register."));
 	return 0;
@@ -125,6 +133,23 @@ static int start_check(struct cw_register *r, const struct cw_entry *e, struct c
 	return cw_fail(err, CW_E_STATE, 0, e->job_id, NULL, _("The register has no start of the job %s, so it takes no certificate for it."), e->job_id);
 }
 
+/* after: the checkpoint before, and what has become of it. */
+static int grow(struct cw_register *r, const uint8_t leaf_hash[CW_SHA256_BYTES], struct cw_checkpoint *after, struct cw_error *err)
+{
+	uint8_t root[CW_SHA256_BYTES];
+	struct cw_merkle m;
+	int rc = tree_load(r, after->size, &m, err);
+
+	if (!rc)
+		rc = tree_grow(r, &m, leaf_hash, err);
+	if (rc)
+		return rc;
+	cw_merkle_root(&m, root);
+	after->size = m.n;
+	cw_hex(after->root, root, sizeof(root));
+	return store_head_set(r, after->size, after->root, err);
+}
+
 static int append_in_transaction(struct cw_register *r, const struct cw_entry *e, struct cw_checkpoint *after, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf leaf = { 0 };
@@ -139,8 +164,8 @@ static int append_in_transaction(struct cw_register *r, const struct cw_entry *e
 	entry.index = after->size;
 	rc = row_leaf(&entry, &leaf, hash, err);
 	if (!rc)
-		rc = insert(r, &entry, hash, err);
-	return rc ? rc : checkpoint(r, after, err);
+		rc = row_insert(r, &entry, hash, err);
+	return rc ? rc : grow(r, hash, after, err);
 }
 
 int cw_register_append(struct cw_register *r, const struct cw_entry *e, struct cw_checkpoint *after, struct cw_error *err)
@@ -167,20 +192,23 @@ int cw_register_append(struct cw_register *r, const struct cw_entry *e, struct c
 
 /* ---- numbers of documents ---- */
 
+/* Numbers of a year only grow, so the newest is the largest; read backwards it is found at once. */
 int cw_register_next_document(struct cw_register *r, const char *at, char out[CW_NODE_MAX], struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT coalesce(max(CAST(substr(document_id, 6) AS INTEGER)), 0) FROM entries WHERE substr(document_id, 1, 5) = ?1 "
-						   "AND substr(document_id, 6) NOT GLOB '*[^0-9]*' AND length(document_id) < 20", err);
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT CAST(substr(document_id, 6) AS INTEGER) FROM entries WHERE substr(document_id, 1, 5) = ?1 "
+						   "AND substr(document_id, 6) NOT GLOB '*[^0-9]*' AND length(document_id) < 20 ORDER BY idx DESC LIMIT 1", err);
 	char year[6];
 	int64_t unused;
+	int step;
 
 	if (!s)
 		return err->code;
 	if (!cw_time_parse(at, &unused))
 		return cw_fail(err, CW_E_USAGE, 0, at, NULL, _("\"%s\" is no time."), at);
 	snprintf(year, sizeof(year), "%.4s-", at);
-	if (sqlite3_bind_text(s, 1, year, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+	step = sqlite3_bind_text(s, 1, year, -1, SQLITE_STATIC) == SQLITE_OK ? sqlite3_step(s) : SQLITE_ERROR;
+	if (step != SQLITE_ROW && step != SQLITE_DONE)
 		return store_failed(r, err, _("The next number of a document could not be found."));
-	snprintf(out, CW_NODE_MAX, "%s%06lld", year, (long long)sqlite3_column_int64(s, 0) + 1);
+	snprintf(out, CW_NODE_MAX, "%s%06lld", year, (step == SQLITE_ROW ? (long long)sqlite3_column_int64(s, 0) : 0) + 1);
 	return 0;
 }

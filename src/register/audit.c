@@ -1,299 +1,315 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/*
- * Looks the whole register through and goes on after what it finds.  A row that was rewritten together with its leaf hash still changes every later root, and each document
- * names the root that it saw: that is what gives a rewritten log away, as long as documents are left, here or in other hands.
- */
-#include <ctype.h>
-#include <dirent.h>
-#include <errno.h>
-#include <fcntl.h>
+/* What an auditor asks: does the log still begin with the checkpoint that I hold, is every retired asset in it, and what was begun and never brought to its end? */
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-#include "merkle.h"
-#include "store.h"
+#include "check.h"
+#include "tree.h"
 
-#define NO_INDEX UINT64_MAX
-#define DOCUMENT_MAX_BYTES CW_JSON_MAX_BYTES
+#define CLOCK_TOLERANCE_S 300 /* as the verifier's: small steps of a clock that is being disciplined */
 
-struct audit {
+struct question {
 	struct cw_register *r;
-	int state_dirfd;
-	json_t *findings;
-	uint64_t expected;                /* index of the next row */
-	struct merkle tree;
-	uint8_t (*roots)[CW_SHA256_BYTES]; /* roots[n]: of the first n leaves; owned */
-	size_t cap;
-	bool no_memory;
+	const struct cw_audit_wish *wish;
+	struct findings *found;
+	uint64_t from, size;
+	json_t *wanted;     /* of assets: best document so far, by serial number and by asset tag */
+	int64_t latest_at;  /* of all entries so far */
+	json_t *numbers;    /* last number of each year */
 };
 
-CW_PRINTF(4, 5) static void find(struct audit *a, uint64_t index, bool is_error, const char *fmt, ...)
+/* ---- the checkpoint ---- */
+
+/* From the leaves themselves, not from the hashes that are kept. */
+static int root_of_first(struct cw_register *r, uint64_t size, char out[CW_SHA256_HEX], struct cw_error *err)
 {
-	char text[CW_SERIAL_MAX], clean[CW_SERIAL_MAX];
-	json_t *finding;
-	va_list args;
-
-	va_start(args, fmt);
-	vsnprintf(text, sizeof(text), fmt, args);
-	va_end(args);
-	cw_text_printable(clean, sizeof(clean), text, strlen(text));
-	finding = json_pack("{s:s, s:s}", "severity", is_error ? "error" : "finding", "what", clean);
-	if (finding && index != NO_INDEX && json_object_set_new(finding, "index", json_integer((json_int_t)index)) < 0)
-		a->no_memory = true;
-	if (json_array_append_new(a->findings, finding) < 0)
-		a->no_memory = true;
-}
-
-/* ---- documents ---- */
-
-/* "2026-000017": only such a name may become a path. */
-static bool is_document_id(const char *id)
-{
-	size_t len = strlen(id);
-
-	if (len < 11 || len > 20 || id[4] != '-')
-		return false;
-	for (size_t i = 0; i < len; i++)
-		if (i != 4 && !isdigit((unsigned char)id[i]))
-			return false;
-	return true;
-}
-
-static int open_below(int dirfd, const char *path, int flags)
-{
-	return openat(dirfd, path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | flags);
-}
-
-/* false: reported. */
-static bool file_agrees(struct audit *a, const struct cw_entry *e, const char *name, const char *sha256, struct cw_buf *out)
-{
-	char path[CW_TEXT_MAX], found[CW_SHA256_HEX];
-	struct cw_error err = { 0 };
-
-	snprintf(path, sizeof(path), "certificates/%.4s/%s/%s", e->document_id, e->document_id, name);
-	CW_AUTO_FD int fd = open_below(a->state_dirfd, path, 0);
-
-	if (fd < 0) {
-		find(a, e->index, true, _("%s cannot be opened: %s."), path, strerror(errno));
-		return false;
-	}
-	if (cw_fd_read(fd, path, DOCUMENT_MAX_BYTES, out, &err)) {
-		find(a, e->index, true, "%s", err.message);
-		return false;
-	}
-	cw_sha256_hex(out->len ? out->data : "", out->len, found);
-	if (strcmp(found, sha256) != 0) {
-		find(a, e->index, true, _("%s was changed: its SHA-256 is %s, the register has %s."), path, found, sha256);
-		return false;
-	}
-	return true;
-}
-
-/* The document says which state of the register it followed on; this log must have been in that state. */
-static void checkpoint_agrees(struct audit *a, const struct cw_entry *e, const struct cw_buf *json)
-{
-	CW_AUTO_JSON json_t *payload = NULL;
-	struct cw_payload_frame frame;
-	struct cw_error err = { 0 };
-	char root[CW_SHA256_HEX] = "";
-
-	if (cw_json_parse_canonical(json->data, json->len, &payload, &err) || cw_payload_frame_of(payload, &frame, &err)) {
-		find(a, e->index, true, _("The document %s cannot be read: %s"), e->document_id, err.message);
-		return;
-	}
-	if (frame.previous_size <= a->tree.n)
-		cw_hex(root, a->roots[frame.previous_size], CW_SHA256_BYTES);
-	if (strcmp(root, frame.previous_root) != 0)
-		find(a, e->index, true, _("The register was rewritten: when %s was issued, its first %llu entries had another root."), e->document_id,
-		     (unsigned long long)frame.previous_size);
-	if (strcmp(frame.register_origin, a->r->origin) != 0 || strcmp(frame.document_id, e->document_id) != 0)
-		find(a, e->index, true, _("The document in the place of %s is %s of the register \"%s\"."), e->document_id, frame.document_id, frame.register_origin);
-}
-
-static void document_check(struct audit *a, const struct cw_entry *e)
-{
-	CW_AUTO_BUF struct cw_buf json = { 0 };
-	CW_AUTO_BUF struct cw_buf p7s = { 0 };
-
-	if (!is_document_id(e->document_id)) {
-		find(a, e->index, true, _("\"%s\" is no number of a document."), e->document_id);
-		return;
-	}
-	if (file_agrees(a, e, "evidence.json", e->json_sha256, &json))
-		checkpoint_agrees(a, e, &json);
-	(void)file_agrees(a, e, "evidence.json.p7s", e->p7s_sha256, &p7s);
-}
-
-/* ---- rows ---- */
-
-static void leaf_check(struct audit *a, const struct row *row)
-{
-	CW_AUTO_BUF struct cw_buf leaf = { 0 };
-	uint8_t hash[CW_SHA256_BYTES];
-	struct cw_error err = { 0 };
-
-	if (row_leaf(&row->e, &leaf, hash, &err) || memcmp(hash, row->leaf_sha256, sizeof(hash)) != 0)
-		find(a, row->e.index, true, _("The entry was changed: its columns do not make its leaf hash."));
-}
-
-static bool remember_root(struct audit *a)
-{
-	if (a->tree.n >= a->cap) {
-		size_t cap = a->cap ? 2 * a->cap : 256;
-		void *more = reallocarray(a->roots, cap, sizeof(a->roots[0]));
-
-		if (!more)
-			return false;
-		a->roots = more;
-		a->cap = cap;
-	}
-	merkle_root(&a->tree, a->roots[a->tree.n]);
-	return true;
-}
-
-static int row_check(void *user, bool ok, const struct row *row, struct cw_error *err)
-{
-	struct audit *a = user;
-	const struct cw_entry *e = &row->e;
-
-	if (e->index != a->expected)
-		find(a, e->index, true, _("Entries are missing before this one: the entry %llu should come here."), (unsigned long long)a->expected);
-	a->expected = e->index + 1;
-	if (!ok)
-		find(a, e->index, true, _("The entry was not written by certwipe: a column has a value that it never stores."));
-	else
-		leaf_check(a, row);
-	if (ok && strcmp(e->kind, "started") != 0)
-		document_check(a, e);
-	merkle_add(&a->tree, row->leaf_sha256);
-	return remember_root(a) ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
-}
-
-/* ---- between rows ---- */
-
-static int each(struct audit *a, const char *sql, void (*visit)(struct audit *a, sqlite3_stmt *s), struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(a->r, sql, err);
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT leaf_sha256 FROM entries ORDER BY idx LIMIT ?1", err);
+	struct cw_merkle m = { .n = 0 };
+	uint8_t root[CW_SHA256_BYTES];
 	int step;
 
 	if (!s)
 		return err->code;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW)
-		visit(a, s);
-	return step == SQLITE_DONE ? 0 : store_failed(a->r, err, _("The register cannot be read."));
+	if (sqlite3_bind_int64(s, 1, (sqlite3_int64)size) != SQLITE_OK)
+		return store_failed(r, err, _("The register cannot be read."));
+	while ((step = sqlite3_step(s)) == SQLITE_ROW && sqlite3_column_type(s, 0) == SQLITE_BLOB && sqlite3_column_bytes(s, 0) == CW_SHA256_BYTES)
+		cw_merkle_add(&m, sqlite3_column_blob(s, 0));
+	if (step != SQLITE_DONE && step != SQLITE_ROW)
+		return store_failed(r, err, _("The register cannot be read."));
+	cw_merkle_root(&m, root);
+	cw_hex(out, root, sizeof(root));
+	return 0;
 }
 
-static void open_start(struct audit *a, sqlite3_stmt *s)
+#define BROKEN_LOG(q, ...) finding_add((q)->found, BROKEN, &(const struct about){ .index = NO_INDEX }, __VA_ARGS__)
+
+static int since_check(struct question *q, struct cw_error *err)
 {
-	find(a, (uint64_t)sqlite3_column_int64(s, 0), false, _("The job %s was started, and nothing says how it ended."), (const char *)sqlite3_column_text(s, 1));
-}
+	const struct cw_tree_head *since = &q->wish->since;
+	char name[CW_SERIAL_MAX], root[CW_SHA256_HEX];
 
-static void no_start(struct audit *a, sqlite3_stmt *s)
-{
-	find(a, (uint64_t)sqlite3_column_int64(s, 0), true, _("The certificate %s has no entry for the start of its job."), (const char *)sqlite3_column_text(s, 1));
-}
-
-static void integrity(struct audit *a, sqlite3_stmt *s)
-{
-	const char *text = (const char *)sqlite3_column_text(s, 0);
-
-	if (!text || strcmp(text, "ok") != 0)
-		find(a, NO_INDEX, true, _("The register's file is damaged: %s."), text ? text : "?");
-}
-
-static int order_check(struct audit *a, struct cw_error *err)
-{
-	int rc = each(a, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries AS e WHERE e.job_id = s.job_id AND e.kind <> 'started' "
-		      "AND e.idx > s.idx) ORDER BY idx", open_start, err);
-
-	return rc ? rc : each(a, "SELECT idx, document_id FROM entries AS c WHERE kind = 'certificate' AND NOT EXISTS (SELECT 1 FROM entries AS s WHERE s.job_id = c.job_id "
-			      "AND s.kind = 'started' AND s.idx < c.idx) ORDER BY idx", no_start, err);
-}
-
-/* ---- documents without an entry: what is left when the end of the log was cut off ---- */
-
-static int is_registered(struct audit *a, const char *id, bool *yes, struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(a->r, "SELECT 1 FROM entries WHERE document_id = ?1 AND document_id <> ''", err);
-	int step = s && sqlite3_bind_text(s, 1, id, -1, SQLITE_STATIC) == SQLITE_OK ? sqlite3_step(s) : SQLITE_ERROR;
-
-	*yes = step == SQLITE_ROW;
-	return step == SQLITE_ROW || step == SQLITE_DONE ? 0 : store_failed(a->r, err, _("The register cannot be read."));
-}
-
-static void cleanup_dir(DIR **d)
-{
-	if (*d)
-		closedir(*d);
-}
-#define AUTO_DIR __attribute__((cleanup(cleanup_dir)))
-
-static DIR *dir_below(int dirfd, const char *name)
-{
-	int fd = open_below(dirfd, name, O_DIRECTORY);
-	DIR *d = fd >= 0 ? fdopendir(fd) : NULL;
-
-	if (!d && fd >= 0)
-		close(fd);
-	return d;
-}
-
-static int year_check(struct audit *a, DIR *years, const char *year, struct cw_error *err)
-{
-	AUTO_DIR DIR *d = dir_below(dirfd(years), year);
-	struct dirent *entry;
-	bool known;
-	int rc = 0;
-
-	while (d && !rc && (entry = readdir(d))) {
-		if (strstr(entry->d_name, ".unregistered-"))
-			find(a, NO_INDEX, false, _("There is a document %s that was never registered, or whose entry was lost; it was moved aside."), entry->d_name);
-		if (!is_document_id(entry->d_name))
-			continue;
-		rc = is_registered(a, entry->d_name, &known, err);
-		if (!rc && !known)
-			find(a, NO_INDEX, true, _("There is a document %s that the register does not have: its entry was never made, or was deleted."), entry->d_name);
+	cw_log_name(q->r->origin, name);
+	if (strcmp(name, since->name) != 0) {
+		BROKEN_LOG(q, _("The checkpoint is of the register \"%s\"; this is \"%s\"."), since->name, name);
+		return 0;
 	}
+	if (since->size > q->size) {
+		BROKEN_LOG(q, _("The register was set back: the checkpoint has %llu entries, the register %llu."), (unsigned long long)since->size, (unsigned long long)q->size);
+		return 0;
+	}
+	q->from = since->size;
+	int rc = root_of_first(q->r, since->size, root, err);
+
+	if (!rc && strcmp(root, since->root) != 0)
+		BROKEN_LOG(q, _("The register is not the one of the checkpoint: its first %llu entries were changed, or there are two registers. Their root is %s, that of the checkpoint %s."),
+			   (unsigned long long)since->size, root, since->root);
 	return rc;
 }
 
-static int strays_check(struct audit *a, struct cw_error *err)
+/* Who sets the clock back does not hide behind the date: what follows in the log counts, whatever time it claims. */
+static int since_time(struct question *q, struct cw_error *err)
 {
-	AUTO_DIR DIR *years = dir_below(a->state_dirfd, "certificates");
-	struct dirent *entry;
-	int rc = 0;
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT coalesce(min(idx), ?2) FROM entries WHERE at >= ?1", err);
 
-	while (years && !rc && (entry = readdir(years)))
-		if (entry->d_name[0] != '.')
-			rc = year_check(a, years, entry->d_name, err);
+	if (!s)
+		return err->code;
+	if (sqlite3_bind_text(s, 1, q->wish->since_at, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_int64(s, 2, (sqlite3_int64)q->size) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+		return store_failed(q->r, err, _("The register cannot be read."));
+	uint64_t first = (uint64_t)sqlite3_column_int64(s, 0);
+
+	q->from = first > q->from ? first : q->from;
+	return 0;
+}
+
+/* ---- assets ---- */
+
+enum best { NOTHING, STARTED, REPORT, CERTIFICATE };
+
+/* "" when the asset has none of this kind. */
+static const char *key_of(char kind, const char *text, char out[CW_SERIAL_MAX + 2])
+{
+	if (!*text)
+		return "";
+	snprintf(out, CW_SERIAL_MAX + 2, "%c%s", kind, text);
+	return out;
+}
+
+static bool want(json_t *wanted, char kind, const char *text)
+{
+	char key[CW_SERIAL_MAX + 2];
+
+	return !*key_of(kind, text, key) || json_object_get(wanted, key) || json_object_set_new(wanted, key, json_pack("{s:i, s:s}", "best", NOTHING, "documentId", "")) == 0;
+}
+
+static void have(struct question *q, char kind, const char *text, enum best best, const char *document_id)
+{
+	char key[CW_SERIAL_MAX + 2];
+	json_t *known = json_object_get(q->wanted, key_of(kind, text, key));
+
+	if (!known || (uint64_t)best < cw_json_u64(known, "best", CERTIFICATE))
+		return;
+	if (json_object_set_new(known, "best", json_integer((json_int_t)best)) < 0 || json_object_set_new(known, "documentId", json_string(document_id)) < 0)
+		q->found->no_memory = true;
+}
+
+static void asset_seen(struct question *q, const struct cw_entry *e)
+{
+	enum best best = strcmp(e->kind, "certificate") == 0 ? CERTIFICATE : strcmp(e->kind, "report") == 0 ? REPORT : STARTED;
+
+	if (e->laboratory && !q->wish->laboratory)
+		return;
+	have(q, 's', e->serial, best, e->document_id);
+	have(q, 't', e->asset_tag, best, e->document_id);
+}
+
+static void asset_judged(struct question *q, const struct cw_asset *a)
+{
+	char serial_key[CW_SERIAL_MAX + 2], tag_key[CW_SERIAL_MAX + 2];
+	const json_t *by_serial = json_object_get(q->wanted, key_of('s', a->serial, serial_key)), *by_tag = json_object_get(q->wanted, key_of('t', a->asset_tag, tag_key));
+	const json_t *b = cw_json_u64(by_serial, "best", NOTHING) >= cw_json_u64(by_tag, "best", NOTHING) ? by_serial : by_tag;
+	const char *name = *a->asset_tag ? a->asset_tag : a->serial;
+	const struct about about = { .index = NO_INDEX, .asset = name, .document_id = cw_json_str(b, "documentId", "") };
+
+	switch (cw_json_u64(b, "best", NOTHING)) {
+	case NOTHING:
+		finding_add(q->found, "asset-without-certificate", &about, _("The register has nothing on the asset %s."), name);
+		break;
+	case STARTED:
+		finding_add(q->found, "asset-without-certificate", &about, _("The asset %s was begun with, and there is no document about its end."), name);
+		break;
+	case REPORT:
+		finding_add(q->found, "asset-without-certificate", &about, _("The asset %s has no certificate, only the report %s."), name, about.document_id);
+		break;
+	default:
+		break;
+	}
+}
+
+/* ---- entry by entry ---- */
+
+static void clock_seen(struct question *q, const struct cw_entry *e)
+{
+	int64_t at;
+
+	if (!cw_time_parse(e->at, &at))
+		return;
+	if (e->index >= q->from && q->latest_at - at > CLOCK_TOLERANCE_S)
+		finding_add(q->found, "clock-went-back", &(const struct about){ .index = e->index, .job_id = e->job_id, .document_id = e->document_id },
+			    _("The entry %llu claims the time %s, which is earlier than that of an entry before it: the station's clock was wrong then, or is now."),
+			    (unsigned long long)e->index, e->at);
+	q->latest_at = at > q->latest_at ? at : q->latest_at;
+}
+
+/* The register gives numbers out without a gap: a missing one is an entry that was taken out. */
+static void number_seen(struct question *q, const struct cw_entry *e)
+{
+	char year[5];
+	uint64_t number, last;
+
+	if (strlen(e->document_id) < 11 || e->document_id[4] != '-')
+		return;
+	snprintf(year, sizeof(year), "%.4s", e->document_id);
+	number = strtoull(e->document_id + 5, NULL, 10);
+	last = cw_json_u64(q->numbers, year, 0);
+	if (number != last + 1 && e->index >= q->from)
+		finding_add(q->found, "missing-number", &(const struct about){ .index = e->index, .document_id = e->document_id },
+			    _("The document %s is in the place where number %llu of its year should be."), e->document_id, (unsigned long long)(last + 1));
+	if (number > last && json_object_set_new(q->numbers, year, json_integer((json_int_t)(number & INT64_MAX))) < 0)
+		q->found->no_memory = true;
+}
+
+static int entry_seen(void *user, bool ok, const struct row *row, struct cw_error *err)
+{
+	struct question *q = user;
+
+	(void)err;
+	if (!ok) /* told already */
+		return 0;
+	clock_seen(q, &row->e);
+	number_seen(q, &row->e);
+	asset_seen(q, &row->e);
+	return 0;
+}
+
+/* ---- cases ---- */
+
+static int starts_check(struct question *q, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND idx >= ?1 AND NOT EXISTS "
+							      "(SELECT 1 FROM entries AS e WHERE e.job_id = s.job_id AND e.kind <> 'started' AND e.idx > s.idx) ORDER BY idx", err);
+	int step;
+
+	if (!s)
+		return err->code;
+	if (sqlite3_bind_int64(s, 1, (sqlite3_int64)q->from) != SQLITE_OK)
+		return store_failed(q->r, err, _("The register cannot be read."));
+	while ((step = sqlite3_step(s)) == SQLITE_ROW)
+		finding_add(q->found, "start-without-end", &(const struct about){ .index = (uint64_t)sqlite3_column_int64(s, 0), .job_id = store_text(s, 1) },
+			    _("The job %s was started, and nothing says how it ended."), store_text(s, 1));
+	return step == SQLITE_DONE ? 0 : store_failed(q->r, err, _("The register cannot be read."));
+}
+
+static void case_judged(struct question *q, const json_t *c)
+{
+	const char *awaits = cw_json_str(c, "awaits", "");
+	uint64_t first = cw_json_u64(c, "firstIndex", NO_INDEX), last = cw_json_u64(c, "lastIndex", 0);
+	const struct about about = { .index = first, .job_id = cw_json_str(c, "jobId", ""), .asset = cw_json_str(c, "assetTag", "") };
+
+	if (last < q->from || strcmp(awaits, "end") == 0) /* that is told of its start */
+		return;
+	if (q->r->anonymous || (cw_json_bool(c, "laboratory", false) && !q->wish->laboratory))
+		return;
+	finding_add(q->found, strcmp(awaits, "destruction") == 0 ? "destruction-not-recorded" : "failure-without-destruction", &about, _("The job %s: %s"), about.job_id,
+		    cw_json_str(c, "why", ""));
+}
+
+static int cases_check(struct question *q, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *open = NULL;
+	const json_t *one;
+	size_t i;
+	int rc = starts_check(q, err);
+
+	if (!rc)
+		rc = cw_register_cases(q->r, true, &open, err);
+	json_array_foreach(open, i, one)
+		case_judged(q, one);
 	return rc;
 }
 
-int cw_register_check(struct cw_register *r, int state_dirfd, json_t **findings, struct cw_error *err)
-{
-	struct audit a = { .r = r, .state_dirfd = state_dirfd, .findings = json_array() };
-	int rc = 0;
+/* ---- the whole ---- */
 
-	*findings = NULL;
-	if (!a.findings || !remember_root(&a))
+static int ask(struct question *q, const struct cw_asset *assets, size_t n_assets, struct cw_error *err)
+{
+	int rc = tree_size(q->r, &q->size, err);
+
+	if (!rc && *q->wish->since.name)
+		rc = since_check(q, err);
+	if (!rc && *q->wish->since_at)
+		rc = since_time(q, err);
+	for (size_t i = 0; !rc && i < n_assets; i++)
+		if (!want(q->wanted, 's', assets[i].serial) || !want(q->wanted, 't', assets[i].asset_tag))
+			q->found->no_memory = true;
+	if (!rc && q->r->anonymous && n_assets)
+		rc = cw_fail(err, CW_E_CANNOT_TELL, 0, CW_EXPORT_SUBJECTS, _("Ask the station for an export with it."),
+			     _("This export of the register names no media, so that no asset can be looked for in it."));
+	if (!rc)
+		rc = rows_visit(q->r, entry_seen, q, err);
+	for (size_t i = 0; !rc && i < n_assets; i++)
+		asset_judged(q, &assets[i]);
+	return rc ? rc : cases_check(q, err);
+}
+
+static int look(struct question *q, int state_dirfd, const struct cw_note_key *key, const struct cw_asset *assets, size_t n_assets, struct cw_error *err)
+{
+	int rc = q->found->list && q->wanted && q->numbers ? 0 : CW_E_NO_MEMORY;
+
+	if (!rc)
+		rc = state_dirfd >= 0 ? check_whole(q->r, state_dirfd, key, q->found, err) : check_order(q->r, q->found, err);
+	if (!rc)
+		rc = ask(q, assets, n_assets, err);
+	if (rc == CW_E_NO_MEMORY || q->found->no_memory)
 		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
-	if (!rc && !r->guarded)
-		find(&a, NO_INDEX, true, _("The register's guards against change were taken away."));
-	if (!rc)
-		rc = each(&a, "PRAGMA integrity_check(10)", integrity, err);
-	if (!rc)
-		rc = rows_visit(r, row_check, &a, err);
-	if (!rc)
-		rc = order_check(&a, err);
-	if (!rc)
-		rc = strays_check(&a, err);
-	if (!rc && a.no_memory)
-		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
-	free(a.roots);
+	return rc;
+}
+
+int cw_register_audit(struct cw_register *r, int state_dirfd, const struct cw_note_key *key, const struct cw_audit_wish *wish, const struct cw_asset *assets, size_t n_assets,
+		      json_t **findings, uint64_t *from, struct cw_error *err)
+{
+	struct findings found = { .list = json_array() };
+	struct question q = { .r = r, .wish = wish, .found = &found, .wanted = json_object(), .numbers = json_object(), .latest_at = INT64_MIN / 2 };
+	int rc = look(&q, state_dirfd, key, assets, n_assets, err);
+
+	json_decref(q.wanted);
+	json_decref(q.numbers);
 	if (rc)
-		json_decref(a.findings);
-	else
-		*findings = a.findings;
+		json_decref(found.list);
+	*findings = rc ? NULL : found.list;
+	*from = q.from;
+	return rc;
+}
+
+/* ---- the station's own look ---- */
+
+static int check_all(struct cw_register *r, int state_dirfd, const struct cw_note_key *key, struct findings *found, struct cw_error *err)
+{
+	struct question q = { .r = r, .found = found };
+	int rc = found->list ? check_whole(r, state_dirfd, key, found, err) : CW_E_NO_MEMORY;
+
+	if (!rc)
+		rc = starts_check(&q, err);
+	if (rc == CW_E_NO_MEMORY || found->no_memory)
+		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	return rc;
+}
+
+int cw_register_check(struct cw_register *r, int state_dirfd, const struct cw_note_key *key, json_t **findings, struct cw_error *err)
+{
+	struct findings found = { .list = json_array() };
+	int rc = check_all(r, state_dirfd, key, &found, err);
+
+	if (rc)
+		json_decref(found.list);
+	*findings = rc ? NULL : found.list;
 	return rc;
 }

@@ -13,16 +13,10 @@ static const char CASES[] =
 	"coalesce((SELECT document_id FROM entries WHERE job_id = s.job_id AND " CLOSES " ORDER BY idx LIMIT 1), "
 	"(SELECT document_id FROM entries WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
 	"AND idx > s.idx AND " CLOSES " ORDER BY idx LIMIT 1), ''), "
-	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind <> 'started' ORDER BY idx DESC LIMIT 1), '') "
+	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind <> 'started' ORDER BY idx DESC LIMIT 1), ''), "
+	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id) "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) ORDER BY idx";
-enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT };
-
-static const char *text(sqlite3_stmt *s, int column)
-{
-	const char *t = (const char *)sqlite3_column_text(s, column);
-
-	return t ? t : "";
-}
+enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX };
 
 static void why(char *out, size_t size, const char *closed_by, const char *last)
 {
@@ -38,17 +32,29 @@ static void why(char *out, size_t size, const char *closed_by, const char *last)
 		snprintf(out, size, _("Not wiped (report %s): wipe it again, or destroy it physically and record that."), id);
 }
 
+/* What would close it: a word for programs. */
+static const char *awaits(const char *closed_by, const char *last)
+{
+	if (*closed_by)
+		return "nothing";
+	if (!*last)
+		return "end";
+	return strncmp(last, "certificate ", 12) == 0 ? "destruction" : "wipe-or-destruction";
+}
+
 static json_t *case_json(sqlite3_stmt *s, int64_t now)
 {
-	const char *closed_by = text(s, CLOSED_BY);
+	const char *closed_by = store_text(s, CLOSED_BY);
 	char reason[CW_TEXT_MAX];
 	int64_t at = now;
 
-	if (!cw_time_parse(text(s, AT), &at) || at > now)
+	if (!cw_time_parse(store_text(s, AT), &at) || at > now)
 		at = now;
-	why(reason, sizeof(reason), closed_by, text(s, LAST_DOCUMENT));
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b}", "approvalNumber", text(s, APPROVAL), "assetTag", text(s, ASSET), "jobId", text(s, JOB), "state",
-			 *closed_by ? "closed" : "open", "ageDays", (json_int_t)((now - at) / 86400), "why", reason, "laboratory", sqlite3_column_int(s, LABORATORY) == 1);
+	why(reason, sizeof(reason), closed_by, store_text(s, LAST_DOCUMENT));
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:s, s:I, s:I}", "approvalNumber", store_text(s, APPROVAL), "assetTag", store_text(s, ASSET), "jobId", store_text(s, JOB), "state",
+			 *closed_by ? "closed" : "open", "ageDays", (json_int_t)((now - at) / 86400), "why", reason, "laboratory", sqlite3_column_int(s, LABORATORY) == 1, "awaits",
+			 awaits(closed_by, store_text(s, LAST_DOCUMENT)), "firstIndex", (json_int_t)sqlite3_column_int64(s, FIRST_INDEX), "lastIndex",
+			 (json_int_t)sqlite3_column_int64(s, LAST_INDEX));
 }
 
 int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err)
@@ -67,7 +73,7 @@ int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struc
 	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
 		json_t *one;
 
-		if (open_only && *text(s, CLOSED_BY))
+		if (open_only && *store_text(s, CLOSED_BY))
 			continue;
 		one = case_json(s, now);
 		if (json_array_append_new(list, one) < 0)

@@ -2,7 +2,6 @@
 /* One row of the register: as a struct, as the leaf that is hashed, as JSON; and many of them. */
 #include <string.h>
 
-#include "merkle.h"
 #include "store.h"
 
 #define LEAF_VERSION 1
@@ -51,30 +50,36 @@ bool row_read(sqlite3_stmt *s, struct row *out)
 }
 
 /* What serves search and cases stands in the leaf as one digest: names and serials stay out of a log that others may be shown, and cannot be changed behind it. */
-static int subject_digest(const struct cw_entry *e, char out[CW_SHA256_HEX], struct cw_error *err)
+int row_subject(const struct cw_entry *e, struct cw_buf *out, struct cw_error *err)
 {
 	CW_AUTO_JSON json_t *j = json_pack("{s:s, s:s, s:s, s:s, s:b}", "model", e->model, "serial", e->serial, "approvalNumber", e->approval_number, "assetTag", e->asset_tag,
 					   "closesCase", (int)e->closes_case);
 
-	return j ? cw_json_digest(j, out, err) :
+	return j ? cw_json_canonical(j, out, err) :
+		   cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);
+}
+
+int row_leaf_of_subject(const struct cw_entry *e, const char *subject_sha256, struct cw_buf *leaf, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "v", LEAF_VERSION, "index", (json_int_t)e->index, "kind", e->kind, "at",
+					   e->at, "jobId", e->job_id, "documentId", e->document_id, "outcome", e->outcome, "level", e->level, "jsonSha256", e->json_sha256,
+					   "p7sSha256", e->p7s_sha256, "identitySha256", e->identity_sha256, "laboratory", (int)e->laboratory, "subjectSha256", subject_sha256);
+
+	return j ? cw_json_canonical(j, leaf, err) :
 		   cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);
 }
 
 int row_leaf(const struct cw_entry *e, struct cw_buf *leaf, uint8_t hash[CW_SHA256_BYTES], struct cw_error *err)
 {
+	CW_AUTO_BUF struct cw_buf text = { 0 };
 	char subject[CW_SHA256_HEX];
-	int rc = subject_digest(e, subject, err);
+	size_t before = leaf->len;
+	int rc = row_subject(e, &text, err);
 
 	if (rc)
 		return rc;
-	CW_AUTO_JSON json_t *j = json_pack("{s:i, s:I, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:s}", "v", LEAF_VERSION, "index", (json_int_t)e->index, "kind", e->kind, "at",
-					   e->at, "jobId", e->job_id, "documentId", e->document_id, "outcome", e->outcome, "level", e->level, "jsonSha256", e->json_sha256,
-					   "p7sSha256", e->p7s_sha256, "identitySha256", e->identity_sha256, "laboratory", (int)e->laboratory, "subjectSha256", subject);
-	size_t before = leaf->len;
-
-	if (!j)
-		return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The entry %llu is not made of text."), (unsigned long long)e->index);
-	rc = cw_json_canonical(j, leaf, err);
+	cw_sha256_hex(text.data, text.len, subject);
+	rc = row_leaf_of_subject(e, subject, leaf, err);
 	if (!rc)
 		cw_merkle_leaf(leaf->data + before, leaf->len - before, hash);
 	return rc;
@@ -94,7 +99,7 @@ json_t *row_json(const struct row *row)
 
 /* ---- rows ---- */
 
-static int visit_statement(struct cw_register *r, sqlite3_stmt *s, row_visit visit, void *user, struct cw_error *err)
+int rows_of(struct cw_register *r, sqlite3_stmt *s, row_visit visit, void *user, struct cw_error *err)
 {
 	struct row row;
 	int step, rc = 0;
@@ -113,7 +118,7 @@ int rows_visit(struct cw_register *r, row_visit visit, void *user, struct cw_err
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries ORDER BY idx", err);
 
-	return s ? visit_statement(r, s, visit, user, err) : err->code;
+	return s ? rows_of(r, s, visit, user, err) : err->code;
 }
 
 static int unreadable(uint64_t index, struct cw_error *err)
@@ -132,30 +137,60 @@ static int visit_list(void *user, bool ok, const struct row *row, struct cw_erro
 #define HAS(column) "instr(lower(" column "), lower(?1)) > 0"
 #define SEARCH " WHERE ?1 IS NULL OR " HAS("job_id") " OR " HAS("document_id") " OR " HAS("model") " OR " HAS("serial") " OR " HAS("approval_number") " OR " HAS("asset_tag")
 
-int cw_register_list(struct cw_register *r, const char *search, json_t **out, struct cw_error *err)
+static int list_rows(struct cw_register *r, const char *sql, const char *bound, json_t **out, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries" SEARCH " ORDER BY idx", err);
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, sql, err);
 	CW_AUTO_JSON json_t *list = json_array();
 	int rc;
 
 	*out = NULL;
 	if (!s)
 		return err->code;
-	if (search && sqlite3_bind_text(s, 1, search, -1, SQLITE_STATIC) != SQLITE_OK)
+	if (bound && sqlite3_bind_text(s, 1, bound, -1, SQLITE_STATIC) != SQLITE_OK)
 		return store_failed(r, err, _("The register cannot be searched."));
-	rc = list ? visit_statement(r, s, visit_list, list, err) : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	rc = list ? rows_of(r, s, visit_list, list, err) : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
 	if (!rc)
 		*out = json_incref(list);
 	return rc;
 }
 
-int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct cw_error *err)
+int cw_register_list(struct cw_register *r, const char *search, json_t **out, struct cw_error *err)
+{
+	return list_rows(r, "SELECT " ROW_COLUMNS " FROM entries" SEARCH " ORDER BY idx", search, out, err);
+}
+
+int cw_register_job(struct cw_register *r, const char *job_id, json_t **out, struct cw_error *err)
+{
+	return list_rows(r, "SELECT " ROW_COLUMNS " FROM entries WHERE job_id = ?1 ORDER BY idx", job_id, out, err);
+}
+
+static int visit_one(void *user, bool ok, const struct row *row, struct cw_error *err)
+{
+	*(struct cw_entry *)user = row->e;
+	return ok ? 0 : unreadable(row->e.index, err);
+}
+
+int cw_register_document(struct cw_register *r, const char *document_id, struct cw_entry *out, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries WHERE document_id = ?1 AND document_id <> ''", err);
+	int rc;
+
+	*out = (struct cw_entry){ .index = UINT64_MAX };
+	if (!s)
+		return err->code;
+	if (sqlite3_bind_text(s, 1, document_id, -1, SQLITE_STATIC) != SQLITE_OK)
+		return store_failed(r, err, _("The register cannot be searched."));
+	rc = rows_of(r, s, visit_one, out, err);
+	if (!rc && out->index == UINT64_MAX)
+		rc = cw_fail(err, CW_E_NOT_FOUND, 0, document_id, _("See `certwipe register list`."), _("The register has no document %s."), document_id);
+	return rc;
+}
+
+int row_at(struct cw_register *r, uint64_t index, struct row *out, struct cw_error *err)
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries WHERE idx = ?1", err);
-	struct row row;
 	int step;
 
-	*out = NULL;
 	if (!s)
 		return err->code;
 	if (index > INT64_MAX || sqlite3_bind_int64(s, 1, (sqlite3_int64)index) != SQLITE_OK)
@@ -166,8 +201,14 @@ int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct
 			       (unsigned long long)index);
 	if (step != SQLITE_ROW)
 		return store_failed(r, err, _("The register cannot be read."));
-	if (!row_read(s, &row))
-		return unreadable(index, err);
-	*out = row_json(&row);
-	return *out ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	return row_read(s, out) ? 0 : unreadable(index, err);
+}
+
+int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct cw_error *err)
+{
+	struct row row = { .e.index = 0 };
+	int rc = row_at(r, index, &row, err);
+
+	*out = rc ? NULL : row_json(&row);
+	return rc || *out ? rc : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* The SQLite file: opening, schema, settings.  Anything in it that certwipe did not make is an error, because views and triggers of a stranger would run with our rights. */
+/* The SQLite file: opening, settings, statements, errors. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -12,25 +12,6 @@
 
 #define BUSY_MS 30000 /* a signer holds it for a moment; a check of a large register takes longer */
 #define LOCK_POLL_MS 20
-#define APPLICATION_ID 0x63777267 /* "cwrg" */
-#define SCHEMA_VERSION 1
-
-/* name, type, SQL exactly as sqlite_schema keeps it.  The triggers are a guard rail against accidents; against root the checkpoints outside are the guard. */
-static const struct { const char *name, *sql; bool guard; } schema[] = {
-	{ "meta", "CREATE TABLE meta(key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT, WITHOUT ROWID", false },
-	{ "entries",
-	  "CREATE TABLE entries(idx INTEGER PRIMARY KEY NOT NULL, kind TEXT NOT NULL, at TEXT NOT NULL, job_id TEXT NOT NULL, document_id TEXT NOT NULL, outcome TEXT NOT NULL, "
-	  "level TEXT NOT NULL, json_sha256 TEXT NOT NULL, p7s_sha256 TEXT NOT NULL, identity_sha256 TEXT NOT NULL, model TEXT NOT NULL, serial TEXT NOT NULL, "
-	  "approval_number TEXT NOT NULL, asset_tag TEXT NOT NULL, laboratory INTEGER NOT NULL, closes_case INTEGER NOT NULL, leaf_sha256 BLOB NOT NULL) STRICT", false },
-	{ "entries_document", "CREATE UNIQUE INDEX entries_document ON entries(document_id) WHERE document_id <> ''", false },
-	{ "entries_job", "CREATE INDEX entries_job ON entries(job_id)", false },
-	{ "entries_identity", "CREATE INDEX entries_identity ON entries(identity_sha256)", false },
-	{ "entries_no_update", "CREATE TRIGGER entries_no_update BEFORE UPDATE ON entries BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END", true },
-	{ "entries_no_delete", "CREATE TRIGGER entries_no_delete BEFORE DELETE ON entries BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END", true },
-	{ "entries_in_order", "CREATE TRIGGER entries_in_order BEFORE INSERT ON entries WHEN NEW.idx <> (SELECT coalesce(max(idx) + 1, 0) FROM entries) "
-	  "BEGIN SELECT RAISE(ABORT, 'the register is append-only'); END", true },
-};
-
 static enum cw_code code_of(int sqlite_code)
 {
 	switch (sqlite_code & 0xff) {
@@ -62,6 +43,13 @@ sqlite3_stmt *store_prepare(struct cw_register *r, const char *sql, struct cw_er
 	return s;
 }
 
+const char *store_text(sqlite3_stmt *s, int column)
+{
+	const char *text = (const char *)sqlite3_column_text(s, column);
+
+	return text ? text : "";
+}
+
 void store_cleanup_stmt(sqlite3_stmt **s)
 {
 	sqlite3_finalize(*s);
@@ -70,122 +58,6 @@ void store_cleanup_stmt(sqlite3_stmt **s)
 int store_exec(struct cw_register *r, const char *sql, struct cw_error *err)
 {
 	return sqlite3_exec(r->db, sql, NULL, NULL, NULL) == SQLITE_OK ? 0 : store_failed(r, err, _("The register refused a command."));
-}
-
-static int read_integer(struct cw_register *r, const char *sql, sqlite3_int64 *out, struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, sql, err);
-
-	if (!s)
-		return err->code;
-	if (sqlite3_step(s) != SQLITE_ROW)
-		return store_failed(r, err, _("The register cannot be read."));
-	*out = sqlite3_column_int64(s, 0);
-	return 0;
-}
-
-/* ---- schema ---- */
-
-static int schema_create(struct cw_register *r, const char *origin, struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = NULL;
-	int rc = 0;
-
-	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(schema); i++)
-		rc = store_exec(r, schema[i].sql, err);
-	if (rc)
-		return rc;
-	s = store_prepare(r, "INSERT INTO meta(key, value) VALUES('origin', ?1)", err);
-	if (!s)
-		return err->code;
-	if (sqlite3_bind_text(s, 1, origin, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_step(s) != SQLITE_DONE)
-		return store_failed(r, err, _("The register could not be made."));
-	rc = store_exec(r, "PRAGMA application_id = 1668772455", err);
-	return rc ? rc : store_exec(r, "PRAGMA user_version = 1", err);
-}
-_Static_assert(APPLICATION_ID == 1668772455 && SCHEMA_VERSION == 1, "a pragma takes no bound value");
-
-/* Version 0 is an empty file; the steps from one version to the next go here, each in this transaction. */
-static int schema_migrate(struct cw_register *r, const char *origin, bool create, struct cw_error *err)
-{
-	sqlite3_int64 version = 0, objects = 0;
-	int rc = store_exec(r, create ? "BEGIN IMMEDIATE" : "BEGIN", err);
-
-	if (rc)
-		return rc;
-	rc = read_integer(r, "PRAGMA user_version", &version, err);
-	if (!rc)
-		rc = read_integer(r, "SELECT count(*) FROM sqlite_schema", &objects, err);
-	if (!rc && version > SCHEMA_VERSION)
-		rc = cw_fail(err, CW_E_STATE, 0, "register.db", _("Use the newer certwipe."), _("The register was made by a newer version of certwipe."));
-	if (!rc && version <= 0 && objects > 0)
-		rc = cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("register.db is a database, but no register of certwipe."));
-	if (!rc && version <= 0 && !create)
-		rc = cw_fail(err, CW_E_NO_FILE, 0, "register.db", NULL, _("There is no register yet."));
-	if (!rc && version <= 0)
-		rc = schema_create(r, origin, err);
-	if (!rc)
-		rc = store_exec(r, "COMMIT", err);
-	if (rc)
-		sqlite3_exec(r->db, "ROLLBACK", NULL, NULL, NULL);
-	return rc;
-}
-
-static size_t schema_index(const char *name, const char *sql)
-{
-	size_t i = 0;
-
-	while (i < CW_ARRAY_LEN(schema) && (strcmp(schema[i].name, name) != 0 || strcmp(schema[i].sql, sql) != 0))
-		i++;
-	return i;
-}
-
-static const char *text_of(sqlite3_stmt *s, int column)
-{
-	const char *text = (const char *)sqlite3_column_text(s, column);
-
-	return text ? text : "";
-}
-
-/* Exactly our objects; only the guards may be missing, so that `check` can still tell what happened behind them. */
-static int schema_check(struct cw_register *r, struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT name, coalesce(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'", err);
-	bool seen[CW_ARRAY_LEN(schema)] = { false };
-	int step;
-
-	if (!s)
-		return err->code;
-	while ((step = sqlite3_step(s)) == SQLITE_ROW) {
-		size_t i = schema_index(text_of(s, 0), text_of(s, 1));
-
-		if (i == CW_ARRAY_LEN(schema) || seen[i])
-			return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The register holds \"%s\", which certwipe did not make so."), text_of(s, 0));
-		seen[i] = true;
-	}
-	if (step != SQLITE_DONE)
-		return store_failed(r, err, _("The register cannot be read."));
-	r->guarded = true;
-	for (size_t i = 0; i < CW_ARRAY_LEN(schema); i++) {
-		if (!seen[i] && !schema[i].guard)
-			return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The register lacks \"%s\"."), schema[i].name);
-		r->guarded = r->guarded && seen[i];
-	}
-	return 0;
-}
-
-static int origin_check(struct cw_register *r, const char *origin, struct cw_error *err)
-{
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT value FROM meta WHERE key = 'origin'", err);
-
-	if (!s)
-		return err->code;
-	if (sqlite3_step(s) != SQLITE_ROW || !cw_strlcpy(r->origin, text_of(s, 0), sizeof(r->origin)) || !r->origin[0])
-		return cw_fail(err, CW_E_INVALID, 0, "register.db", NULL, _("The register does not say whose it is."));
-	if (origin && strcmp(origin, r->origin) != 0)
-		return cw_fail(err, CW_E_STATE, 0, "register.db", _("One station, one register: move the old one away together with its certificates, or use the station's own key."),
-			       _("This register belongs to \"%s\", not to \"%s\"."), r->origin, origin);
-	return 0;
 }
 
 /* ---- open ---- */
@@ -252,9 +124,27 @@ static int open_store(struct cw_register *r, const char *path, const char *origi
 	rc = configure(r, err);
 	if (!rc)
 		rc = schema_migrate(r, origin, create, err);
-	if (!rc)
-		rc = schema_check(r, err);
-	return rc ? rc : origin_check(r, origin, err);
+	return rc ? rc : schema_check(r, origin, err);
+}
+
+int store_memory(const char *origin, struct cw_register **out, struct cw_error *err)
+{
+	struct cw_register *r = calloc(1, sizeof(*r));
+	int rc;
+
+	*out = NULL;
+	if (!r)
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	r->lock_fd = -1;
+	r->guarded = true;
+	cw_strlcpy(r->origin, origin, sizeof(r->origin));
+	rc = sqlite3_open_v2(":memory:", &r->db, SQLITE_OPEN_READWRITE, NULL) == SQLITE_OK ? schema_migrate(r, origin, true, err) :
+										    store_failed(r, err, _("There is no room in memory for a register."));
+	if (rc)
+		cw_register_free(r);
+	else
+		*out = r;
+	return rc;
 }
 
 int cw_register_open(const char *path, const char *origin, bool create, struct cw_register **out, struct cw_error *err)
@@ -282,4 +172,9 @@ void cw_register_free(struct cw_register *r)
 	if (r->lock_fd >= 0)
 		close(r->lock_fd);
 	free(r);
+}
+
+const char *cw_register_origin(const struct cw_register *r)
+{
+	return r->origin;
 }

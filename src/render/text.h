@@ -25,10 +25,14 @@ void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out);
+/* text_audit.c: what leaves the register, and what is found in it */
+void cw_text_register_check(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_checkpoint(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_register_exported(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_audit(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_office.c: register, cases, policies, keys */
 void cw_text_register(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_register_entry(const json_t *doc, size_t width, struct cw_buf *out);
-void cw_text_register_check(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_cases(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_case(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_case_new(const json_t *doc, size_t width, struct cw_buf *out);
@@ -51,6 +55,8 @@ void cw_table_take(struct cw_table *t, struct cw_buf *out);      /* prints and f
 void cw_field(struct cw_buf *out, const char *label, const char *value);
 CW_PRINTF(3, 4) void cw_field_printf(struct cw_buf *out, const char *label, const char *fmt, ...);
 void cw_heading(struct cw_buf *out, const char *text);
+/* "origin: N entries, root ..." of the key "checkpoint"; nothing when there is none. */
+void cw_text_head(const json_t *doc, struct cw_buf *out);
 /* In groups of four, as people compare digits on paper. */
 void cw_fingerprint(struct cw_buf *out, const char *hex);
 /* Text broken at blanks and between wide characters to width cells, each line behind indent.  Nothing is cut: a word that is too long stands out. */

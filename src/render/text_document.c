@@ -191,6 +191,24 @@ void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out)
 
 /* ---- verify ---- */
 
+/* Not before the state of the register that it names; not after the first later one that somebody else can show. */
+static void order_lines(const json_t *item, size_t width, struct cw_buf *out)
+{
+	const json_t *o = json_object_get(item, "order");
+	CW_AUTO_BUF struct cw_buf line = { 0 };
+
+	if (!o)
+		return;
+	if (!cw_json_bool(o, "proven", false)) {
+		cw_paragraph(out, "  ", _("Time: station clock only. No proof of the register lies beside the document."), width);
+		return;
+	}
+	cw_buf_printf(&line, _("Entry %llu of the register \"%s\", proved up to its %llu entries. Time: station clock only, but not later than any checkpoint of more than %llu entries that "
+			       "somebody else holds."), (unsigned long long)cw_json_u64(o, "index", 0), cw_json_str(o, "origin", ""), (unsigned long long)cw_json_u64(o, "size", 0),
+		      (unsigned long long)cw_json_u64(o, "index", 0));
+	cw_paragraph(out, "  ", line.data ? line.data : "", width);
+}
+
 void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const json_t *item, *remark;
@@ -206,6 +224,9 @@ void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out)
 		json_array_foreach(json_object_get(item, "remarks"), j, remark)
 			if (strcmp(json_string_value(remark), cw_json_str(item, "reason", "")) != 0)
 				cw_paragraph(out, "  - ", json_string_value(remark), width);
+		if (strcmp(cw_json_str(item, "finding", ""), "invalid") != 0)
+			order_lines(item, width, out);
+		cw_text_head(item, out);
 	}
 	if (!cw_json_bool(doc, "trusted", true))
 		cw_paragraph(out, "", _("No root was given (--trust ROOT.pem), so nobody can tell whose signature it is."), width);

@@ -9,14 +9,6 @@ static void number(char dst[24], const json_t *j, const char *key)
 	snprintf(dst, 24, "%llu", (unsigned long long)cw_json_u64(j, key, 0));
 }
 
-static void checkpoint(const json_t *doc, struct cw_buf *out)
-{
-	const json_t *c = json_object_get(doc, "checkpoint");
-
-	if (*cw_json_str(c, "root", ""))
-		cw_buf_printf(out, _("%s: %llu entries, root %s\n"), cw_json_str(c, "origin", ""), (unsigned long long)cw_json_u64(c, "size", 0), cw_json_str(c, "root", ""));
-}
-
 void cw_text_register(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const char *const titles[] = { _(">INDEX"), _("TIME"), _("KIND"), _("DOCUMENT"), _("OUTCOME"), _("LEVEL"), _("APPROVAL"), _("MEDIUM") };
@@ -33,7 +25,7 @@ void cw_text_register(const json_t *doc, size_t width, struct cw_buf *out)
 						       cw_json_str(e, "outcome", ""), cw_json_str(e, "level", ""), cw_json_str(e, "approvalNumber", ""), medium });
 	}
 	cw_table_take(t, out);
-	checkpoint(doc, out);
+	cw_text_head(doc, out);
 }
 
 void cw_text_register_entry(const json_t *doc, size_t width, struct cw_buf *out)
@@ -50,25 +42,6 @@ void cw_text_register_entry(const json_t *doc, size_t width, struct cw_buf *out)
 		else if (json_is_boolean(value))
 			cw_field(out, key, json_is_true(value) ? _("yes") : _("no"));
 	}
-}
-
-void cw_text_register_check(const json_t *doc, size_t width, struct cw_buf *out)
-{
-	const json_t *f;
-	size_t i;
-
-	json_array_foreach(json_object_get(doc, "answer"), i, f) {
-		CW_AUTO_BUF struct cw_buf line = { 0 };
-
-		if (json_object_get(f, "index"))
-			cw_buf_printf(&line, _("entry %llu: %s"), (unsigned long long)cw_json_u64(f, "index", 0), cw_json_str(f, "what", ""));
-		else
-			cw_buf_str(&line, cw_json_str(f, "what", ""));
-		cw_paragraph(out, "", line.data ? line.data : "", width);
-	}
-	if (!json_array_size(json_object_get(doc, "answer")))
-		cw_buf_printf(out, "%s\n", _("The register is whole: no gap, no changed entry, no changed document, no start without an end."));
-	checkpoint(doc, out);
 }
 
 void cw_text_cases(const json_t *doc, size_t width, struct cw_buf *out)
@@ -169,6 +142,8 @@ void cw_text_keys(const json_t *doc, size_t width, struct cw_buf *out)
 	(void)width;
 	key_lines(out, _("root"), json_object_get(doc, "root"));
 	key_lines(out, _("station"), json_object_get(doc, "station"));
+	if (json_object_get(doc, "noteKey"))
+		cw_buf_printf(out, _("checkpoints of the register  %s\n"), cw_json_str(doc, "noteKey", ""));
 	json_array_foreach(json_object_get(doc, "trusted"), i, k)
 		key_lines(out, _("trusted"), k);
 }

@@ -15,15 +15,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "certwipe/evidence.h"
 #include "sim/fixture_journal.h"
+#include "sim/fixture_register.h"
 
 #define PASSPHRASE "frozen for the tests"
 
 static const struct vector {
 	const char *folder;
 	struct fixture_wish wish;
-	enum { WHOLE, STOPPED, WRAPPED, BLANK, ACCUSED, HOT } story;
+	enum { WHOLE, PROVED /* names the key of its register, and has a proof */, STOPPED, WRAPPED, BLANK, ACCUSED, HOT } story;
 	int exit_code; /* of `certwipe verify --trust root.pem` */
 } vectors[] = {
 	{ "tests/vectors/stick", { .class_ = CW_CLASS_USB_STICK }, WHOLE, CW_EXIT_DONE },
@@ -34,14 +34,9 @@ static const struct vector {
 	{ "tests/vectors/report-wrapped", { .class_ = CW_CLASS_USB_STICK }, WRAPPED, CW_EXIT_INCONCLUSIVE },
 	{ "tests/vectors/report-blank", { .class_ = CW_CLASS_USB_STICK }, BLANK, CW_EXIT_INCONCLUSIVE },
 	{ "tests/vectors/report-accused", { .class_ = CW_CLASS_USB_STICK }, ACCUSED, CW_EXIT_INCONCLUSIVE },
+	{ "tests/vectors/stick-proved", { .class_ = CW_CLASS_USB_STICK }, PROVED, CW_EXIT_DONE },
 	{ "tests/vectors/report-rule", { .class_ = CW_CLASS_USB_STICK }, HOT, CW_EXIT_INCONCLUSIVE },
 };
-
-static void good(int rc, const struct cw_error *err)
-{
-	if (rc)
-		fail_msg("%d: %s", rc, err->message);
-}
 
 /* ---- making ---- */
 
@@ -51,6 +46,7 @@ static json_t *journal_of(const struct vector *v)
 
 	switch (v->story) {
 	case WHOLE:
+	case PROVED:
 		return fixture_perfect(&v->wish);
 	case WRAPPED:
 		return fixture_wrapped(&v->wish, FIXTURE_SIZE / 2);
@@ -68,6 +64,38 @@ static json_t *journal_of(const struct vector *v)
 	}
 }
 
+/* A register of its own, in which the document is entered. */
+static void follow_register(struct state *s, json_t *lines, struct cw_payload_frame *frame)
+{
+	json_t *registered = fixture_find(lines, "registered", 0);
+	struct cw_checkpoint c;
+	struct cw_error err = { 0 };
+
+	append(s, started(FIXTURE_JOB));
+	append(s, started("another"));
+	append(s, started("a third"));
+	good(cw_register_checkpoint(s->r, &c, &err), &err);
+	json_object_set_new(registered, "origin", json_string(ORIGIN));
+	json_object_set_new(registered, "size", json_integer(1));
+	frame->previous_size = c.size;
+	cw_strlcpy(frame->previous_root, c.root, sizeof(frame->previous_root));
+	cw_strlcpy(frame->register_origin, ORIGIN, sizeof(frame->register_origin));
+	cw_strlcpy(frame->note_key, cw_note_key_hex(s->key), sizeof(frame->note_key));
+}
+
+static void enter(struct state *s, const struct cw_payload_frame *frame, const struct cw_buf *json, const struct cw_buf *p7s, struct cw_buf *proof)
+{
+	struct cw_entry e = ended(FIXTURE_JOB, "certificate", frame->document_id, true);
+	struct cw_error err = { 0 };
+
+	cw_strlcpy(e.at, frame->issued_at, sizeof(e.at));
+	cw_sha256_hex(json->data, json->len, e.json_sha256);
+	cw_sha256_hex(p7s->data, p7s->len, e.p7s_sha256);
+	append(s, e);
+	append(s, started("a later one"));
+	good(cw_register_proof(s->r, s->key, frame->previous_size, frame->previous_size, proof, &err), &err);
+}
+
 static void put(int dir, const char *name, const struct cw_buf *text)
 {
 	struct cw_error err = { 0 };
@@ -75,24 +103,32 @@ static void put(int dir, const char *name, const struct cw_buf *text)
 	good(cw_file_write(dir, name, text->data, text->len, 0644, true, &err), &err);
 }
 
-static void issue(const struct vector *v, int keys)
+static void make_vector(const struct vector *v, int keys)
 {
 	struct cw_payload_frame frame = { .document_id = "2026-000017", .uuid = "019368f1-7c3a-7bcd-8e01-23456789abcd", .register_origin = "county/station",
 					  .previous_root = FIXTURE_SHA, .previous_size = 41 };
-	CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, pem = { 0 };
+	CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, pem = { 0 }, proof = { 0 };
 	CW_AUTO_JSON json_t *lines = journal_of(v), *payload = NULL;
+	void *own = NULL;
 	struct cw_journal_text text = { 0 };
 	struct cw_signer *signer = NULL;
 	struct cw_error err = { 0 };
 	int dir;
 
 	cw_time_now(frame.issued_at);
+	register_setup(&own);
+	register_key(own);
+	if (v->story == PROVED)
+		follow_register(own, lines, &frame);
 	good(fixture_chain(lines, &text, &err), &err);
 	good(cw_signer_pem_new(keys, &signer, &err), &err);
 	good(cw_signer_names(signer, &frame, &err), &err);
 	good(cw_payload_make(&text, &frame, &payload, &err), &err);
 	good(cw_json_canonical(payload, &json, &err), &err);
 	good(cw_cms_sign(signer, json.data, json.len, &p7s, &err), &err);
+	if (v->story == PROVED)
+		enter(own, &frame, &json, &p7s, &proof);
+	register_teardown(&own);
 	mkdir("tests/vectors", 0755);
 	mkdir(v->folder, 0755);
 	dir = open(v->folder, O_RDONLY | O_DIRECTORY);
@@ -102,6 +138,8 @@ static void issue(const struct vector *v, int keys)
 	put(dir, "evidence.json.p7s", &p7s);
 	put(dir, "journal.jsonl", &text.bytes);
 	put(dir, "root.pem", &pem);
+	if (v->story == PROVED)
+		put(dir, CW_PROOF_NAME, &proof);
 	close(dir);
 	cw_signer_free(signer);
 	cw_journal_text_clear(&text);
@@ -128,7 +166,7 @@ static void make_missing(void)
 	good(cw_keys_create(keys, &names, PASSPHRASE, fingerprint, &err), &err);
 	for (size_t i = 0; i < CW_ARRAY_LEN(vectors); i++)
 		if (!is_there(&vectors[i]))
-			issue(&vectors[i], keys);
+			make_vector(&vectors[i], keys);
 	for (size_t i = 0; i < CW_ARRAY_LEN(files); i++)
 		unlinkat(keys, files[i], 0);
 	close(keys);
@@ -154,17 +192,20 @@ static void what_was_issued_verifies(void **state)
 	if (getenv("CW_UPDATE"))
 		make_missing();
 	for (size_t i = 0; i < CW_ARRAY_LEN(vectors); i++) {
-		CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, journal = { 0 }, root = { 0 };
+		CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 }, journal = { 0 }, root = { 0 }, proof = { 0 };
 
 		take(vectors[i].folder, "evidence.json", &json);
 		take(vectors[i].folder, "evidence.json.p7s", &p7s);
 		take(vectors[i].folder, "journal.jsonl", &journal);
 		take(vectors[i].folder, "root.pem", &root);
-		const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, journal.data, journal.len };
+		if (vectors[i].story == PROVED)
+			take(vectors[i].folder, CW_PROOF_NAME, &proof);
+		const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, journal.data, journal.len, proof.data, proof.len };
 
 		cw_verify(&files, root.data, root.len, false, &found);
 		if (found.exit_code != vectors[i].exit_code)
 			fail_msg("%s: exit %d, expected %d: %s", vectors[i].folder, found.exit_code, vectors[i].exit_code, found.reason);
+		assert_int_equal(found.order.proven, (vectors[i].story == PROVED));
 	}
 }
 

@@ -15,170 +15,7 @@
 
 #include "certwipe/register.h"
 #include "sim/fixture_journal.h"
-
-#define ORIGIN "Test County/station 1"
-#define H1 "1111111111111111111111111111111111111111111111111111111111111111"
-#define H2 "2222222222222222222222222222222222222222222222222222222222222222"
-
-/* ---- a state directory ---- */
-
-struct state {
-	char folder[40], db[64];
-	int dirfd;
-	struct cw_register *r;
-};
-
-static void good(int rc, const struct cw_error *err)
-{
-	if (rc)
-		fail_msg("%d: %s", rc, err->message);
-}
-
-static void reopen(struct state *s)
-{
-	struct cw_error err = { 0 };
-
-	cw_register_free(s->r);
-	s->r = NULL;
-	good(cw_register_open(s->db, ORIGIN, false, &s->r, &err), &err);
-}
-
-static int setup(void **state)
-{
-	struct state *s = calloc(1, sizeof(*s));
-	struct cw_error err = { 0 };
-
-	/* tmpfs where there is one: durability is not what is tested here, and fsync takes its time */
-	snprintf(s->folder, sizeof(s->folder), "%s/certwipe-test-XXXXXX", access("/dev/shm", W_OK) == 0 ? "/dev/shm" : "/tmp");
-	assert_non_null(mkdtemp(s->folder));
-	snprintf(s->db, sizeof(s->db), "%s/register.db", s->folder);
-	s->dirfd = open(s->folder, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-	good(cw_register_open(s->db, ORIGIN, true, &s->r, &err), &err);
-	*state = s;
-	return 0;
-}
-
-static int teardown(void **state)
-{
-	static const char *const names[] = { "certificates/2026/2026-000001/evidence.json", "certificates/2026/2026-000001/evidence.json.p7s", "register.db", "register.db-wal",
-					     "register.db-shm" };
-	static const char *const folders[] = { "certificates/2026/2026-000001", "certificates/2026/2026-000099", "certificates/2026", "certificates" };
-	struct state *s = *state;
-
-	cw_register_free(s->r);
-	for (size_t i = 0; i < CW_ARRAY_LEN(names); i++)
-		unlinkat(s->dirfd, names[i], 0);
-	for (size_t i = 0; i < CW_ARRAY_LEN(folders); i++)
-		unlinkat(s->dirfd, folders[i], AT_REMOVEDIR);
-	close(s->dirfd);
-	assert_int_equal(rmdir(s->folder), 0);
-	free(s);
-	return 0;
-}
-
-static struct cw_entry started(const char *job)
-{
-	struct cw_entry e = { .kind = "started", .at = "2026-11-20T10:00:00Z", .identity_sha256 = H1, .model = "Stick", .serial = "SN-0001", .approval_number = "府政-115-7",
-			      .asset_tag = "A-17" };
-
-	cw_strlcpy(e.job_id, job, sizeof(e.job_id));
-	return e;
-}
-
-static struct cw_entry ended(const char *job, const char *kind, const char *document, bool closes)
-{
-	struct cw_entry e = started(job);
-
-	cw_strlcpy(e.kind, kind, sizeof(e.kind));
-	cw_strlcpy(e.document_id, document, sizeof(e.document_id));
-	cw_strlcpy(e.outcome, strcmp(kind, "report") == 0 ? "not-sanitised" : "sanitised", sizeof(e.outcome));
-	cw_strlcpy(e.level, "clear", sizeof(e.level));
-	cw_strlcpy(e.json_sha256, H1, sizeof(e.json_sha256));
-	cw_strlcpy(e.p7s_sha256, H2, sizeof(e.p7s_sha256));
-	e.closes_case = closes;
-	return e;
-}
-
-static void append(struct state *s, struct cw_entry e)
-{
-	struct cw_checkpoint after;
-	struct cw_error err = { 0 };
-
-	good(cw_register_append(s->r, &e, &after, &err), &err);
-}
-
-/* Three jobs: one with a certificate, one with a report, one that never ended. */
-static void fill(struct state *s)
-{
-	append(s, started("job-1"));
-	append(s, ended("job-1", "certificate", "2026-000001", true));
-	append(s, started("job-2"));
-	append(s, ended("job-2", "report", "2026-000002", false));
-	append(s, started("job-3"));
-}
-
-/* As an attacker with root does it: straight into the file. */
-static void tamper(struct state *s, const char *sql)
-{
-	sqlite3 *db = NULL;
-	char *why = NULL;
-
-	cw_register_free(s->r);
-	s->r = NULL;
-	assert_int_equal(sqlite3_open(s->db, &db), SQLITE_OK);
-	if (sqlite3_exec(db, sql, NULL, NULL, &why) != SQLITE_OK)
-		fail_msg("%s", why);
-	sqlite3_close(db);
-}
-#define DROP_GUARDS "DROP TRIGGER entries_no_update; DROP TRIGGER entries_no_delete; DROP TRIGGER entries_in_order;"
-
-static bool found(struct state *s, const char *severity, const char *what, bool others_too)
-{
-	CW_AUTO_JSON json_t *findings = NULL;
-	struct cw_error err = { 0 };
-	bool yes = false;
-	json_t *one;
-	size_t i;
-
-	good(cw_register_check(s->r, s->dirfd, &findings, &err), &err);
-	json_array_foreach(findings, i, one) {
-		bool match = strcmp(cw_json_str(one, "severity", ""), severity) == 0 && strstr(cw_json_str(one, "what", ""), what);
-
-		yes = yes || match;
-		if (!match && !others_too)
-			fail_msg("unexpected: %s", cw_json_str(one, "what", ""));
-	}
-	return yes;
-}
-
-/* ---- Merkle tree: vectors of the reference implementation of RFC 6962 (certificate-transparency, merkle_tree_test) ---- */
-
-static void merkle_vectors(void **state)
-{
-	static const struct { const char *hex; size_t len; } leaves[] = {
-		{ "", 0 }, { "00", 1 }, { "10", 1 }, { "2021", 2 }, { "3031", 2 }, { "40414243", 4 }, { "5051525354555657", 8 }, { "606162636465666768696a6b6c6d6e6f", 16 },
-	};
-	static const char *const roots[] = {
-		"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855", "6e340b9cffb37a989ca544e6bb780a2c78901d3fb33738768511a30617afa01d",
-		"fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125", "aeb6bcfe274b70a14fb067a5e5578264db0fa9b51af5e0ba159158f329e06e77",
-		"d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7", "4e3bbb1f7b478dcfe71fb631631519a3bca12c9aefca1612bfce4c13a86264d4",
-		"76e67dadbcdf1e10e1b74ddc608abd2f98dfb16fbce75277b5232a127f2087ef", "ddb89be403809e325750d3d263cd78929c2942b7942a34b77e122c9594a74c8c",
-		"5dc9da79a70659a9ad559cb701ded9a2ab9d823aad2f4960cfe370eff4604328",
-	};
-	uint8_t hashes[CW_ARRAY_LEN(leaves)][CW_SHA256_BYTES], root[CW_SHA256_BYTES], bytes[16];
-	char hex[CW_SHA256_HEX];
-
-	(void)state;
-	for (size_t n = 0; n < CW_ARRAY_LEN(roots); n++) {
-		cw_merkle_root((const uint8_t(*)[CW_SHA256_BYTES])hashes, n, root);
-		cw_hex(hex, root, sizeof(root));
-		assert_string_equal(hex, roots[n]);
-		if (n == CW_ARRAY_LEN(leaves))
-			break;
-		assert_true(cw_unhex(bytes, leaves[n].len, leaves[n].hex));
-		cw_merkle_leaf(bytes, leaves[n].len, hashes[n]);
-	}
-}
+#include "sim/fixture_register.h"
 
 /* ---- growing ---- */
 
@@ -368,7 +205,7 @@ static void foreign_files_are_refused(void **state)
 {
 	static const char *const changes[] = {
 		"CREATE VIEW more AS SELECT 1", "CREATE TABLE more(x)", "CREATE TRIGGER evil AFTER INSERT ON entries BEGIN DELETE FROM meta; END", "DROP INDEX entries_job",
-		"PRAGMA user_version = 2", "PRAGMA user_version = 0", "DELETE FROM meta", "DROP TABLE entries; CREATE VIEW entries AS SELECT 0 AS idx", "DROP TABLE entries",
+		"PRAGMA user_version = 3", "PRAGMA user_version = 1", "PRAGMA user_version = 0", "DELETE FROM meta", "DROP TABLE entries; CREATE VIEW entries AS SELECT 0 AS idx", "DROP TABLE entries",
 	};
 
 	(void)state;
@@ -378,7 +215,7 @@ static void foreign_files_are_refused(void **state)
 		void *own = NULL;
 		struct state *s;
 
-		setup(&own);
+		register_setup(&own);
 		s = own;
 		tamper(s, changes[i]);
 		if (cw_register_open(s->db, ORIGIN, false, &r, &err) == 0)
@@ -386,7 +223,7 @@ static void foreign_files_are_refused(void **state)
 		assert_true(err.message[0] != '\0');
 		if (cw_register_open(s->db, ORIGIN, true, &r, &err) == 0)
 			fail_msg("opened after: %s", changes[i]);
-		teardown(&own);
+		register_teardown(&own);
 	}
 }
 
@@ -425,7 +262,7 @@ static void broken_pages_do_not_crash(void **state)
 
 		file.data[at] = (char)(before ^ 0x5a);
 		good(cw_file_write(s->dirfd, "register.db", file.data, file.len, 0600, true, &err), &err);
-		if (cw_register_open(s->db, ORIGIN, false, &r, &err) == 0 && cw_register_check(r, s->dirfd, &j, &err) == 0)
+		if (cw_register_open(s->db, ORIGIN, false, &r, &err) == 0 && cw_register_check(r, s->dirfd, NULL, &j, &err) == 0)
 			(void)!cw_register_checkpoint(r, &c, &err);
 		cw_register_free(r);
 		file.data[at] = before;
@@ -480,7 +317,7 @@ static void tampering_is_found(void **state)
 		void *own = NULL;
 		struct state *s;
 
-		setup(&own);
+		register_setup(&own);
 		s = own;
 		fill(s);
 		snprintf(sql, sizeof(sql), "%s%s", DROP_GUARDS, rows[i].sql);
@@ -489,11 +326,12 @@ static void tampering_is_found(void **state)
 		if (!found(s, "error", rows[i].what, true))
 			fail_msg("not found: %s", rows[i].sql);
 		assert_true(found(s, "error", "guards", true));
-		teardown(&own);
+		register_teardown(&own);
 	}
 }
 
-static void a_gap_stops_the_register(void **state)
+/* What is signed is the tree that was kept: entries that are taken away change no later root, so that no second history comes about. */
+static void nothing_is_added_to_a_log_that_was_cut_off(void **state)
 {
 	struct state *s = *state;
 	struct cw_checkpoint c;
@@ -501,10 +339,26 @@ static void a_gap_stops_the_register(void **state)
 	struct cw_error err = { 0 };
 
 	fill(s);
-	tamper(s, DROP_GUARDS "DELETE FROM entries WHERE idx = 2");
+	tamper(s, DROP_GUARDS "DELETE FROM entries WHERE idx = 4");
 	reopen(s);
 	assert_int_equal(cw_register_append(s->r, &e, &c, &err), CW_E_INVALID);
 	assert_int_equal(cw_register_checkpoint(s->r, &c, &err), CW_E_INVALID);
+	assert_true(found(s, "error", "when it was last added to", true));
+}
+
+static void an_entry_taken_out_does_not_change_the_root(void **state)
+{
+	struct state *s = *state;
+	struct cw_checkpoint before, after;
+	struct cw_error err = { 0 };
+
+	fill(s);
+	good(cw_register_checkpoint(s->r, &before, &err), &err);
+	tamper(s, DROP_GUARDS "DELETE FROM entries WHERE idx = 2");
+	reopen(s);
+	good(cw_register_checkpoint(s->r, &after, &err), &err);
+	assert_string_equal(after.root, before.root);
+	assert_true(found(s, "error", "Entries are missing", true));
 }
 
 static void a_start_without_an_end_is_a_finding(void **state)
@@ -523,45 +377,6 @@ static void an_empty_register_has_no_findings(void **state)
 }
 
 /* ---- documents beside the register ---- */
-
-static json_t *report_following(const struct cw_checkpoint *c)
-{
-	struct fixture_wish wish = { .virtual_ = false };
-	json_t *lines = fixture_perfect(&wish), *payload = NULL;
-	struct cw_journal_text text = { 0 };
-	struct cw_payload_frame frame = { .document_id = "2026-000001", .uuid = "01931e5e-0000-7000-8000-000000000000", .issued_at = "2026-11-24T00:00:00Z", .organisation = "Test County",
-					  .unit = "Ethics", .station = "station 1", .register_origin = ORIGIN, .signer_cert_sha256 = H1, .previous_size = c->size };
-	struct cw_error err = { 0 };
-
-	cw_strlcpy(frame.previous_root, c->root, sizeof(frame.previous_root));
-	good(fixture_chain(lines, &text, &err), &err);
-	good(cw_payload_make(&text, &frame, &payload, &err), &err);
-	cw_journal_text_clear(&text);
-	json_decref(lines);
-	return payload;
-}
-
-/* A document that follows on the entry of its job's start, written and entered as the signer does it. */
-static void issue(struct state *s)
-{
-	struct cw_entry start = started("job-1"), end = ended("job-1", "certificate", "2026-000001", true);
-	struct cw_checkpoint c;
-	struct cw_error err = { 0 };
-	CW_AUTO_JSON json_t *payload = NULL;
-	CW_AUTO_BUF struct cw_buf json = { 0 };
-
-	good(cw_register_append(s->r, &start, &c, &err), &err);
-	payload = report_following(&c);
-	good(cw_json_canonical(payload, &json, &err), &err);
-	assert_int_equal(mkdirat(s->dirfd, "certificates", 0700), 0);
-	assert_int_equal(mkdirat(s->dirfd, "certificates/2026", 0700), 0);
-	assert_int_equal(mkdirat(s->dirfd, "certificates/2026/2026-000001", 0700), 0);
-	good(cw_file_write(s->dirfd, "certificates/2026/2026-000001/evidence.json", json.data, json.len, 0600, false, &err), &err);
-	good(cw_file_write(s->dirfd, "certificates/2026/2026-000001/evidence.json.p7s", "signature", 9, 0600, false, &err), &err);
-	cw_sha256_hex(json.data, json.len, end.json_sha256);
-	cw_sha256_hex("signature", 9, end.p7s_sha256);
-	append(s, end);
-}
 
 static void documents_are_compared(void **state)
 {
@@ -594,18 +409,18 @@ static void a_cut_end_leaves_documents_behind(void **state)
 static void a_rewritten_start_contradicts_the_document(void **state)
 {
 	struct state *s = *state;
-	struct cw_entry other = started("job-1");
+	struct cw_entry other = started(FIXTURE_JOB);
 	struct cw_checkpoint c;
 	struct cw_error err = { 0 };
 	void *own = NULL;
 	struct state *forger;
-	char sql[256];
+	char sql[512];
 
-	setup(&own);
+	register_setup(&own);
 	forger = own;
 	cw_strlcpy(other.at, "2026-11-01T10:00:00Z", sizeof(other.at));
 	good(cw_register_append(forger->r, &other, &c, &err), &err); /* of one leaf, the root is its hash */
-	teardown(&own);
+	register_teardown(&own);
 
 	issue(s);
 	snprintf(sql, sizeof(sql), DROP_GUARDS "UPDATE entries SET at = '%s', leaf_sha256 = x'%s' WHERE idx = 0", other.at, c.root);
@@ -679,14 +494,14 @@ static void twins_do_not_close_each_others_cases(void **state)
 	assert_string_equal(case_state(s, "job-3", "no document"), "open");
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, register_setup, register_teardown)
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(merkle_vectors), TEST(checkpoint_follows_the_leaves), TEST(entries_are_checked), TEST(numbers_count_up_each_year), TEST(what_was_entered_can_be_found),
+		TEST(checkpoint_follows_the_leaves), TEST(entries_are_checked), TEST(numbers_count_up_each_year), TEST(what_was_entered_can_be_found),
 		TEST(one_station_one_register), TEST(processes_take_turns), TEST(an_open_register_needs_no_paths), cmocka_unit_test(foreign_files_are_refused), TEST(garbage_is_no_register), TEST(broken_pages_do_not_crash),
-		TEST(the_register_only_grows), cmocka_unit_test(tampering_is_found), TEST(a_gap_stops_the_register), TEST(a_start_without_an_end_is_a_finding),
+		TEST(the_register_only_grows), cmocka_unit_test(tampering_is_found), TEST(nothing_is_added_to_a_log_that_was_cut_off), TEST(an_entry_taken_out_does_not_change_the_root), TEST(a_start_without_an_end_is_a_finding),
 		TEST(an_empty_register_has_no_findings), TEST(documents_are_compared), TEST(a_cut_end_leaves_documents_behind), TEST(a_rewritten_start_contradicts_the_document),
 		TEST(cases_stay_open_until_a_certificate_closes_them), TEST(twins_do_not_close_each_others_cases),
 	};

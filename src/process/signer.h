@@ -1,0 +1,23 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What the signer's jobs (signer.c: documents and keys; signer_register.c: questions to the register) share. */
+#ifndef SIGNER_H
+#define SIGNER_H
+
+#include "internal.h"
+
+struct cw_desk { /* what the signer works with once it has no privilege left */
+	struct cw_register *log;
+	struct cw_signer *signer;
+	struct cw_note_key *note;
+	struct cw_payload_frame frame;
+};
+/* Opens key and register, makes what there is none of, and gives all privilege up. */
+CW_MUST_CHECK int cw_desk_open(const struct cw_state *s, struct cw_desk *d, struct cw_error *err);
+void cw_desk_clear(struct cw_desk *d);
+/* From here on it works with what it has open, and on files below that folder (-1: none). */
+CW_MUST_CHECK int cw_signer_become(const struct cw_state *s, int folder, struct cw_error *err);
+int cw_register_path_of(const struct cw_state *s, struct cw_buf *path);
+/* Passes what a signer says on to the front, unread, and ends the signer. */
+CW_MUST_CHECK int cw_signer_relay(struct cw_child *child, int front_fd, struct cw_error *err);
+
+#endif
