@@ -197,6 +197,10 @@ class Station:
             return
         rc, doc = self.ask("register", "check")
         claim(rc in (0, 7) and all(LEFT_OVER in f["what"] for f in doc["answer"]), "register check ended with", rc, doc)
+        rc, doc = self.ask("register", "list")
+        for e in doc["answer"]:
+            proof = "%s/certificates/%s/%s/evidence.tlog-proof" % (self.state, e["documentId"][:4], e["documentId"])
+            claim(not e["documentId"] or os.path.exists(proof), "no proof for", e["documentId"])
 
     def check_reports(self):
         for path in glob.glob(self.reports + "/*"):
