@@ -31,10 +31,11 @@ MUTANTS = {
         "test_usb.py"),
     "status-trusted": (
         "a step that came to its end counts as one without errors and differences, whatever was counted",
-        [("src/job/lines.c", "number_of(job_bad_bytes(r)), \"mismatchBytes\", number_of(r->mismatch_bytes));", "number_of(0), \"mismatchBytes\", number_of(0));"),
+        [("src/job/lines.c", "job_number(job_bad_bytes(r)), \"mismatchBytes\", job_number(r->mismatch_bytes));", "job_number(0), \"mismatchBytes\", job_number(0));"),
          ("src/job/run.c", "r->outcome = result->mismatch_bytes > 0 ? \"failed\" : NULL;", "r->outcome = NULL;"),
          ("src/job/lines.c", "*bad = bad_list(&r->bad, &listed);", "*bad = bad_list(&(const struct cw_extents){ 0 }, &listed);"),
-         ("src/job/lines.c", "if (r->first_mismatch.class != 0)", "if (0)")],
+         ("src/job/lines.c", "if (r->first_mismatch.class != 0)", "if (0)"),
+         ("src/job/lines.c", "if (cw_tally_bytes(&r->tally) > 0)", "if (0)")],
         "test_faults.py a_stick_that_wraps_is_found_out single_stuck_cells_are_found_wherever_they_are"),
 }
 
