@@ -31,6 +31,8 @@ static const struct filter_row rows[] = {
 	/* Who it is, by /sys and udev; libudev walks there step by step. */
 	ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(statfs), ALLOW(access), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlink), ALLOW(readlinkat),
 	ALLOW(getdents64), ALLOW_IF(open, 2, CHANGES_FILES, O_RDONLY), ALLOW_IF(openat, 3, CHANGES_FILES, O_RDONLY),
+	/* Waits before it tries again what failed. */
+	ALLOW(nanosleep), ALLOW(clock_nanosleep),
 	/* Threads, where there is no ring.  What clone3(2) is asked cannot be seen here, so glibc is told to ask clone(2). */
 	UNKNOWN(clone3), ALLOW_IF(clone, 1, CLONE_THREAD, CLONE_THREAD), ALLOW(set_robust_list), ALLOW(rseq), ALLOW(sched_getaffinity),
 #ifdef CW_SANITIZED
