@@ -72,8 +72,8 @@ int cw_state_open(const char *path, bool make, struct cw_state *out, struct cw_e
 	if (!cw_strlcpy(out->path, path, sizeof out->path))
 		return state_failed(err, ENAMETOOLONG, path, _("The path of the state directory is too long."));
 	find_signer(out);
-	if (make && mkdir(path, 0711) < 0 && errno != EEXIST)
-		return state_failed(err, errno, path, _("The state directory cannot be made."));
+	if (make && cw_dir_make(AT_FDCWD, path, 0711, err))
+		return state_failed(err, err->sys_errno, path, _("The state directory cannot be made."));
 	out->dir = open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC);
 	out->denied = out->dir < 0 && errno == EACCES;
 	if (out->dir < 0)

@@ -7,11 +7,12 @@ sees are the calls themselves, so that a flush which somebody takes out is misse
 """
 import collections
 import os
+import shutil
 import stat
 import sys
 
 from shim import DIE_BEFORE, Shim
-from station import Broken, Station, claim
+from station import PASSPHRASE, Broken, Station, claim
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE = 3 << 20
@@ -20,8 +21,8 @@ SYNCS = ("fdatasync", "fsync")
 
 
 def paths(state):
-    """Inode -> name, of all below the state directory, itself included."""
-    found = {os.stat(state).st_ino: "."}
+    """Inode -> name, of all below the state directory, itself and the one above included."""
+    found = {os.stat(state).st_ino: ".", os.stat(state + "/..").st_ino: ".."}
     for folder, names, files in os.walk(state):
         for name in names + files:
             path = os.path.join(folder, name)
@@ -97,7 +98,7 @@ class Rules:
             self.unsynced[e.pid].discard(name)
         elif e.call in ("open", "openat") and not name.endswith(".progress"):  # it is new
             self.unsynced[e.pid] |= {name, self.files.get(e.offset, ".")}
-        elif e.call in ("renameat2", "mkdirat") and e.result == 0:
+        elif e.call in ("renameat2", "mkdir", "mkdirat") and e.result == 0:
             if e.call == "renameat2":
                 self.all_synced(e, "gets its name", lambda f: "." in os.path.basename(f))
             self.unsynced[e.pid].add(name)
@@ -114,9 +115,12 @@ class Rules:
         else:
             self.on_file(e)
 
-    def check(self):
+    def check_files(self):
         for e in self.events:
             self.on_event(e)
+
+    def check(self):
+        self.check_files()
         claim(self.requests >= 2 * SIZE // (512 << 10), "only %d requests to the medium were seen" % self.requests)
         claim("attested" in self.lines and self.flushes, "it was not seen how the job ended:", self.lines)
 
@@ -130,9 +134,9 @@ class Order:
         self.shim.close()
         self.station.close()
 
-    def watch(self, command):
+    def watch(self, command, **how):
         self.shim.ask("")
-        r = self.shim.run(*command, timeout=120)
+        r = self.shim.run(*command, timeout=120, **how)
         claim(r.returncode == 0, "it ended with", r.returncode, r.stdout, r.stderr)
         return {p.pid: p.name for p in self.shim.processes()}
 
@@ -147,6 +151,18 @@ class Order:
         self.station.renew()
         return self.check(self.station.wipe_command(*launcher) + list(options))
 
+    def keys(self):
+        """They are there after a power cut, and so is the folder that they are in."""
+        s = self.station
+        shutil.rmtree(s.state, ignore_errors=True)
+        names = self.watch([s.certwipe, "key", "create", "--state", s.state, "--organisation", "Order", "--station", "bench", "--passphrase-fd", "0"], stdin=None,
+                           input=PASSPHRASE)
+        rules = Rules(self.shim.events(), names, paths(s.state))
+        rules.check_files()
+        synced = [e for e in self.shim.events() if e.call in SYNCS]
+        claim(len(synced) >= 8, "only %d flushes were seen" % len(synced))
+        return "%d flushes" % len(synced)
+
     def resumed(self):
         """Behind a death in mid-write: what was there is not announced again, and what goes on is."""
         s = self.station
@@ -160,7 +176,7 @@ class Order:
 
     def run(self):
         threads = [HERE + "/../flow/without_ring.py"]
-        scenes = [("a wipe", self.wipe), ("without a ring", lambda: self.wipe(launcher=threads)), ("three passes", lambda: self.wipe("--scheme", "ism-magnetic-small")),
+        scenes = [("new keys", self.keys), ("a wipe", self.wipe), ("without a ring", lambda: self.wipe(launcher=threads)), ("three passes", lambda: self.wipe("--scheme", "ism-magnetic-small")),
                   ("resumed", self.resumed)]
         failed = 0
         for name, scene in scenes:

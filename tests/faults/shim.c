@@ -524,6 +524,12 @@ DEFINE(int, openat, int dir, const char *path, int flags, ...)
 	return opened(CALL_openat, dir, path, is_new, trips(CALL_openat) ? -1 : real(dir, path, flags, mode));
 }
 
+DEFINE(int, mkdir, const char *path, mode_t mode)
+{
+	REAL(int, "mkdir", const char *, mode_t);
+	return named(CALL_mkdir, AT_FDCWD, path, trips(CALL_mkdir) ? -1 : real(path, mode));
+}
+
 DEFINE(int, mkdirat, int dir, const char *path, mode_t mode)
 {
 	REAL(int, "mkdirat", int, const char *, mode_t);

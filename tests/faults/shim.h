@@ -9,7 +9,7 @@
 /* X(function, is it a system call).  The first three are no functions: any system call, to choose an instant by; one request to the ring. */
 #define CALLS_BY_HAND(X) \
 	X(any, 0) X(ring_write, 1) X(ring_read, 1) X(io_uring_submit, 1) X(io_uring_queue_exit, 0) X(write, 1) X(pwrite, 1) X(read, 1) X(pread, 1) X(fdatasync, 1) \
-	X(fsync, 1) X(fork, 1) X(kill, 0) X(mkdirat, 1) X(renameat2, 1) X(open, 1) X(openat, 1) X(ioctl, 1) X(fcntl, 1) X(prctl, 1) X(_exit, 1) X(malloc, 0) X(calloc, 0) X(realloc, 0)
+	X(fsync, 1) X(fork, 1) X(kill, 0) X(mkdir, 1) X(mkdirat, 1) X(renameat2, 1) X(open, 1) X(openat, 1) X(ioctl, 1) X(fcntl, 1) X(prctl, 1) X(_exit, 1) X(malloc, 0) X(calloc, 0) X(realloc, 0)
 /* These fail with -1 and errno. */
 #define CALLS_WITH_ERRNO(X) \
 	X(ftruncate, 1) X(ftruncate64, 1) X(fallocate, 1) X(lseek, 1) X(fstat, 1) X(fstat64, 1) X(fstatat, 1) X(fstatvfs, 1) X(__openat_2, 1) X(faccessat, 1) \
