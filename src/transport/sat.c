@@ -160,12 +160,17 @@ static void take_registers(const struct cw_scsi *c, const struct cw_sense *s, st
 
 /* ---- what became of it ---- */
 
-/* A drive that is still at it has not completed anything, whatever the layer says. */
-static uint32_t end_by_registers(const struct cw_ata *a)
+/*
+ * A drive that is still at it has not completed anything, whatever the layer says.  And where the layer tells of an error that the registers do not show, they
+ * are those of another moment: so libata does after a time-out.
+ */
+static uint32_t end_by_registers(const struct cw_ata *a, const struct cw_sense *s)
 {
 	if (a->status & CW_ATA_BSY || !(a->status & CW_ATA_DRDY))
 		return CW_ATA_UNKNOWN;
-	return a->status & (CW_ATA_ERR | CW_ATA_DF) ? CW_ATA_ABORTED : CW_ATA_DONE;
+	if (a->status & (CW_ATA_ERR | CW_ATA_DF))
+		return CW_ATA_ABORTED;
+	return !s->present || cw_sense_action(s) == CW_SENSE_GOOD ? CW_ATA_DONE : CW_ATA_UNKNOWN;
 }
 
 static uint32_t end_by_sense(const struct cw_sense *s)
@@ -189,7 +194,7 @@ static void take_end(const struct cw_scsi *c, struct cw_ata *a)
 	switch (cw_scsi_end(c, &sense)) {
 	case CW_SCSI_ANSWERED:
 		take_registers(c, &sense, a);
-		a->end = a->registers ? end_by_registers(a) : end_by_sense(&sense);
+		a->end = a->registers ? end_by_registers(a, &sense) : end_by_sense(&sense);
 		break;
 	case CW_SCSI_GONE:
 		a->end = CW_ATA_GONE;

@@ -170,6 +170,8 @@ static void what_the_drive_refused_is_told_from_what_is_not_known(void **state)
 		{ DESCRIPTOR "01 00 00 00 00 00 00 00 00 00 40 70", CW_ATA_ABORTED, true },       /* DF */
 		{ DESCRIPTOR "01 00 00 00 00 00 00 00 00 00 40 d0", CW_ATA_UNKNOWN, true },       /* BSY: still at it */
 		{ DESCRIPTOR "01 00 00 00 00 00 00 00 00 00 00 00", CW_ATA_UNKNOWN, true },       /* no status at all */
+		{ "72 0b 00 00 00 00 00 0e 09 0c 01 00 00 00 a3 a0 a4 a1 a5 a2 40 50", CW_ATA_UNKNOWN, true }, /* libata after a time-out: registers of another moment */
+		{ "72 04 44 00 00 00 00 0e 09 0c 01 00 80 00 a3 a0 a4 a1 a5 a2 40 50", CW_ATA_UNKNOWN, true },
 		{ "70 00 05 04 51 40 01 0a 00 00 00 00 21 04 00 00 00 00", CW_ATA_ABORTED, true }, /* libata of any abort */
 		{ "f0 00 05 00 00 51 01 0a 00 00 00 00 21 04 00 00 00 00", CW_ATA_UNKNOWN, false }, /* with INFORMATION valid those are no registers */
 		{ "70 00 01 00 50 40 12 0a 80 a0 a1 a2 00 1d 00 00 00 00", CW_ATA_DONE, true },
