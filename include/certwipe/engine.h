@@ -100,6 +100,18 @@ struct cw_spot {
 /* Never more than WRAP and DROP, and never exactly; CW_LIE_NONE also where something differs from which nothing of the kind follows. */
 void cw_spot_capacity(const struct cw_spot *s, struct cw_capacity *out);
 
+/*
+ * What stands in a sector of a medium that erased itself.  RANDOM is what no test tells from random bytes; MARKER is keystream of ours, whichever and wherever;
+ * OTHER is everything else: data.  Unreadable sectors are ERROR.
+ */
+enum cw_look_class { CW_LOOK_ZEROS, CW_LOOK_ONES, CW_LOOK_UNIFORM, CW_LOOK_PATTERN, CW_LOOK_RANDOM, CW_LOOK_OTHER, CW_LOOK_MARKER, CW_LOOK_ERROR, CW_LOOK_CLASSES };
+#define CW_LOOK_BIT(class) (1u << (class))
+const char *cw_look_name(uint32_t class); /* "zeros", "ones", "uniform", "pattern", "random", "other", "marker", "error" */
+struct cw_look {
+	uint64_t bytes[CW_LOOK_CLASSES];
+};
+uint64_t cw_look_bytes(const struct cw_look *l, uint32_t classes); /* of all these, a bit each */
+
 enum cw_sweep_end { CW_SWEEP_DONE, CW_SWEEP_STOPPED, CW_SWEEP_LOST, CW_SWEEP_HOOK_FAILED, CW_SWEEP_FLUSH_FAILED };
 struct cw_sweep_result {
 	enum cw_sweep_end end;     /* HOOK_FAILED until the sweep ended: in a checkpoint it says nothing yet */
@@ -113,6 +125,7 @@ struct cw_sweep_result {
 	uint64_t given_up_bytes;   /* among bad: not tried one by one, because requests around them failed for patience_ms without one success */
 	struct cw_mismatch_info first_mismatch;
 	struct cw_tally tally;     /* of all mismatches */
+	struct cw_look look;       /* of a look: what was found, those that may be and those that may not */
 	int32_t lost_errno;        /* of LOST (ENOSPC: the medium became smaller) and FLUSH_FAILED */
 };
 
@@ -156,7 +169,39 @@ CW_MUST_CHECK int cw_sweep_verify(struct cw_transport *t, const struct cw_stream
  */
 uint32_t cw_sample_windows(uint64_t size_bytes, uint32_t logical_bytes);
 void cw_sample_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logical_bytes, uint32_t i, uint64_t *offset_bytes, uint64_t *len_bytes);
+/* Compares those windows with the stream. */
 CW_MUST_CHECK int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uint8_t seed[32], uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 				  struct cw_sweep_result *result, struct cw_error *err);
+
+/*
+ * Markers: keystream at places all over the medium, written before a medium is told to erase itself and sought afterwards (device-commands.md 0.4).
+ *
+ * The rule, in sectors: window 0 is the first MiB, the last window the last MiB.  The n sectors between them are cut into 4096 parts, part p beginning at
+ * p * (n / 4096) + min(p, n % 4096).  Each has one marker of 4096 bytes, or of one sector where that is longer, w sectors: with d = SHA-256(seed || "mark" || be64(p))
+ * and a the first big-endian 64-bit number of d, it begins at a modulo (r - w + 1) in a part of r sectors.  A medium on which the parts would be shorter than
+ * two markers is one window.
+ */
+uint32_t cw_mark_windows(uint64_t size_bytes, uint32_t logical_bytes);
+void cw_mark_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logical_bytes, uint32_t i, uint64_t *offset_bytes, uint64_t *len_bytes);
+/* Writes the stream there, or compares what stands there with it. */
+CW_MUST_CHECK int cw_sweep_mark(struct cw_transport *t, const struct cw_stream *s, const uint8_t seed[32], uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				struct cw_sweep_result *result, struct cw_error *err);
+CW_MUST_CHECK int cw_sweep_mark_check(struct cw_transport *t, const struct cw_stream *s, const uint8_t seed[32], uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				      struct cw_sweep_result *result, struct cw_error *err);
+
+enum cw_where { CW_WHERE_ALL, CW_WHERE_MARKS, CW_WHERE_SAMPLE };
+/* What is looked for. */
+struct cw_look_for {
+	struct cw_stream markers; /* none of it may be there, nor any other stream under its key */
+	uint32_t may_be;          /* CW_LOOK_BIT of what may be found; MARKER and OTHER never count */
+	uint8_t pattern[CW_PATTERN_MAX];
+	uint32_t pattern_len;     /* 0: no PATTERN can be found */
+};
+/*
+ * Reads all of it, or the windows of markers or of a sample, and says what kind each sector is of.  One that may not be is a mismatch.  Where ERROR may be, sectors that
+ * cannot be read count as done, and not as bad.
+ */
+CW_MUST_CHECK int cw_sweep_look(struct cw_transport *t, const struct cw_look_for *f, enum cw_where where, const uint8_t seed[32], uint64_t size_bytes,
+				const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err);
 
 #endif

@@ -74,19 +74,7 @@ void cw_sample_window(const uint8_t seed[32], uint64_t size_bytes, uint32_t logi
 	*len_bytes = len * logical_bytes;
 }
 
-static int sweep_windows(struct sweep *w, const uint8_t seed[32], struct cw_error *err)
-{
-	uint32_t n = cw_sample_windows(w->size_bytes, w->logical_bytes);
-	int rc = 0;
-
-	for (uint32_t i = 0; i < n && !rc && sweep_goes_on(w); i++) {
-		uint64_t offset_bytes, len_bytes;
-
-		cw_sample_window(seed, w->size_bytes, w->logical_bytes, i, &offset_bytes, &len_bytes);
-		rc = sweep_range(w, offset_bytes, offset_bytes + len_bytes, err);
-	}
-	return rc;
-}
+const struct sweep_windows sweep_of_sample = { cw_sample_windows, cw_sample_window };
 
 int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uint8_t seed[32], uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 		    struct cw_sweep_result *result, struct cw_error *err)
@@ -94,9 +82,5 @@ int cw_sweep_sample(struct cw_transport *t, const struct cw_stream *s, const uin
 	__attribute__((cleanup(sweep_clear))) struct sweep w;
 	int rc = sweep_begin(&w, &sweep_verifies, t, s, 0, size_bytes, hooks, result, err);
 
-	if (!rc)
-		rc = sweep_windows(&w, seed, err);
-	if (!rc)
-		rc = sweep_regions(&w, err);
-	return rc ? rc : sweep_finish(&w, err);
+	return rc ? rc : sweep_windows(&w, &sweep_of_sample, seed, err);
 }

@@ -20,6 +20,13 @@ struct slot {
 	ssize_t answer;
 };
 
+/* Ranges of a medium in ascending order, drawn from a seed. */
+struct sweep_windows {
+	uint32_t (*count)(uint64_t size_bytes, uint32_t logical_bytes);
+	void (*at)(const uint8_t seed[32], uint64_t size_bytes, uint32_t logical_bytes, uint32_t i, uint64_t *offset_bytes, uint64_t *len_bytes);
+};
+extern const struct sweep_windows sweep_of_sample, sweep_of_marks, sweep_of_all;
+
 struct sweep_kind {
 	enum cw_fault fault; /* what a failed request is recorded as */
 	bool writes;
@@ -43,6 +50,7 @@ struct sweep {
 	struct cw_stream_ctx *stream;
 	struct cw_window expected;  /* verification: the stream beside the slot */
 	EVP_CIPHER_CTX *cipher;     /* for what differs; NULL until something does */
+	const struct cw_look_for *sought; /* of a look */
 	uint64_t size_bytes;        /* what the medium must still have at each checkpoint */
 	uint32_t logical_bytes, physical_bytes;
 
@@ -99,6 +107,8 @@ CW_MUST_CHECK int sweep_finish(struct sweep *w, struct cw_error *err);
 /* The parts above over one range, with what was passed over. */
 CW_MUST_CHECK int sweep_whole(const struct sweep_kind *kind, struct cw_transport *t, const struct cw_stream *s, uint64_t from_bytes, uint64_t size_bytes,
 			      const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err);
+/* The parts above over windows, behind sweep_begin(). */
+CW_MUST_CHECK int sweep_windows(struct sweep *w, const struct sweep_windows *where, const uint8_t seed[32], struct cw_error *err);
 void sweep_clear(struct sweep *w);
 
 /* ---- one request alone, in the memory of the slot in turn ---- */
