@@ -34,7 +34,7 @@ SRC     := $(sort $(wildcard src/*/*.c))
 OBJ     := $(SRC:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/registry.o
 MAIN    := $(OUT)/obj/cli/main.o
 LIB     := $(OUT)/libcertwipe.a
-TECHNIQUES := $(basename $(notdir $(filter-out src/technique/technique.c,$(sort $(wildcard src/technique/*.c)))))
+TECHNIQUES := $(filter-out technique native native_%,$(basename $(notdir $(sort $(wildcard src/technique/*.c)))))
 RENDERERS  := $(filter-out render text_%,$(basename $(notdir $(sort $(wildcard src/render/*.c)))))
 COMMANDS   := $(patsubst cmd_%,%,$(basename $(notdir $(sort $(wildcard src/cli/cmd_*.c)))))
 

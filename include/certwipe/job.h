@@ -15,19 +15,24 @@
  *               where another station has taken the job over
  *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}:
  *               engine "ring"|"threads", or "sweep" where requests are made one at a time
- *   identity    phase "before-write"|"resume"|"end", identitySha256, diskseq, node, match (bool), [message]
- *   intent      step (1-based index into plan.steps), pass, do "write"|"verify"|"sample", fromBytes, sizeBytes
+ *   identity    phase "before-write"|"resume"|"after-native"|"end", identitySha256, diskseq, node, match (bool), [message]
+ *   intent      step (1-based index into plan.steps), [pass], do (cw_step_name), fromBytes, sizeBytes
  *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes: all since the last intent;
  *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes);
  *               where requests failed for long: [furthestBytes], how far the step came, and [passedOverBytes], which between watermarkBytes and there were
  *               left for the end of the step, doneBytes and badBytes being of all up to furthestBytes; [givenUpBytes] of badBytes, not tried one by one
  *   spot-check  step, probes, equal, differing[{offsetBytes,class,writtenPass,writtenOffsetBytes}], [same[{offsetBytes}], where some differ]: the early look of a
  *               write (struct cw_spot), which verifies nothing; one that shows a difference keeps the job from ever being a success
- *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
+ *   step-end    step, uptoBytes, doneBytes, badBytes, mismatchBytes, [furthestBytes], [passedOverBytes], [givenUpBytes], end "done"|"stopped"|"lost"|"flush-failed"|"failed", [lostErrno], bad[{offsetBytes,lengthBytes,fault,errno}],
  *               badListed (bool: list is complete), [firstMismatch{offsetBytes,class,writtenPass,writtenOffsetBytes}],
  *               [mismatches{zerosBytes,onesBytes,uniformBytes,otherOffsetBytes,otherPassBytes,foreignBytes,
  *                 [elsewhere{offsetBytes,uptoBytes,leastDistanceBytes,commonDistanceBytes,backwardBytes,places[{offsetBytes,writtenOffsetBytes}]}],
  *                 [lacking{offsetBytes,uptoBytes}]}] (struct cw_tally), elapsedMs
+ *   attestation name, encryptedFromFirstUse, noKeyCopies (bool), by{uid,name}: who vouches for what where only a key is destroyed; before it is authorised
+ *   command     step, and what cw_heard_json() tells of one command of the medium's own and its answer; of a step "native", all that say something new, and at least
+ *               one a minute
+ *   native      step, state "submitting" (on the medium before it is sent)|"running"|"succeeded"|"failed"|"refused"|"unknown", [progress65536], [detail]
+ *   look        step, zerosBytes, onesBytes, uniformBytes, patternBytes, randomBytes, otherBytes, markerBytes, errorBytes: what a look found; before its step-end
  *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
  *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius),
  *               "not-genuine" (limit the bytes that it reports, found those that it holds at most)
@@ -131,6 +136,8 @@ struct cw_job_hooks {
 	int (*identify)(void *user, struct cw_medium *now, struct cw_error *err);
 	struct cw_stop_rules stop_rules; /* one that is broken stops the job at a checkpoint */
 	uint64_t checkpoint_interval_ms, pass_over_ms, retry_pause_ms; /* as in cw_sweep_hooks */
+	void (*wait)(void *user, uint32_t ms); /* between two questions to a medium that sanitises itself; NULL: for so long, or until a signal comes */
+	uint64_t native_seconds;         /* that it told beforehand it would take; 0: it did not */
 };
 /* Key, drawn bytes and sampling seed of a job. */
 struct cw_job_secrets {
@@ -149,7 +156,13 @@ CW_MUST_CHECK int cw_job_run(struct cw_journal *j, const struct cw_journal_text 
 CW_MUST_CHECK bool cw_job_spot_of(const json_t *line, struct cw_spot *out);
 /* What a step-end tells of its mismatches; all 0 without `mismatches`. */
 void cw_job_tally_of(const json_t *step_end, struct cw_tally *out);
-/* Stream of a write pass, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
+/* What a line of the event look says. */
+void cw_job_look_of(const json_t *line, struct cw_look *out);
+/* What a line of the event command shows; false for any other line. */
+CW_MUST_CHECK bool cw_job_native_seen(const struct cw_native *n, const json_t *line, struct cw_native_seen *out);
+/* Carries c over one line of a journal, of whatever event.  The lines of one native step, and those that resume it, tell its course. */
+void cw_job_native_line(const struct cw_native *n, const json_t *line, struct cw_native_course *c);
+/* Stream of a write pass, or of the markers (pass 0), as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
 CW_MUST_CHECK int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_secrets_of(const struct cw_journal_text *t, struct cw_job_secrets *out, bool *present, struct cw_error *err);
 

@@ -99,6 +99,7 @@ struct cw_policy {
 	uint32_t withdrawn_caveat;  /* 1: prints K17 */
 	uint32_t silent_after_s;    /* a medium that completed no request for so long does not answer; 0: the default */
 	uint32_t at_once;           /* media that may be worked on at the same time on one station; 0: any number */
+	uint32_t then_overwrite;    /* 1: a medium that sanitised itself is overwritten besides, and read back */
 	struct cw_stop_rules stop;
 };
 /* Strict: unknown section or key, missing key, unknown scheme or standard: CW_E_SYNTAX with file and line. */
@@ -120,12 +121,22 @@ json_t *cw_policy_list(const char *const *folders);
 	X(backed_up, "backedUp", "yes|no|unknown") X(backup_location, "backupLocation", "text") X(retention_checked, "retentionChecked", "yes|no") \
 	X(hold_checked, "holdChecked", "yes|no") X(place, "place", "text") X(operator_name, "operator", "text") X(witnesses, "witnesses", "text") \
 	X(planned_fate, "plannedFate", "reuse-internal|reuse-external|recycle|return-vendor|destroy|other") X(source, "source", "text") X(note, "note", "text")
+/* What a named person vouches for, where a key is all that is destroyed (standards.md 1.4). */
+struct cw_attestation {
+	char by[CW_TEXT_MAX];
+	uint32_t encrypted_from_first_use, no_key_copies; /* 0 or 1 */
+};
 struct cw_case {
 #define X(field, key, kind) char field[CW_TEXT_MAX];
 	CW_CASE_FIELDS(X)
 #undef X
+	struct cw_attestation attestation;
 };
-/* INI, one section [case]; unknown key, bad word, over-long value: CW_E_SYNTAX with the line.  An empty value is a field that is not set. */
+bool cw_is_attested(const struct cw_attestation *a); /* all of it, and by somebody */
+/*
+ * INI, a section [case], and if need be a section [crypto-erase]; unknown key, bad word, over-long value: CW_E_SYNTAX with the line.  An empty value is a field that is
+ * not set.
+ */
 CW_MUST_CHECK int cw_case_parse(const char *name, const char *text, size_t len, struct cw_case *out, struct cw_error *err);
 /*
  * CW_E_CASE names every mandatory field that is missing.  A mandatory check (kind yes|no) must have been made: "no" counts as missing.
@@ -143,19 +154,22 @@ struct cw_wish {
 	uint32_t level;  /* enum cw_level: the least that must be reachable; NONE: whatever is */
 	uint32_t sample; /* 1: --verify sample */
 	uint32_t replug; /* 1: --replug */
+	uint32_t attested; /* 1: the case holds a whole attestation (cw_is_attested) */
 };
 
 #define CW_STEPS_MAX (2 * CW_PASSES_MAX)
+#define CW_REJECTED_MAX 24
+#define CW_SCHEME_NONE "none"
 struct cw_plan_step {
 	uint32_t kind; /* enum cw_step_kind */
-	uint32_t pass; /* 1-based number of the write pass */
+	uint32_t pass; /* 1-based number of the write pass; 0: of none, as what is */
 	struct cw_pass what;
 	char reason[CW_TEXT_MAX]; /* through gettext in the front only: here the English msgid */
 };
 struct cw_plan {
 	char policy[CW_NODE_MAX], policy_sha256[CW_SHA256_HEX], standard[CW_TEXT_MAX];
 	uint32_t column, accept_unconfirmed;
-	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX], code[CW_NODE_MAX]; /* code: matrix code that gives the level */
+	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX], code[CW_NODE_MAX]; /* scheme: CW_SCHEME_NONE where nothing is overwritten; code: matrix code that gives the level */
 	uint32_t class_, level, conditions; /* level that it can reach; conditions: bits it hangs on */
 	char caveats[CW_TEXT_MAX];          /* "K1+K2" */
 	char identity_sha256[CW_SHA256_HEX];
@@ -165,7 +179,7 @@ struct cw_plan {
 	uint32_t n_steps, n_passes;
 	struct cw_plan_step steps[CW_STEPS_MAX];
 	uint32_t n_rejected;
-	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[16];
+	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[CW_REJECTED_MAX];
 	uint32_t wipe_closes_case;
 	uint32_t replug; /* 1: between writing and reading back it is to be unplugged and plugged in, so that nothing is read from its cache */
 };

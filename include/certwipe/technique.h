@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * technique: one file per way to sanitise; src/technique/<id>.c defines `const struct cw_technique cw_technique_<id>` and nothing lists them
- * by hand (the Makefile makes the registry from the folder).
+ * by hand (the Makefile makes the registry from the folder; native_*.c is what several of them share).
  */
 #ifndef CERTWIPE_TECHNIQUE_H
 #define CERTWIPE_TECHNIQUE_H
@@ -10,25 +10,143 @@
 #include "certwipe/engine.h"
 
 /* One step of a plan, as the technique carries it out. */
-enum cw_step_kind { CW_STEP_WRITE = 1, CW_STEP_VERIFY, CW_STEP_SAMPLE };
-struct cw_step {
-	uint32_t kind;  /* enum cw_step_kind */
-	uint32_t pass;  /* 1-based; the pass written, or the pass whose stream is verified */
-	struct cw_stream stream; /* resolved: key and drawn bytes filled in */
-	uint8_t sample_seed[32];
+enum cw_step_kind {
+	CW_STEP_WRITE = 1,
+	CW_STEP_VERIFY,
+	CW_STEP_SAMPLE,
+	/* Of a medium that is told to sanitise itself: */
+	CW_STEP_MARK,        /* markers are written at places all over it */
+	CW_STEP_MARK_CHECK,  /* and read back: what reads tell of them later can be believed */
+	CW_STEP_NATIVE,      /* its own command, until it says that it has ended */
+	CW_STEP_LOOK,        /* what it left, all of it */
+	CW_STEP_LOOK_MARKS,  /* only where the markers were */
+	CW_STEP_LOOK_SAMPLE, /* a sample */
+	CW_STEP_KINDS
 };
+const char *cw_step_name(uint32_t kind); /* "write", "mark-check": in plans and journals; "" for a foreign one */
+bool cw_step_looks(uint32_t kind);
+/* Bytes that it writes or reads; of NATIVE all that there are. */
+uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_bytes);
+
+struct cw_step {
+	uint32_t kind;  /* enum cw_step_kind, but NATIVE */
+	uint32_t pass;  /* 1-based; the pass written, or the pass whose stream is verified; 0: markers */
+	struct cw_stream stream; /* resolved: key and drawn bytes filled in */
+	uint8_t sample_seed[32]; /* of samples, and of the places of markers */
+	struct cw_look_for look; /* of a look */
+};
+
+/* ---- commands by which a medium sanitises itself ---- */
+
+/* What a command and its answer show of it. */
+enum cw_shows {
+	CW_SHOWS_NOTHING,   /* it is none of these, or was not answered in a way that could be believed */
+	CW_SHOWS_IDLE,      /* nothing runs, and nothing that ran has ended well or failed */
+	CW_SHOWS_QUIET,     /* nothing runs: a medium that tells no more than that */
+	CW_SHOWS_RUNNING,
+	CW_SHOWS_SUCCEEDED, /* the last one ended well, whenever that was */
+	CW_SHOWS_FAILED,    /* the last one failed, whenever that was */
+	CW_SHOWS_ACCEPTED,  /* our command: it was taken */
+	CW_SHOWS_COMPLETED, /* our command: it was taken and has ended well, of one that is answered at its end */
+	CW_SHOWS_REFUSED,   /* our command: it was not taken */
+	CW_SHOWS_PERHAPS,   /* our command: nobody knows whether it was taken */
+	CW_SHOWS_GONE,      /* there is no device any more */
+};
+struct cw_native_seen {
+	uint32_t shows;    /* enum cw_shows */
+	uint32_t progress; /* of RUNNING, in 65536ths */
+	const char *why;   /* of REFUSED and FAILED: a msgid; NULL where nothing more is known */
+};
+
+/*
+ * Where it stands, as concluded from announcements, commands and their answers, and interruptions in their order.  A drive that says "success" is only believed when that can be
+ * nothing but the end of our command.
+ */
+enum cw_native_state {
+	CW_NATIVE_NOT_SENT,   /* or, after an interruption, certainly not carried out: it is to be sent */
+	CW_NATIVE_BUSY,       /* something runs that is not ours */
+	CW_NATIVE_SENT,       /* announced; what became of it is not known */
+	CW_NATIVE_RUNNING,
+	CW_NATIVE_SUCCEEDED,
+	CW_NATIVE_FAILED,
+	CW_NATIVE_REFUSED,
+};
+struct cw_native_course {
+	uint32_t state;    /* enum cw_native_state */
+	uint32_t before;   /* enum cw_shows: what the medium said last before it was sent */
+	bool submitted;    /* there is an answer to it, whatever that says */
+	bool accepted;     /* and it has said that it took it, or shown it */
+	bool interrupted;  /* since it was sent something happened after which it may have lost it */
+};
+void cw_native_announced(struct cw_native_course *c);                    /* it is about to be sent */
+void cw_native_saw(struct cw_native_course *c, uint32_t shows);
+void cw_native_interrupted(struct cw_native_course *c);                  /* the medium was away, or the program was */
+const char *cw_native_state_name(uint32_t state); /* in journals: "submitting", "running", "succeeded", "failed", "refused", or "unknown" for all others */
+
+struct cw_native {
+	uint32_t feature;      /* enum cw_feature that must be YES */
+	uint32_t may_leave;    /* CW_LOOK_BIT of what may be found after it */
+	uint8_t pattern[CW_PATTERN_MAX];
+	uint32_t pattern_len;  /* that it fills the medium with; 0: none */
+	bool destroys_key;     /* and nothing else: somebody must attest what that is worth (c4) */
+	bool writes_all;       /* it takes as long as writing the medium does */
+	uint32_t poll_ms;
+	/* Sends the command that asks where it stands, or the one that starts it.  What came of them is heard (cw_transport). 0 or -errno, which says no more than that. */
+	int (*ask)(struct cw_transport *t);
+	int (*submit)(struct cw_transport *t);
+	/* Pure: what one command shows. */
+	void (*read)(const struct cw_heard *h, struct cw_native_seen *out);
+	/* Answers like a medium that does as it is told, `begun`: ours was sent.  For a rehearsal; command is a struct cw_scsi, cw_nvme or cw_mmc. */
+	void (*obey)(bool begun, uint32_t set, void *command);
+};
+
+struct cw_native_hooks {
+	void *user;
+	bool (*stop)(void *user);
+	void (*wait)(void *user, uint32_t ms); /* may come back earlier */
+	void (*progress)(void *user, uint32_t progress);
+	/* Before anything is concluded from it, or sent.  Negative: nothing more is sent. */
+	int (*heard)(void *user, const struct cw_heard *h, struct cw_error *err);
+	int (*told)(void *user, const char *state, uint32_t progress, const char *why, struct cw_error *err); /* why may be NULL */
+};
+enum cw_native_end {
+	CW_NATIVE_END_DONE,    /* the medium says that it ended well */
+	CW_NATIVE_END_FAILED,  /* the medium says that it failed, or did not take it */
+	CW_NATIVE_END_STOPPED, /* running: the medium goes on by itself */
+	CW_NATIVE_END_UNKNOWN, /* it does not say */
+	CW_NATIVE_END_GONE,
+};
+struct cw_native_result {
+	uint32_t end;           /* enum cw_native_end */
+	bool running;
+	const char *why;        /* a msgid; NULL of DONE and STOPPED */
+};
+/* so_far: of an earlier attempt, else zeros.  Listens to t while it runs.  Negative only for failures of ours (hooks). */
+CW_MUST_CHECK int cw_native_run(struct cw_transport *t, const struct cw_native *n, const struct cw_native_course *so_far, uint64_t size_bytes, uint64_t expected_seconds,
+				const struct cw_native_hooks *hooks, struct cw_native_result *result, struct cw_error *err);
+/* How long it may take before nothing more is expected of it. */
+uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes, uint64_t expected_seconds);
+/* The commands that it would send, from its own code run on a medium that is not there: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
+json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes);
+
+/* ---- the registry ---- */
 
 struct cw_technique {
 	const char *id;             /* "overwrite": --technique, plan and evidence */
 	const char *name;           /* msgid of its name for people */
-	const char *matrix_single;  /* code in levels.def for one pass: "OW1" */
-	const char *matrix_multi;   /* for several: "OWN" */
-	/* Can it be done on this medium at all?  false with the reason (through gettext) in why. */
-	bool (*applies)(const struct cw_medium *m, char *why, size_t size);
+	const char *matrix_single;  /* code in levels.def for one pass: "OW1"; of a native technique the only one */
+	const char *matrix_multi;   /* for several: "OWN"; NULL: there is none */
+	const struct cw_native *native; /* NULL: the host does it */
+	/* Can it be done on this medium at all?  false with the reason (a msgid) in why.  c: NULL where it was not asked. */
+	bool (*applies)(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
 	/* Runs one step on [from, size).  Same results and errors as the sweeps of the engine. */
 	int (*run)(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 		   struct cw_sweep_result *result, struct cw_error *err);
 };
+/* What native techniques have in common: it applies where the medium says that it has the feature; the steps around the command. */
+bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
+CW_MUST_CHECK int cw_native_step(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+				 struct cw_sweep_result *result, struct cw_error *err);
 
 /* NULL-terminated, in sorted order. */
 extern const struct cw_technique *const cw_techniques[];

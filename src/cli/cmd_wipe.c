@@ -184,20 +184,6 @@ static int add_one(struct wipe *w, const struct cw_msg_medium *q, struct cw_erro
 	return rc ? rc : authorise(w, slot, doc, err);
 }
 
-static int send_case(struct cw_context *c, struct cw_error *err)
-{
-	struct cw_msg_case m;
-	enum cw_msg_type type;
-	const void *body;
-
-	memset(&m, 0, sizeof m);
-	int rc = cw_input_case(c->o->case_, &m.fields, err);
-
-	if (!rc)
-		rc = cw_session_send(c->session, CW_MSG_CASE, &m, err);
-	return rc ? rc : cw_session_next(c->session, &type, &body, err);
-}
-
 /* Both names of one medium in one call would be an error of the person's; the second is refused as busy by the broker. */
 static int each_medium(struct wipe *w, struct cw_msg_medium *q, struct cw_error *err)
 {
@@ -230,8 +216,8 @@ static int run_wipe(struct wipe *w, struct cw_error *err)
 
 	if (!rc)
 		rc = check_names(c, err);
-	if (!rc && c->o->case_ && !c->o->dry_run)
-		rc = send_case(c, err);
+	if (!rc)
+		rc = cw_input_send_case(c, err);
 	if (!rc && c->o->authorise && !c->o->dry_run)
 		rc = cw_input_list(c, err);
 	if (!rc)

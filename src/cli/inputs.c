@@ -33,6 +33,22 @@ int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err)
 	return rc ? rc : cw_case_parse(path, text.data ? text.data : "", text.len, out, err);
 }
 
+int cw_input_send_case(struct cw_context *c, struct cw_error *err)
+{
+	struct cw_msg_case m;
+	enum cw_msg_type type;
+	const void *body;
+
+	if (!c->o->case_)
+		return 0;
+	memset(&m, 0, sizeof m);
+	int rc = cw_input_case(c->o->case_, &m.fields, err);
+
+	if (!rc)
+		rc = cw_session_send(c->session, CW_MSG_CASE, &m, err);
+	return rc ? rc : cw_session_next(c->session, &type, &body, err);
+}
+
 /* ---- what to do ---- */
 
 static int bad_word(struct cw_error *err, const char *option, const char *word)
@@ -64,11 +80,13 @@ static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_e
 		return cw_fail(err, (enum cw_code)rc, err->sys_errno, path, *err->hint ? err->hint : _("Make a plan with `certwipe plan MEDIUM --out FILE`."),
 			       _("%s cannot be followed as a plan: %s"), path, err->message);
 	cw_strlcpy(out->policy, plan.policy, sizeof out->policy);
-	cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
+	/* A scheme is a wish to overwrite, and nothing else. */
+	if (!cw_technique_get(plan.technique)->native)
+		cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
 	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
 	out->wish.replug = plan.replug;
 	for (uint32_t i = 0; i < plan.n_steps; i++)
-		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE;
+		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE || plan.steps[i].kind == CW_STEP_LOOK_SAMPLE;
 	return 0;
 }
 

@@ -27,6 +27,7 @@ CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_
 
 CW_MUST_CHECK int cw_input_named(const char *operand, char out[CW_NAMED_MAX], struct cw_error *err); /* a medium's name as messages take it */
 CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err);
+CW_MUST_CHECK int cw_input_send_case(struct cw_context *c, struct cw_error *err); /* --case, if it was given */
 CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */
 /* Sends the list of --authorise row by row. */
 CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err);

@@ -90,6 +90,15 @@ static const char *phase_words(uint32_t kind)
 		return _("overwriting");
 	case CW_STEP_VERIFY:
 		return _("reading back");
+	case CW_STEP_MARK:
+	case CW_STEP_MARK_CHECK:
+		return _("marking");
+	case CW_STEP_NATIVE:
+		return _("the medium sanitises itself");
+	case CW_STEP_LOOK:
+	case CW_STEP_LOOK_MARKS:
+	case CW_STEP_LOOK_SAMPLE:
+		return _("looking at what is left");
 	default:
 		return _("sampling");
 	}

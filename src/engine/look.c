@@ -216,6 +216,7 @@ int cw_sweep_look(struct cw_transport *t, const struct cw_look_for *f, enum cw_w
 	through.stop = settled_stop;
 	through.progress = settled_progress;
 	through.checkpoint = settled_checkpoint;
+	through.spot = NULL; /* of writes only */
 	rc = sweep_begin(&w, &sweep_looks, t, &f->markers, 0, size_bytes, &through, result, err);
 
 	if (rc)

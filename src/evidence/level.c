@@ -13,6 +13,8 @@ struct finding {
 	const char *why;
 };
 
+#define OVERWRITE_DOES_NOT_SHOW N_("An overwrite of the addressable sectors does not show this.")
+
 /* What the medium said that it can do by itself stands in the first line. */
 static const json_t *capabilities(const struct cw_replay *r)
 {
@@ -44,7 +46,7 @@ static struct finding whole_drive(const struct cw_replay *r)
 {
 	const json_t *nvme = json_object_get(capabilities(r), "nvme");
 	if (!nvme)
-		return (struct finding){ false, 0, N_("An overwrite of the addressable sectors does not show this.") };
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	if (cw_json_u64(nvme, "activeNamespaces", 0) != 1 || cw_json_u64(nvme, "allocatedNamespaces", 0) != 1 || cw_json_u64(nvme, "unallocatedBytes", 1))
 		return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
 	return (struct finding){ true, 0, N_("The namespace is all of the drive: there is no other, and no capacity beside it.") };
@@ -59,6 +61,41 @@ static struct finding no_bad_sector(const struct cw_replay *r)
 	if (!cw_replay_all_clean(r, true) || !cw_replay_all_clean(r, false))
 		return (struct finding){ false, r->steps[r->step].intent_line, N_("Not all sectors were written and read.") };
 	return (struct finding){ true, r->steps[r->step].end_line, N_("All sectors were written, and none that was read failed.") };
+}
+
+/* It has the command, and it says that it carried it out. */
+static struct finding completed(const struct cw_replay *r)
+{
+	const struct cw_native_record *n = &r->native;
+	const char *slug = n->native ? cw_feature_slug(n->native->feature) : "";
+	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
+	if (!n->native)
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
+	if (r->medium.hidden == CW_HIDDEN_PRESENT)
+		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
+	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0)
+		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };
+	if (!cw_replay_native_succeeded(r))
+		return (struct finding){ false, n->ended_line != CW_NO_LINE ? n->ended_line : 0, N_("The medium did not say that it carried the command out without an error.") };
+	return (struct finding){ true, n->ended_line, N_("The medium has the command, took it, and says that it carried it out without an error.") };
+}
+
+static struct finding attested(const struct cw_replay *r)
+{
+	if (!r->native.native)
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
+	if (r->native.attestation_line == CW_NO_LINE)
+		return (struct finding){ false, 0, N_("Nobody attested that all data was encrypted from first use and that there is no copy of the key.") };
+	return (struct finding){ true, r->native.attestation_line, N_("A person attested that all data was encrypted from first use and that there is no copy of the key.") };
+}
+
+static struct finding passed_through(const struct cw_replay *r)
+{
+	if (!r->native.native)
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
+	if (strcmp(cw_json_str(capabilities(r), "passThrough", ""), cw_known_name(CW_KNOWN_YES)) != 0)
+		return (struct finding){ false, 0, N_("Commands did not reach the drive for certain.") };
+	return (struct finding){ true, 0, N_("The drive itself answered commands, and its answers came back whole.") };
 }
 
 static bool inverse_pattern(const struct cw_pass *a, const struct cw_pass *b)
@@ -123,14 +160,20 @@ static struct finding condition(const struct cw_replay *r, uint32_t number)
 		return capacity_reached(r);
 	case 2:
 		return no_bad_sector(r);
+	case 3:
+		return completed(r);
+	case 4:
+		return attested(r);
 	case 5:
 		return whole_drive(r);
+	case 6:
+		return passed_through(r);
 	case 7:
 		return pattern_and_complement(r);
 	case 8:
 		return position_dependent(r);
 	default:
-		return (struct finding){ false, 0, N_("An overwrite of the addressable sectors does not show this.") };
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	}
 }
 
@@ -221,7 +264,7 @@ static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verd
 	uint64_t bits = K(19); /* a person has yet to decide (standards.md 1.5, validation) */
 	if (v->exceptions.n)
 		bits |= K(3);
-	if (cw_plan_is_sampled(&r->plan) && cw_replay_all_clean(r, false) && r->sample_bytes < r->plan.size_bytes)
+	if (cw_plan_is_sampled(&r->plan) && cw_replay_all_clean(r, false) && (!r->native.native || cw_replay_nothing_left(r)) && r->sample_bytes < r->plan.size_bytes)
 		bits |= K(16);
 	if (r->readable && r->plan.column == CW_COLUMN_R1)
 		bits |= K(17);

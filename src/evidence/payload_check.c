@@ -77,9 +77,21 @@ static const struct rule sanitization[] = { WORD_("levelClaimed", "none|clear|pu
 static const struct rule pass[] = { WRITTEN_, UINT_("reachedBytes"), UINT_("badBytes"), COURSE_, END_ };
 static const struct rule keystream_pass[] = { WRITTEN_, END_ };
 static const struct rule keystream[] = { WORD_("cipher", "AES-256-CTR"), { .key = "keyHex", .kind = HEX, .min = CW_KEY_BYTES, .max = CW_KEY_BYTES },
-					 WORD_("counter", "be64(pass) || be64(byte offset / 16)"), LIST_("passes", 1, CW_PASSES_MAX, keystream_pass), END_ };
+					 WORD_("counter", "be64(pass) || be64(byte offset / 16)"), LIST_("passes", 0, CW_PASSES_MAX, keystream_pass), END_ };
 static const struct rule reading[] = { UINT_("pass"), WORD_("method", "full|sample"), UINT_("comparedBytes"), UINT_("unreadableBytes"), UINT_("mismatchBytes"), COURSE_,
 				       END_ };
+#define REQUEST_ WORD_("set", "scsi|nvme|mmc"), { .key = "requestHex", .kind = HEX, .min = 1, .max = CW_REQUEST_MAX }
+static const struct rule native_command[] = { REQUEST_, OPT_HEX("answerHex", 1, CW_ANSWER_MAX), OPT_HEX("dataInHex", 0, CW_HEARD_DATA_MAX), OPT_UINT("errno"), TIME_("at"),
+					      UINT_("line"), END_ };
+static const struct rule native_markers[] = { UINT_("bytes"), BOOL_("written"), BOOL_("readBack"), OPT_UINT("line"), END_ };
+static const struct rule native_look[] = { WORD_("method", "full|markers|sample"), UINT_("lookedBytes"), UINT_("unreadableBytes"), UINT_("zerosBytes"), UINT_("onesBytes"),
+					   UINT_("uniformBytes"), UINT_("patternBytes"), UINT_("randomBytes"), UINT_("otherBytes"), UINT_("markerBytes"), UINT_("errorBytes"),
+					   UINT_("notAllowedBytes"), COURSE_, END_ };
+static const struct rule native_attestation[] = { TEXT_("name"), BOOL_("encryptedFromFirstUse"), BOOL_("noKeyCopies"), OBJECT_("by", person), TIME_("at"), UINT_("line"),
+						  END_ };
+static const struct rule native_[] = { TEXT_("feature"), OPT_TEXT("says"), WORD_("state", "not-sent|busy|sent|running|succeeded|failed|refused"), UINT_("commands"),
+				      OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), OBJECT_("markers", native_markers),
+				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), COURSE_, END_ };
 static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
 static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"), UINT_("uniformBytes"), UINT_("otherOffsetBytes"), UINT_("otherPassBytes"),
@@ -89,7 +101,7 @@ static const struct rule not_genuine[] = { UINT_("claimedBytes"), UINT_("realByt
 static const struct rule probe[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenOffsetBytes"), END_ };
 static const struct rule spot_check[] = { UINT_("step"), UINT_("probes"), UINT_("differing"), UINT_("line"), LIST_("found", 1, 16, probe), END_ };
 static const struct rule verification_fields[] = {
-	WORD_("method", "full|sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
+	WORD_("method", "full|sample|look|look-sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
 	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
 	OPT_OBJECT("firstMismatch", first_mismatch), OPT_OBJECT("mismatches", mismatches), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
@@ -113,7 +125,7 @@ static const struct rule document[] = {
 	OPT_OBJECT("supersedes", supersedes), { .key = "jobId", .kind = TEXT, .max = CW_JOB_ID_MAX - 1 }, TIME_("startedAt"), TIME_("endedAt"), SHA_("journalSha256"),
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
 	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
-	OBJECT_("sanitization", sanitization), LIST_("passes", 1, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
+	OBJECT_("sanitization", sanitization), OPT_OBJECT("native", native_), LIST_("passes", 0, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
 	OPT_OBJECT("spotCheck", spot_check), OPT_OBJECT("notGenuine", not_genuine),
 	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
 	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
@@ -315,6 +327,21 @@ static int check_success(const json_t *d, struct cw_error *err)
 	return 0;
 }
 
+static int check_native_success(const json_t *native, struct cw_error *err)
+{
+	const json_t *markers = json_object_get(native, "markers"), *looks = json_object_get(native, "looks"), *look;
+	size_t i;
+	if (!is(native, "state", "succeeded") || !cw_json_bool(native, "complete", false) || !json_object_get(native, "submitted") || !json_object_get(native, "ended"))
+		return contradicts(err, "native.state", _("The document claims success of a command that did not succeed."));
+	if (!cw_json_bool(markers, "written", false) || !cw_json_bool(markers, "readBack", false))
+		return contradicts(err, "native.markers", _("The document claims success without markers that were read back."));
+	json_array_foreach(looks, i, look)
+		if (!cw_json_bool(look, "complete", false) || cw_json_u64(look, "notAllowedBytes", 1) || cw_json_u64(look, "markerBytes", 1) ||
+		    cw_json_u64(look, "otherBytes", 1) || cw_json_u64(look, "unreadableBytes", 1))
+			return contradicts(err, "native.looks", _("The document claims success although something was left."));
+	return 0;
+}
+
 static int check_report(const json_t *d, struct cw_error *err)
 {
 	const json_t *verdict = json_object_get(d, "verdict");
@@ -327,7 +354,7 @@ static int check_level(const json_t *d, struct cw_error *err)
 {
 	const json_t *claim = json_object_get(d, "sanitization");
 	const char *level = cw_json_str(claim, "levelClaimed", "");
-	bool host_only = is(claim, "technique", "overwrite") || is(claim, "technique", "blkdiscard");
+	bool host_only = !json_object_get(d, "native");
 	if (!is(json_object_get(d, "verdict"), "level", level))
 		return contradicts(err, "sanitization.levelClaimed", _("The document claims another level than its verdict gives."));
 	if (host_only && (strcmp(level, "purge") == 0 || strcmp(level, "destroy") == 0))
@@ -353,7 +380,7 @@ static int check_bounds(const json_t *d, struct cw_error *err)
 	uint64_t capacity = cw_json_u64(medium, "capacityBytes", 0), covered = cw_json_u64(verification, "coverageBytes", UINT64_MAX);
 	if (covered > capacity)
 		return contradicts(err, "verification.coverageBytes", _("The document says that more was read back than the medium holds."));
-	if (is(d, "type", CW_TYPE_CERTIFICATE) && is(verification, "method", "full") && covered != capacity)
+	if (is(d, "type", CW_TYPE_CERTIFICATE) && (is(verification, "method", "full") || is(verification, "method", "look")) && covered != capacity)
 		return contradicts(err, "verification.coverageBytes", _("The document claims a full read-back that did not reach the whole medium."));
 	if (json_object_get(d, "notGenuine") && (cw_json_u64(json_object_get(d, "notGenuine"), "claimedBytes", 0) != capacity ||
 						 cw_json_u64(json_object_get(d, "notGenuine"), "realBytes", capacity) >= capacity))
@@ -361,6 +388,19 @@ static int check_bounds(const json_t *d, struct cw_error *err)
 	if (cw_json_bool(medium, "virtual", false) != cw_json_bool(d, "laboratory", false))
 		return contradicts(err, "laboratory", _("The document hides, or invents, that its medium is virtual."));
 	return check_exceptions(json_object_get(d, "exceptions"), capacity, err);
+}
+
+/* Where nothing was overwritten, only a medium that sanitised itself is left to speak of. */
+static int check_passes(const json_t *d, struct cw_error *err)
+{
+	bool looked = is(json_object_get(d, "verification"), "method", "look") || is(json_object_get(d, "verification"), "method", "look-sample");
+	bool none = !json_array_size(json_object_get(d, "passes"));
+	const json_t *stream = json_object_get(d, "keystream");
+	if (none != looked || (looked && !json_object_get(d, "native")))
+		return contradicts(err, "passes", _("The document tells of no pass, and of no command of the medium's own either."));
+	if (stream && none != !json_array_size(json_object_get(stream, "passes")))
+		return contradicts(err, "keystream.passes", _("The document tells of other passes than of the streams for them."));
+	return 0;
 }
 
 /* Times of one form order as text does.  The clock may have run backwards only where the document says so. */
@@ -378,6 +418,10 @@ int cw_payload_check(const json_t *payload, struct cw_error *err)
 	int rc = check_object(payload, document, &top, err);
 	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) != is(payload, "outcome", "success"))
 		rc = contradicts(err, "outcome", _("Type and outcome of the document contradict each other."));
+	if (!rc)
+		rc = check_passes(payload, err);
+	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) && json_object_get(payload, "native"))
+		rc = check_native_success(json_object_get(payload, "native"), err);
 	if (!rc)
 		rc = is(payload, "type", CW_TYPE_CERTIFICATE) ? check_success(payload, err) : check_report(payload, err);
 	rc = rc ? rc : check_level(payload, err);

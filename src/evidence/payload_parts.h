@@ -46,6 +46,9 @@ json_t *cw_payload_interruptions(struct cw_payload_maker *m);
 json_t *cw_payload_spot_check(struct cw_payload_maker *m);  /* NULL when there is nothing to tell */
 json_t *cw_payload_not_genuine(struct cw_payload_maker *m); /* NULL when nothing of the kind was found */
 void cw_payload_put_mismatches(struct cw_payload_maker *m, json_t *verification);
+void cw_payload_put_course(struct cw_payload_maker *m, json_t *o, uint32_t step); /* times and duration; absent as far as the step did not happen */
+/* payload_native.c */
+json_t *cw_payload_native(struct cw_payload_maker *m); /* NULL where the host did the work */
 /* payload_words.c */
 json_t *cw_payload_title(struct cw_payload_maker *m);
 json_t *cw_payload_next_step(struct cw_payload_maker *m);

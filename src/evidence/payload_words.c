@@ -134,6 +134,7 @@ static void fill_in(const struct cw_payload_maker *m, const char *id, const char
 {
 	bool hidden = strcmp(id, "K20") == 0;
 	uint64_t bytes = hidden ? m->replay.medium.hidden_bytes : exception_bytes(&m->verdict, m->replay.plan.size_bytes), sector = m->replay.plan.logical_bytes;
+	const json_t *attested = cw_payload_line(m, m->replay.native.attestation_line);
 	char bound[32];
 	residual_bound(m, bound, sizeof(bound));
 	if (len == 5 && memcmp(name, "bytes", len) == 0)
@@ -144,6 +145,8 @@ static void fill_in(const struct cw_payload_maker *m, const char *id, const char
 		cw_buf_str(out, "95");
 	else if (len == 5 && memcmp(name, "bound", len) == 0)
 		cw_buf_str(out, bound);
+	else if (len == 4 && memcmp(name, "name", len) == 0)
+		cw_buf_str(out, cw_json_str(attested, "name", "unknown"));
 	else
 		cw_buf_str(out, "unknown");
 }

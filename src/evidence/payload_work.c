@@ -69,8 +69,7 @@ json_t *cw_payload_keystream(struct cw_payload_maker *m)
 
 /* ---- steps ---- */
 
-/* Times and duration of a step; absent as far as it did not happen. */
-static void put_course(struct cw_payload_maker *m, json_t *o, uint32_t step)
+void cw_payload_put_course(struct cw_payload_maker *m, json_t *o, uint32_t step)
 {
 	const struct cw_step_record *s = &m->replay.steps[step];
 	const json_t *end = s->attempts ? cw_payload_line(m, s->end_line) : NULL;
@@ -100,7 +99,7 @@ json_t *cw_payload_passes(struct cw_payload_maker *m)
 		put_content(m, o, step);
 		cw_put_u64(m, o, "reachedBytes", s->watermark_bytes);
 		cw_put_u64(m, o, "badBytes", s->bad_bytes);
-		put_course(m, o, i + 1);
+		cw_payload_put_course(m, o, i + 1);
 		cw_put_add(m, list, o);
 	}
 	return list;
@@ -116,7 +115,7 @@ static json_t *reading(struct cw_payload_maker *m, uint32_t step)
 	cw_put_u64(m, o, "comparedBytes", s->done_bytes);
 	cw_put_u64(m, o, "unreadableBytes", s->bad_bytes);
 	cw_put_u64(m, o, "mismatchBytes", s->mismatch_bytes);
-	put_course(m, o, step);
+	cw_payload_put_course(m, o, step);
 	return o;
 }
 
@@ -128,6 +127,8 @@ static const char *verification_result(const struct cw_payload_maker *m, bool an
 		return "fail";
 	if (!any)
 		return "not-done";
+	if (m->replay.native.native && (!cw_replay_marked(&m->replay) || !cw_replay_nothing_left(&m->replay)))
+		return "incomplete";
 	return cw_replay_all_clean(&m->replay, false) ? "pass" : "incomplete";
 }
 
@@ -162,6 +163,24 @@ static void put_first_mismatch(struct cw_payload_maker *m, json_t *o)
 	}
 }
 
+/* A look at what is left compares with nothing: what it found stands apart from it. */
+static const char *verification_method(const struct cw_plan *p)
+{
+	if (cw_plan_has(p, CW_STEP_LOOK))
+		return "look";
+	if (cw_plan_has(p, CW_STEP_LOOK_SAMPLE))
+		return "look-sample";
+	return cw_plan_is_sampled(p) ? "sample" : "full";
+}
+
+/* What is compared with a pass, or else what is looked at to see whether anything is left. */
+static bool verifies(const struct cw_plan *p, uint32_t kind)
+{
+	if (p->n_passes)
+		return kind == CW_STEP_VERIFY || kind == CW_STEP_SAMPLE;
+	return kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_SAMPLE;
+}
+
 json_t *cw_payload_verification(struct cw_payload_maker *m)
 {
 	const struct cw_plan *p = &m->replay.plan;
@@ -169,13 +188,14 @@ json_t *cw_payload_verification(struct cw_payload_maker *m)
 	uint64_t covered = 0;
 	bool any = false;
 	for (uint32_t step = 1; step <= p->n_steps; step++) {
-		if (p->steps[step - 1].kind == CW_STEP_WRITE)
+		if (!verifies(p, p->steps[step - 1].kind))
 			continue;
 		covered = m->replay.steps[step].done_bytes; /* of the reading that counts: the last */
 		any = any || m->replay.steps[step].attempts;
-		cw_put_add(m, readings, reading(m, step));
+		if (p->n_passes)
+			cw_put_add(m, readings, reading(m, step));
 	}
-	cw_put_text(m, o, "method", cw_plan_is_sampled(p) ? "sample" : "full");
+	cw_put_text(m, o, "method", verification_method(p));
 	cw_put_text(m, o, "result", verification_result(m, any));
 	cw_put_u64(m, o, "coverageBytes", covered < p->size_bytes ? covered : p->size_bytes);
 	cw_put_u64(m, o, "mismatchBytes", m->verdict.mismatch_bytes);

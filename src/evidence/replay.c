@@ -5,12 +5,17 @@
 
 
 /* Where a claim could not be made whatever follows.  The first one is the reason that people read. */
-static void breach(struct cw_replay *r, uint64_t line, const char *why)
+void cw_replay_breach(struct cw_replay *r, uint64_t line, const char *why)
 {
 	if (r->breach)
 		return;
 	r->breach = why;
 	r->breach_line = line;
+}
+
+static void breach(struct cw_replay *r, uint64_t line, const char *why)
+{
+	cw_replay_breach(r, line, why);
 }
 
 static bool same(const json_t *line, const char *key, const char *expected)
@@ -40,6 +45,8 @@ static void take_attachment(struct cw_replay *r, const json_t *attachment, const
 static bool plan_is_sound(const struct cw_plan *p)
 {
 	uint32_t written = 0, read = 0;
+	if (cw_plan_has(p, CW_STEP_NATIVE))
+		return cw_native_plan_is_sound(p);
 	for (uint32_t i = 0; i < p->n_steps; i++) {
 		const struct cw_plan_step *s = &p->steps[i];
 		if (s->kind == CW_STEP_WRITE ? s->pass != written + 1 : s->pass != written || !written)
@@ -68,17 +75,9 @@ static void check_plan(struct cw_replay *r, const json_t *line)
 		breach(r, 0, N_("The plan does not read back what it writes."));
 }
 
-/* The length of a window does not hang on the seed. */
-static uint64_t sample_bytes(const struct cw_plan *p)
+static uint64_t bytes_of(const struct cw_plan *p, uint32_t kind)
 {
-	static const uint8_t any_seed[32];
-	uint64_t sum = 0, offset, len;
-	uint32_t n = p->logical_bytes ? cw_sample_windows(p->size_bytes, p->logical_bytes) : 0;
-	for (uint32_t i = 0; i < n; i++) {
-		cw_sample_window(any_seed, p->size_bytes, p->logical_bytes, i, &offset, &len);
-		sum += len;
-	}
-	return sum;
+	return cw_step_bytes(kind, p->size_bytes, p->logical_bytes);
 }
 
 static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
@@ -94,7 +93,9 @@ static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
 		      cw_identity_digest(&r->medium, r->identity_sha256, &err) == 0;
 	if (r->readable) {
 		check_plan(r, line);
-		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? sample_bytes(&r->plan) : 0;
+		cw_replay_native_begin(r);
+		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? bytes_of(&r->plan, CW_STEP_SAMPLE) : 0;
+		r->marks_bytes = cw_plan_has(&r->plan, CW_STEP_MARK) ? bytes_of(&r->plan, CW_STEP_MARK) : 0;
 	} else {
 		breach(r, 0, N_("Plan or medium in the journal cannot be read."));
 	}
@@ -159,12 +160,6 @@ static void on_identity(struct cw_replay *r, const json_t *line, uint64_t seq)
 
 /* ---- work ---- */
 
-static const char *do_word(uint32_t kind)
-{
-	static const char *const words[] = { [CW_STEP_WRITE] = "write", [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample" };
-	return kind < CW_ARRAY_LEN(words) && words[kind] ? words[kind] : "";
-}
-
 static void check_permission(struct cw_replay *r, uint64_t seq)
 {
 	if (r->refused_line != CW_NO_LINE)
@@ -197,7 +192,7 @@ static void check_order(struct cw_replay *r, uint64_t step, uint64_t from, uint6
 static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	uint64_t step = number(line, "step"), from = number(line, "fromBytes");
-	r->attempted = r->attempted || same(line, "do", "write");
+	r->attempted = r->attempted || same(line, "do", "write") || same(line, "do", "mark") || same(line, "do", "native");
 	r->end_identity_line = CW_NO_LINE;
 	check_permission(r, seq);
 	if (!step || step > r->plan.n_steps) {
@@ -205,7 +200,7 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 		return;
 	}
 	const struct cw_plan_step *planned = &r->plan.steps[step - 1];
-	if (!same(line, "do", do_word(planned->kind)) || number(line, "pass") != planned->pass || number(line, "sizeBytes") != r->plan.size_bytes)
+	if (!same(line, "do", cw_step_name(planned->kind)) || cw_json_u64(line, "pass", 0) != planned->pass || number(line, "sizeBytes") != r->plan.size_bytes)
 		breach(r, seq, N_("A step was not carried out as the plan says."));
 	check_order(r, step, from, seq);
 	if (planned->kind == CW_STEP_WRITE)
@@ -218,7 +213,7 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 	if (!s->attempts++)
 		s->first_line = seq;
 	s->intent_line = seq;
-	s->end_line = CW_NO_LINE;
+	s->end_line = s->look_line = CW_NO_LINE;
 	s->from_bytes = s->upto_bytes = s->furthest_bytes = from;
 	s->passed_over_bytes = 0;
 	s->done_bytes = s->bad_bytes = s->mismatch_bytes = 0;
@@ -226,16 +221,36 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 	s->done = false;
 }
 
+/* What a step on windows covers in all; 0: it covers the medium. */
+static uint64_t window_bytes(const struct cw_replay *r, uint32_t kind)
+{
+	switch (kind) {
+	case CW_STEP_SAMPLE:
+	case CW_STEP_LOOK_SAMPLE:
+		return r->sample_bytes;
+	case CW_STEP_MARK:
+	case CW_STEP_MARK_CHECK:
+	case CW_STEP_LOOK_MARKS:
+		return r->marks_bytes;
+	default:
+		return 0;
+	}
+}
+
 /* A sample reads its windows only; it tells of all of them at its end. */
 static bool counts_add_up(const struct cw_replay *r, const struct cw_step_record *s, uint64_t upto, uint64_t done)
 {
-	if (r->plan.steps[r->step - 1].kind != CW_STEP_SAMPLE)
+	uint64_t windows = window_bytes(r, r->plan.steps[r->step - 1].kind);
+	if (!windows)
 		return done == s->furthest_bytes - s->passed_over_bytes - s->from_bytes;
-	return upto == r->plan.size_bytes ? done == r->sample_bytes : done < r->sample_bytes;
+	return upto == r->plan.size_bytes ? done == windows : done < windows;
 }
 
 static void note_faults(struct cw_replay *r, struct cw_step_record *s, uint64_t seq)
 {
+	bool looks = cw_step_looks(r->plan.steps[r->step - 1].kind);
+	if (s->mismatch_bytes && looks && r->native.left_line == CW_NO_LINE)
+		r->native.left_line = seq;
 	if (s->mismatch_bytes && r->mismatch_line == CW_NO_LINE)
 		r->mismatch_line = seq;
 	if (s->bad_bytes && r->fault_line == CW_NO_LINE)
@@ -293,7 +308,7 @@ static uint32_t fault_of(const json_t *item)
 /* Failed bytes that no list accounts for may lie anywhere in what the attempt passed over. */
 static void fault_anywhere(struct cw_replay *r, const struct cw_step_record *s, uint64_t listed_bytes)
 {
-	uint32_t fault = r->plan.steps[r->step - 1].kind == CW_STEP_WRITE ? CW_FAULT_WRITE : CW_FAULT_READ;
+	uint32_t kind = r->plan.steps[r->step - 1].kind, fault = kind == CW_STEP_WRITE || kind == CW_STEP_MARK ? CW_FAULT_WRITE : CW_FAULT_READ;
 	if (listed_bytes < s->bad_bytes + s->mismatch_bytes)
 		cw_faults_add(&r->faults, s->from_bytes, s->furthest_bytes - s->from_bytes, s->mismatch_bytes ? CW_FAULT_MISMATCH : fault, 0);
 }
@@ -358,7 +373,7 @@ static void take_tally(struct cw_replay *r, const struct cw_step_record *s, cons
 		breach(r, seq, N_("The journal's kinds of mismatches do not add up to their number."));
 }
 
-static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
+static void on_sweep_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	struct cw_step_record *s = take_counts(r, line, "uptoBytes", seq);
 	if (!s)
@@ -376,10 +391,21 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 	s->done = done && s->upto_bytes == r->plan.size_bytes && s->watermark_bytes == r->plan.size_bytes;
 	s->end_line = seq;
 	take_tally(r, s, line, seq);
+	if (cw_step_looks(r->plan.steps[r->step - 1].kind))
+		cw_replay_on_look_end(r, seq);
 	if (same(line, "end", "flush-failed"))
 		r->flush_line = seq;
 	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE)
 		r->last_write_line = seq;
+}
+
+/* Whatever step it says that it ends. */
+static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	if (r->step && r->plan.steps[r->step - 1].kind == CW_STEP_NATIVE)
+		cw_replay_on_native_end(r, line, seq);
+	else
+		on_sweep_end(r, line, seq);
 }
 
 /* ---- interruptions and the end ---- */
@@ -405,15 +431,29 @@ static void abandon_attempt(struct cw_replay *r)
 	s->open = false;
 }
 
+/* Does anything of a pass stand on the medium, wherever a job is resumed that has not one yet? */
+static bool was_written(const struct cw_replay *r, const json_t *resumed)
+{
+	uint64_t step = number(resumed, "step");
+	bool still_there = number(json_object_get(resumed, "attachment"), "diskseq") == r->diskseq && strcmp(cw_json_str(resumed, "bootId", ""), r->boot_id) == 0;
+	if (!r->native.native || number(resumed, "fromBytes") || (r->attempted && !still_there && cw_identity_is_weak(&r->medium)))
+		return true;
+	for (uint32_t i = 0; i < r->plan.n_steps && i + 1 < step; i++)
+		if (r->plan.steps[i].kind == CW_STEP_WRITE)
+			return true;
+	return false;
+}
+
 static void on_resumed(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	if (r->complete)
 		breach(r, seq, N_("A job that was complete was resumed."));
 	abandon_attempt(r);
-	/* Step 1 writes, so from step 2 on, or behind its first byte, the medium must have shown something of ours. */
-	if ((number(line, "step") > 1 || number(line, "fromBytes")) && !cw_json_u64(line, "checkedBytes", 0))
+	/* Step 1 writes, so from step 2 on, or behind its first byte, the medium must have shown something of ours.  One that sanitises itself has nothing left to show. */
+	if ((number(line, "step") > 1 || number(line, "fromBytes")) && !cw_json_u64(line, "checkedBytes", 0) && was_written(r, line))
 		breach(r, seq, N_("The job was resumed without finding its own data on the medium."));
 	take_attachment(r, json_object_get(line, "attachment"), cw_json_str(line, "bootId", ""));
+	cw_replay_on_native_resumed(r, line);
 	r->resumed.pending = true;
 	r->resumed.step = number(line, "step");
 	r->resumed.from_bytes = number(line, "fromBytes");
@@ -453,6 +493,8 @@ static const struct {
 	{ "spot-check", on_spot_check, false },
 	{ "step-end", on_step_end, false }, { "stopped", on_stopped, false },      { "lost", on_lost, false },        { "resumed", on_resumed, true },
 	{ "end", on_end, true },            { "attested", on_attested, true },     { "closed", on_closed, true },
+	{ "attestation", cw_replay_on_attestation, false },                        { "look", cw_replay_on_look, false },
+	{ "command", cw_replay_on_native, false },                                 { "native", cw_replay_on_native, false },
 };
 
 static void take_line(struct cw_replay *r, const json_t *line, uint64_t seq)
@@ -468,12 +510,17 @@ static void take_line(struct cw_replay *r, const json_t *line, uint64_t seq)
 	breach(r, seq, N_("The journal holds an event that this version does not know."));
 }
 
-bool cw_plan_is_sampled(const struct cw_plan *p)
+bool cw_plan_has(const struct cw_plan *p, uint32_t kind)
 {
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		if (p->steps[i].kind == CW_STEP_SAMPLE)
+		if (p->steps[i].kind == kind)
 			return true;
 	return false;
+}
+
+bool cw_plan_is_sampled(const struct cw_plan *p)
+{
+	return cw_plan_has(p, CW_STEP_SAMPLE) || cw_plan_has(p, CW_STEP_LOOK_SAMPLE);
 }
 
 bool cw_replay_step_clean(const struct cw_replay *r, uint32_t step)
@@ -485,9 +532,12 @@ bool cw_replay_step_clean(const struct cw_replay *r, uint32_t step)
 
 bool cw_replay_all_clean(const struct cw_replay *r, bool writes)
 {
-	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
-		if ((r->plan.steps[step - 1].kind == CW_STEP_WRITE) == writes && !cw_replay_step_clean(r, step))
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++) {
+		uint32_t kind = r->plan.steps[step - 1].kind;
+		bool is = writes ? kind == CW_STEP_WRITE : kind == CW_STEP_VERIFY || kind == CW_STEP_SAMPLE;
+		if (is && !cw_replay_step_clean(r, step))
 			return false;
+	}
 	return r->readable;
 }
 
@@ -498,6 +548,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	*out = (struct cw_replay){ .text = t, .boot_id = "" };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
+	out->native.announced_line = out->native.submitted_line = out->native.ended_line = out->native.left_line = out->native.attestation_line = CW_NO_LINE;
 	out->capacity_line = out->spot_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
 		breach(out, 0, N_("The journal does not begin with its job."));

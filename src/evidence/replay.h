@@ -25,6 +25,19 @@ struct cw_step_record {
 	bool open;                      /* an intent without its step-end */
 	bool done;                      /* the last attempt ended "done" at the end of the medium */
 	bool faulty;                    /* any attempt told of a byte that failed; for ever, whatever a later attempt says */
+	struct cw_look look;            /* of a look: what the last attempt found */
+	uint64_t look_line;             /* which says so; CW_NO_LINE: none */
+};
+
+/* Of a medium that sanitises itself. */
+struct cw_native_record {
+	const struct cw_native *native;  /* of the plan's technique; NULL: the host does the work, and nothing below is used */
+	uint32_t step;                   /* of the plan, 0: none */
+	struct cw_native_course course;
+	uint64_t announced_line, submitted_line, ended_line; /* of the attempt that counts: said beforehand; our command; the answer that told how it ended */
+	uint64_t n_commands;
+	uint64_t left_line;              /* the first look that found what may not be */
+	uint64_t attestation_line;
 };
 
 struct cw_replay {
@@ -56,6 +69,8 @@ struct cw_replay {
 	uint32_t step; /* the step last begun, 0: none */
 	struct cw_step_record steps[CW_STEPS_MAX + 1]; /* 1-based */
 	uint64_t sample_bytes; /* what a whole sample reads; 0 when the plan has none */
+	uint64_t marks_bytes;  /* of all markers; 0 when the plan has none */
+	struct cw_native_record native;
 	struct cw_faults faults;
 
 	const char *rule;      /* of the policy, by which the job was stopped; NULL: by none.  Borrowed from the journal */
@@ -64,11 +79,30 @@ struct cw_replay {
 	uint64_t breach_line;
 };
 
+/* The first breach is the one that counts. */
+void cw_replay_breach(struct cw_replay *r, uint64_t line, const char *why);
+/* replay_native.c: lines of the events attestation, command, native, look; the end of a native step; a look's figures at its end; a resumption. */
+void cw_replay_native_begin(struct cw_replay *r);
+void cw_replay_on_attestation(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_look_end(struct cw_replay *r, uint64_t seq);
+void cw_replay_on_native_resumed(struct cw_replay *r, const json_t *line);
+bool cw_native_plan_is_sound(const struct cw_plan *p);
+/* Written and read back, before the medium was told to sanitise itself. */
+bool cw_replay_marked(const struct cw_replay *r);
+/* Taken and ended well, by the medium's own answers. */
+bool cw_replay_native_succeeded(const struct cw_replay *r);
+/* All looks that the plan has, and nothing was found that may not be. */
+bool cw_replay_nothing_left(const struct cw_replay *r);
+
 void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out);
 void cw_replay_clear(struct cw_replay *r);
-/* All steps of one kind (writes, or verifies and samples) are done from end to end without a failed byte. */
+/* All steps of one kind (write, or verify and sample) are done from end to end without a failed byte. */
 bool cw_replay_all_clean(const struct cw_replay *r, bool writes);
 bool cw_replay_step_clean(const struct cw_replay *r, uint32_t step); /* one step, 1-based: a reading counts only when one attempt saw it all */
-bool cw_plan_is_sampled(const struct cw_plan *p);
+bool cw_plan_is_sampled(const struct cw_plan *p); /* what counts in the end is a sample */
+bool cw_plan_has(const struct cw_plan *p, uint32_t kind);
 
 #endif

@@ -17,10 +17,19 @@ const char *cw_outcome_name(uint32_t outcome)
 
 /* ---- exceptions: planned bytes that were not written or not read back ---- */
 
+/* Markers, and looks at their places, stand for something else than the bytes there. */
+static bool covers_medium(uint32_t kind)
+{
+	return kind <= CW_STEP_SAMPLE || kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_SAMPLE;
+}
+
 static void add_unreached(struct cw_replay *r, uint32_t step)
 {
 	const struct cw_step_record *s = &r->steps[step];
-	bool write = r->plan.steps[step - 1].kind == CW_STEP_WRITE, sample = r->plan.steps[step - 1].kind == CW_STEP_SAMPLE;
+	uint32_t kind = r->plan.steps[step - 1].kind;
+	bool write = kind == CW_STEP_WRITE, sample = kind == CW_STEP_SAMPLE || kind == CW_STEP_LOOK_SAMPLE;
+	if (!covers_medium(kind))
+		return;
 	uint64_t reached = write || (!sample && s->from_bytes == 0) || s->done ? s->watermark_bytes : 0;
 	if (reached < r->plan.size_bytes)
 		cw_faults_add(&r->faults, reached, r->plan.size_bytes - reached, write ? CW_FAULT_WRITE : CW_FAULT_READ, 0);
@@ -50,10 +59,15 @@ static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_
 	s->line = line != CW_NO_LINE ? line : last_line;
 }
 
+static bool reads(uint32_t kind)
+{
+	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE;
+}
+
 static uint64_t last_read_line(const struct cw_replay *r)
 {
 	for (uint32_t step = r->plan.n_steps; step >= 1; step--)
-		if (r->plan.steps[step - 1].kind != CW_STEP_WRITE && r->steps[step].attempts)
+		if (reads(r->plan.steps[step - 1].kind) && r->steps[step].attempts)
 			return r->steps[step].end_line;
 	return CW_NO_LINE;
 }
@@ -62,6 +76,29 @@ static uint64_t last_read_line(const struct cw_replay *r)
 static uint64_t differed_line(const struct cw_replay *r)
 {
 	return r->mismatch_line != CW_NO_LINE ? r->mismatch_line : r->spot_line;
+}
+
+static uint64_t end_line_of(const struct cw_replay *r, uint32_t kind)
+{
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
+		if (r->plan.steps[step - 1].kind == kind)
+			return r->steps[step].attempts ? r->steps[step].end_line : CW_NO_LINE;
+	return CW_NO_LINE;
+}
+
+static void take_native_support(const struct cw_replay *r, struct cw_verdict *v, uint64_t last)
+{
+	const struct cw_native_record *n = &r->native;
+	support(v, "markers-seen", cw_replay_marked(r), end_line_of(r, CW_STEP_MARK_CHECK), last);
+	support(v, "command-accepted", n->course.accepted && n->announced_line != CW_NO_LINE, n->submitted_line, last);
+	support(v, "device-succeeded", cw_replay_native_succeeded(r), n->ended_line, last);
+	support(v, "nothing-left", cw_replay_nothing_left(r), n->left_line != CW_NO_LINE ? n->left_line : last_read_line(r), last);
+}
+
+/* Nothing is overwritten where the medium sanitised itself, and that is all. */
+static bool has_passes(const struct cw_replay *r)
+{
+	return !r->native.native || r->plan.n_passes;
 }
 
 /* What is missing is refuted by the whole journal: its last line stands for that. */
@@ -76,8 +113,12 @@ static void take_support(const struct cw_replay *r, struct cw_verdict *v)
 	support(v, "stream-recorded", r->stream_line != CW_NO_LINE, r->stream_line, last);
 	support(v, "identity-kept", kept, kept ? r->end_identity_line : r->identity_line, last);
 	support(v, "plan-kept", !r->breach, r->breach ? r->breach_line : last, last);
-	support(v, "all-written", cw_replay_all_clean(r, true), r->last_write_line, last);
-	support(v, "all-verified", cw_replay_all_clean(r, false), read, last);
+	if (r->native.native)
+		take_native_support(r, v, last);
+	if (has_passes(r)) {
+		support(v, "all-written", cw_replay_all_clean(r, true), r->last_write_line, last);
+		support(v, "all-verified", cw_replay_all_clean(r, false), read, last);
+	}
 	support(v, "none-failed", r->fault_line == CW_NO_LINE, r->fault_line != CW_NO_LINE ? r->fault_line : read, last);
 	support(v, "none-differed", differed == CW_NO_LINE, differed != CW_NO_LINE ? differed : read, last);
 	support(v, "ended", r->complete, r->end_line, last);
@@ -137,9 +178,30 @@ static bool decide_by_rule(const struct cw_replay *r, struct cw_verdict *v)
 	return true;
 }
 
+static bool decide_native_failed(const struct cw_replay *r, struct cw_verdict *v)
+{
+	const struct cw_native_record *n = &r->native;
+	bool left = n->left_line != CW_NO_LINE, marker = false;
+	for (uint32_t step = 1; left && step <= r->plan.n_steps; step++)
+		marker = marker || r->steps[step].look.bytes[CW_LOOK_MARKER];
+	if (marker)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium said that it had sanitised itself, and markers that were on it before are still there."));
+	else if (left)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium said that it had sanitised itself, and something was found on it that this does not leave."));
+	else if (n->course.state == CW_NATIVE_FAILED)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium said that sanitising itself failed."));
+	else if (n->course.state == CW_NATIVE_REFUSED)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium refused to sanitise itself."));
+	else
+		return false;
+	return true;
+}
+
 static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 {
 	bool differed = differed_line(r) != CW_NO_LINE;
+	if (r->native.native && decide_native_failed(r, v))
+		return true;
 	if (differed && r->other_offset)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED,
 		       N_("The medium returned data that was written for another place: it does not hold as much as it reports."));
@@ -159,9 +221,31 @@ static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 	return true;
 }
 
+/* Its own answers, not the order of the lines: those count in any case. */
+static bool decide_native_unfinished(const struct cw_replay *r, struct cw_verdict *v)
+{
+	if (!cw_replay_marked(r))
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not all markers were written and read back before the medium was to sanitise itself."));
+	else if (!cw_replay_native_succeeded(r))
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium did not say that it had sanitised itself, or not so that it can be believed."));
+	else if (!cw_replay_nothing_left(r))
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything was looked at that was to be looked at after the medium had sanitised itself."));
+	else
+		return false;
+	return true;
+}
+
+/* Stopped while it was at it: no power cut and no other computer stops it. */
+static bool runs_on(const struct cw_replay *r)
+{
+	return r->native.native && r->step == r->native.step && (r->native.course.state == CW_NATIVE_RUNNING || r->native.course.state == CW_NATIVE_SENT);
+}
+
 static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 {
-	if (r->stop_line != CW_NO_LINE)
+	if (r->stop_line != CW_NO_LINE && runs_on(r))
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The job was stopped while the medium was sanitising itself: it goes on with that, and nobody watches it."));
+	else if (r->stop_line != CW_NO_LINE)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_STOPPED, N_("The job was stopped before its end."));
 	else if (r->lost_line != CW_NO_LINE)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium or the program that worked on it was lost before the end."));
@@ -171,6 +255,8 @@ static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium took data and then did not store them: writing out its cache failed."));
 	else if (!r->complete || r->closed_line != CW_NO_LINE)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The job did not run to its end."));
+	else if (r->native.native && decide_native_unfinished(r, v))
+		return true;
 	else if (!cw_replay_all_clean(r, true) || r->faults.failed || v->exceptions.n)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything that was planned was written and read back."));
 	else if (!cw_replay_all_clean(r, false))
@@ -180,6 +266,16 @@ static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 	return true;
 }
 
+static const char *native_reason(const struct cw_replay *r)
+{
+	bool sampled = cw_plan_is_sampled(&r->plan);
+	if (r->plan.n_passes)
+		return sampled ? N_("The medium said that it sanitised itself, and no marker was left; every byte was written besides, and what was sampled was read back and is equal.") :
+				 N_("The medium said that it sanitised itself, and no marker was left; every byte was written besides, read back and is equal.");
+	return sampled ? N_("The medium said that it sanitised itself; no marker was left, nor anything where it was sampled that this does not leave.") :
+			 N_("The medium said that it sanitised itself, and nothing was found anywhere on it that this does not leave.");
+}
+
 static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw_verdict *v)
 {
 	if (level < CW_LEVEL_CLEAR) {
@@ -187,6 +283,10 @@ static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw
 		return;
 	}
 	v->level = level;
+	if (r->native.native) {
+		decide(v, CW_SANITISED, CW_EXIT_DONE, native_reason(r));
+		return;
+	}
 	decide(v, CW_SANITISED, CW_EXIT_DONE,
 	       cw_plan_is_sampled(&r->plan) ? N_("Every planned byte was written; what was sampled was read back and is equal.") :
 					      N_("Every planned byte was written, read back and is equal."));

@@ -24,6 +24,11 @@ uint64_t job_bad_bytes(const struct cw_sweep_result *r)
 	return r->bad.total_bytes > r->mismatch_bytes ? r->bad.total_bytes - r->mismatch_bytes : 0;
 }
 
+static bool put_number(json_t *o, const char *key, uint64_t v)
+{
+	return json_object_set_new(o, key, json_integer(job_number(v))) == 0;
+}
+
 json_t *job_line_identity(const char *phase, const struct cw_medium *now, const char *digest, const char *message)
 {
 	json_t *o = json_pack("{s:s, s:s, s:I, s:o, s:b}", "phase", phase, "identitySha256", digest, "diskseq", job_number(now->diskseq), "node", text_of(now->node),
@@ -38,14 +43,12 @@ json_t *job_line_identity(const char *phase, const struct cw_medium *now, const 
 json_t *job_line_intent(const struct cw_plan *plan, uint32_t number, uint64_t from)
 {
 	const struct cw_plan_step *step = &plan->steps[number - 1];
-	const char *what = step->kind == CW_STEP_WRITE ? "write" : step->kind == CW_STEP_VERIFY ? "verify" : "sample";
-	return json_pack("{s:i, s:i, s:s, s:I, s:I}", "step", (int)number, "pass", (int)step->pass, "do", what, "fromBytes", job_number(from), "sizeBytes",
-			 job_number(plan->size_bytes));
-}
-
-static bool put_number(json_t *o, const char *key, uint64_t v)
-{
-	return json_object_set_new(o, key, json_integer(job_number(v))) == 0;
+	json_t *o = json_pack("{s:i, s:s, s:I, s:I}", "step", (int)number, "do", cw_step_name(step->kind), "fromBytes", job_number(from), "sizeBytes",
+			      job_number(plan->size_bytes));
+	if (o == NULL || step->pass == 0 || put_number(o, "pass", step->pass))
+		return o;
+	json_decref(o);
+	return NULL;
 }
 
 static json_t *counts(uint32_t number, const char *mark_key, const struct cw_sweep_result *r)

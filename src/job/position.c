@@ -5,11 +5,9 @@
 
 #include "schema.h"
 
-/* What a step is called in the journal. */
 static bool does(const json_t *line, const struct cw_plan_step *step)
 {
-	static const char *const words[] = { [CW_STEP_WRITE] = "write", [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample" };
-	return step->kind < CW_ARRAY_LEN(words) && words[step->kind] != NULL && strcmp(cw_json_str(line, "do", ""), words[step->kind]) == 0;
+	return strcmp(cw_json_str(line, "do", ""), cw_step_name(step->kind)) == 0;
 }
 
 static int on_intent(const json_t *line, const struct cw_plan *plan, struct job_position *p)
@@ -58,6 +56,19 @@ static int on_step_end(const json_t *line, const struct cw_plan *plan, struct jo
 	p->replug_due = job_wants_replug(plan, p->step);
 	p->watermark_bytes = 0;
 	p->settled_bad_bytes = 0;
+	memset(&p->course, 0, sizeof(p->course));
+	return 0;
+}
+
+/* Commands stand in the journal only while the step is under way that sends them. */
+static int on_native(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	bool of_step = job_event_is(line, "native") || job_event_is(line, "command");
+	bool under_way = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_NATIVE;
+	if (of_step && (!under_way || p->native == NULL || cw_json_u64(line, "step", 0) != p->step))
+		return -1;
+	if (under_way && p->native != NULL)
+		cw_job_native_line(p->native, line, &p->course);
 	return 0;
 }
 
@@ -112,14 +123,16 @@ static int on_line(const json_t *line, const struct cw_plan *plan, struct job_po
 		return on_spot_check(line, p);
 	if (job_event_is(line, "step-end"))
 		return on_step_end(line, plan, p);
-	return 0;
+	return on_native(line, plan, p);
 }
 
 int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan, struct job_position *out, struct cw_error *err)
 {
 	size_t i;
 	json_t *line;
+	const struct cw_technique *technique = cw_technique_get(plan->technique);
 	memset(out, 0, sizeof(*out));
+	out->native = technique != NULL ? technique->native : NULL;
 	out->step = 1;
 	out->end_status = out->document_id = out->boot_id = "";
 	json_array_foreach(t->lines, i, line) {

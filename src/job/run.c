@@ -8,6 +8,7 @@
 
 #include "journal.h"
 #include "lines.h"
+#include "native.h"
 #include "resume.h"
 #include "rules.h"
 #include "secrets.h"
@@ -22,6 +23,8 @@ struct run {
 	struct cw_plan plan;
 	struct cw_job_secrets secrets;
 	const char *outcome;
+	struct cw_native_course course; /* of the native step to run first */
+	uint64_t kind_bytes[CW_STEP_KINDS]; /* cw_step_bytes() of those that were asked for */
 	bool attached_since_write; /* what is read back now was not written since the medium was plugged in */
 	struct cw_job_progress progress; /* of the step in work */
 	struct cw_sweep_result result; /* of it, so far */
@@ -106,17 +109,17 @@ static int confirm_identity(struct run *r, const char *phase, struct cw_error *e
 
 /* ---- one step ---- */
 
-static uint64_t step_bytes(const struct run *r, const struct cw_plan_step *step)
+static uint64_t step_bytes(struct run *r, uint32_t kind)
 {
-	uint64_t total = 0, offset, len;
-	if (step->kind != CW_STEP_SAMPLE)
-		return r->plan.size_bytes;
-	uint32_t n = cw_sample_windows(r->plan.size_bytes, r->plan.logical_bytes);
-	for (uint32_t i = 0; i < n; i++) {
-		cw_sample_window(r->secrets.sample_seed, r->plan.size_bytes, r->plan.logical_bytes, i, &offset, &len);
-		total += len;
-	}
-	return total;
+	if (r->kind_bytes[kind] == 0)
+		r->kind_bytes[kind] = cw_step_bytes(kind, r->plan.size_bytes, r->plan.logical_bytes);
+	return r->kind_bytes[kind];
+}
+
+/* How much of the whole it is: a key is changed in no time, other commands take as long as writing. */
+static uint64_t share_bytes(struct run *r, uint32_t kind)
+{
+	return kind == CW_STEP_NATIVE && !r->technique->native->writes_all ? 0 : step_bytes(r, kind);
 }
 
 static bool stop_hook(void *user)
@@ -129,15 +132,15 @@ static void tell(struct run *r)
 {
 	struct cw_job_progress *p = &r->progress;
 	p->elapsed_ms = cw_monotonic_ms() - r->step_began_ms;
-	p->total_done_bytes = r->done_before_bytes + p->completed_bytes;
+	p->total_done_bytes = r->done_before_bytes + (share_bytes(r, p->kind) > 0 ? p->completed_bytes : 0);
 	if (r->hooks->progress != NULL)
 		r->hooks->progress(r->hooks->user, p);
 }
 
-/* A sample tells the place where it reads: its share of the medium is about its share of the windows. */
+/* What works on windows tells the place where it is: its share of the medium is about its share of the windows. */
 static uint64_t completed(const struct run *r, uint64_t upto_bytes)
 {
-	if (r->progress.kind != CW_STEP_SAMPLE)
+	if (r->progress.size_bytes == r->plan.size_bytes)
 		return upto_bytes;
 	long double share = (long double)upto_bytes / (long double)r->plan.size_bytes;
 	return (uint64_t)(share * (long double)r->progress.size_bytes);
@@ -183,13 +186,27 @@ static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 				       .differs = p->differs, .lie = p->lie, .real_bytes = p->real_bytes };
 	r->done_before_bytes = 0;
 	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
-		uint64_t bytes = step_bytes(r, &r->plan.steps[i]);
+		uint64_t bytes = share_bytes(r, r->plan.steps[i].kind);
 		p->total_bytes += bytes;
 		r->done_before_bytes += i + 1 < number ? bytes : 0;
 	}
-	p->size_bytes = step_bytes(r, step);
+	p->size_bytes = step_bytes(r, step->kind);
 	p->completed_bytes = completed(r, from);
 	r->step_began_ms = cw_monotonic_ms();
+}
+
+/* What may be found after the medium sanitised itself is for its technique to know. */
+static int prepare_step(const struct run *r, const struct cw_plan_step *planned, struct cw_step *step, struct cw_error *err)
+{
+	const struct cw_native *native = r->technique->native;
+	*step = (struct cw_step){ .kind = planned->kind, .pass = planned->pass };
+	memcpy(step->sample_seed, r->secrets.sample_seed, sizeof(step->sample_seed));
+	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step->stream, err);
+	if (rc < 0 || !cw_step_looks(planned->kind) || native == NULL)
+		return rc;
+	step->look = (struct cw_look_for){ .markers = step->stream, .may_be = native->may_leave, .pattern_len = native->pattern_len };
+	memcpy(step->look.pattern, native->pattern, sizeof(step->look.pattern));
+	return 0;
 }
 
 static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_result *result, struct cw_error *err)
@@ -198,9 +215,8 @@ static int sweep(struct run *r, uint32_t number, uint64_t from, struct cw_sweep_
 	const struct cw_sweep_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .checkpoint = checkpoint_hook, .spot = spot_hook,
 					      .checkpoint_interval_ms = r->hooks->checkpoint_interval_ms, .pass_over_ms = r->hooks->pass_over_ms,
 					      .retry_pause_ms = r->hooks->retry_pause_ms };
-	struct cw_step step = { .kind = planned->kind, .pass = planned->pass };
-	memcpy(step.sample_seed, r->secrets.sample_seed, sizeof(step.sample_seed));
-	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step.stream, err);
+	struct cw_step step;
+	int rc = prepare_step(r, planned, &step, err);
 	if (rc == 0)
 		rc = r->technique->run(r->medium, &step, from, r->plan.size_bytes, &hooks, result, err);
 	if (rc == 0 && result->end == CW_SWEEP_HOOK_FAILED)
@@ -237,25 +253,86 @@ static int judge(struct run *r, const struct cw_sweep_result *result, struct cw_
 	}
 }
 
-static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
+static int finish_sweep(struct run *r, uint32_t number, struct cw_error *err)
 {
-	struct cw_sweep_result *result = &r->result;
-	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
-	if (rc < 0)
-		return rc;
-	*result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
-	begin_progress(r, number, from);
-	job_rules_step(&r->rules, r->bad_before_bytes);
-	r->bad_before_bytes = 0;
-	rc = sweep(r, number, from, result, err);
+	int rc = 0;
+	if (cw_step_looks(r->plan.steps[number - 1].kind))
+		rc = append(r, "look", job_line_look(number, &r->result.look), err);
+	if (rc == 0)
+		rc = append(r, "step-end", job_line_step_end(number, &r->result, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc < 0 ? rc : judge(r, &r->result, err);
+}
+
+static int run_sweep(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
+{
+	int rc = sweep(r, number, from, &r->result, err);
 	if (r->journal_failed) {
 		*err = r->journal_error;
 		return err->code;
 	}
+	return rc < 0 ? lose(r, "executor", err->message, err) : finish_sweep(r, number, err);
+}
+
+/* ---- the medium sanitises itself ---- */
+
+static int append_hook(void *user, const char *event, json_t *fields_take, struct cw_error *err)
+{
+	return append(user, event, fields_take, err);
+}
+
+static void native_progress_hook(void *user, uint32_t progress)
+{
+	struct run *r = user;
+	r->progress.completed_bytes = (uint64_t)((long double)r->plan.size_bytes * (progress < 65536 ? progress : 65536) / 65536);
+	tell(r);
+}
+
+static void alive_hook(void *user)
+{
+	tell(user);
+}
+
+/* It may have cut its link, and come back as something else. */
+static int judge_native(struct run *r, const struct cw_native_result *result, struct cw_error *err)
+{
+	switch (result->end) {
+	case CW_NATIVE_END_DONE:
+		return confirm_identity(r, "after-native", err);
+	case CW_NATIVE_END_STOPPED:
+		return stop_at(r, 0, err);
+	case CW_NATIVE_END_FAILED:
+		r->outcome = "failed";
+		return 0;
+	default:
+		return lose(r, "medium", result->why, err);
+	}
+}
+
+static int run_native(struct run *r, uint32_t number, struct cw_error *err)
+{
+	const struct job_native n = { .native = r->technique->native, .medium = r->medium, .number = number, .so_far = r->course, .size_bytes = r->plan.size_bytes,
+				      .expected_seconds = r->hooks->native_seconds, .hooks = r->hooks, .user = r, .append = append_hook,
+				      .progress = native_progress_hook, .alive = alive_hook };
+	struct cw_native_result result;
+	tell(r);
+	int rc = job_native_run(&n, &result, err);
+	if (rc == 0)
+		rc = append(r, "step-end", job_native_step_end(number, &result, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc < 0 ? rc : judge_native(r, &result, err);
+}
+
+static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
+{
+	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
 	if (rc < 0)
-		return lose(r, "executor", err->message, err);
-	rc = append(r, "step-end", job_line_step_end(number, result, cw_monotonic_ms() - r->step_began_ms), err);
-	return rc < 0 ? rc : judge(r, result, err);
+		return rc;
+	r->result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
+	begin_progress(r, number, from);
+	job_rules_step(&r->rules, r->bad_before_bytes);
+	r->bad_before_bytes = 0;
+	rc = r->plan.steps[number - 1].kind == CW_STEP_NATIVE ? run_native(r, number, err) : run_sweep(r, number, from, err);
+	memset(&r->course, 0, sizeof(r->course));
+	return rc;
 }
 
 /* ---- the whole ---- */
@@ -291,11 +368,17 @@ static int begin_stream(struct run *r, struct cw_error *err)
 	return rc < 0 ? rc : append(r, "stream", job_secrets_json(&r->secrets, job_slots_used(&r->plan), r->medium), err);
 }
 
-static int check_replug(const struct job_position *p, const struct cw_medium *now, struct cw_error *err)
+/* It cannot be another one: nobody unplugged it. */
+static bool is_still_attached(const struct job_position *p, const struct cw_medium *now)
 {
 	char boot_id[33];
 	cw_boot_id(boot_id);
-	if (!p->replug_due || now->diskseq != p->diskseq || strcmp(boot_id, p->boot_id) != 0)
+	return now->diskseq == p->diskseq && strcmp(boot_id, p->boot_id) == 0;
+}
+
+static int check_replug(const struct job_position *p, const struct cw_medium *now, struct cw_error *err)
+{
+	if (!p->replug_due || !is_still_attached(p, now))
 		return 0;
 	return cw_fail(err, CW_E_REFUSED, 0, now->node, _("Unplug it, plug it in again, and resume the job."),
 		       _("%s was not unplugged since it was written, and is to be before it is read back."), now->node);
@@ -310,6 +393,9 @@ static int check_ours(struct run *r, const struct job_position *p, const struct 
 		return 0;
 	if (rc < 0)
 		*err = why;
+	if (rc == 0 && *checked_bytes == 0 && p->began && r->technique->native != NULL && cw_identity_is_weak(now) && !is_still_attached(p, now))
+		rc = cw_fail(err, CW_E_IDENTITY, 0, now->node, _("Close the job, and begin a new one."),
+			     _("%s does not tell who it is, and nothing of this job can be looked for on it."), now->node);
 	return rc;
 }
 
@@ -390,6 +476,7 @@ int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_
 		rc = begin_resumed(&r, &p, from, resumed_by, dropped_tail, err);
 	/* A check starts anew, and so does its count. */
 	r.bad_before_bytes = from > 0 ? p.bad_bytes[p.step] : 0;
+	r.course = p.course;
 	job_rules_begin(&r.rules, &hooks->stop_rules);
 	r.attached_since_write = resumed_by != NULL && job_wants_replug(&r.plan, p.step); /* or begin_resumed() had refused */
 	if (rc == 0 && fresh)

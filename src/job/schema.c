@@ -65,12 +65,30 @@ static const struct field stream[] = {
 	F_WORD("cipher", "AES-256-CTR"), F_HEX("keyHex", CW_KEY_BYTES), F_LIST("drawn", drawn), F_HEX("sampleSeedHex", 32), F_OBJECT("io", io), F_END
 };
 static const struct field identity[] = {
-	F_WORD("phase", "before-write|resume|end"), F_SHA("identitySha256"), F_UINT("diskseq"), F_TEXT("node"), F_BOOL("match"),
+	F_WORD("phase", "before-write|resume|after-native|end"), F_SHA("identitySha256"), F_UINT("diskseq"), F_TEXT("node"), F_BOOL("match"),
 	{ .key = "message", .kind = TEXT, .optional = true }, F_END
 };
 static const struct field intent[] = {
-	F_STEP, F_RANGE("pass", 1, CW_PASSES_MAX), F_WORD("do", "write|verify|sample"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
+	F_STEP, { .key = "pass", .kind = UINT, .optional = true, .min = 1, .max = CW_PASSES_MAX },
+	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
+/* Requests, answers and data are read strictly by cw_heard_of_json(). */
+static const struct field command[] = {
+	F_STEP, F_WORD("set", "scsi|nvme|mmc"), F_TEXT("requestHex"), F_UINT("durationMs"), { .key = "errno", .kind = UINT, .optional = true, .min = 1 },
+	{ .key = "answerHex", .kind = TEXT, .optional = true }, { .key = "dataInBytes", .kind = UINT, .optional = true },
+	{ .key = "dataInHex", .kind = TEXT, .optional = true }, { .key = "dataInSha256", .kind = HEX, .max = CW_SHA256_BYTES, .optional = true },
+	{ .key = "dataOutBytes", .kind = UINT, .optional = true }, { .key = "dataOutHex", .kind = TEXT, .optional = true },
+	{ .key = "dataOutSha256", .kind = HEX, .max = CW_SHA256_BYTES, .optional = true }, F_END
+};
+static const struct field native[] = {
+	F_STEP, F_WORD("state", "submitting|running|succeeded|failed|refused|unknown"), { .key = "progress65536", .kind = UINT, .optional = true, .min = 1, .max = 65536 },
+	{ .key = "detail", .kind = TEXT, .optional = true }, F_END
+};
+static const struct field look[] = {
+	F_STEP, F_UINT("zerosBytes"), F_UINT("onesBytes"), F_UINT("uniformBytes"), F_UINT("patternBytes"), F_UINT("randomBytes"), F_UINT("otherBytes"),
+	F_UINT("markerBytes"), F_UINT("errorBytes"), F_END
+};
+static const struct field attestation[] = { F_TEXT("name"), F_BOOL("encryptedFromFirstUse"), F_BOOL("noKeyCopies"), F_OBJECT("by", person), F_END };
 /* Of a sweep that left something for later, or gave it up. */
 #define F_PASSED_OVER \
 	{ .key = "furthestBytes", .kind = UINT, .optional = true }, { .key = "passedOverBytes", .kind = UINT, .optional = true, .min = 1 }, \
@@ -95,7 +113,7 @@ static const struct field spot_check[] = {
 	{ .key = "same", .kind = LIST, .of = same, .optional = true }, F_END
 };
 static const struct field step_end[] = {
-	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_WORD("end", "done|stopped|lost|flush-failed"),
+	F_STEP, F_UINT("uptoBytes"), F_UINT("doneBytes"), F_UINT("badBytes"), F_UINT("mismatchBytes"), F_PASSED_OVER, F_WORD("end", "done|stopped|lost|flush-failed|failed"),
 	{ .key = "lostErrno", .kind = UINT, .optional = true }, F_LIST("bad", bad), F_BOOL("badListed"),
 	{ .key = "firstMismatch", .kind = OBJECT, .of = mismatch, .optional = true },
 	{ .key = "mismatches", .kind = OBJECT, .of = mismatches, .optional = true }, F_UINT("elapsedMs"), F_END
@@ -121,12 +139,13 @@ struct event_rule {
 	const struct field *fields;
 	unsigned once;
 };
-/* once: a second key or a second subject would make two stories out of one journal. */
+/* once: a second key, a second subject or a second word of honour would make two stories out of one journal. */
 static const struct event_rule events[] = {
 	{ "job", job, 0 }, { "authorised", authorised, 0 }, { "refused", refused, 1u << 0 }, { "registered", registered, 0 },
 	{ "stream", stream, 1u << 1 }, { "identity", identity, 0 }, { "intent", intent, 0 }, { "checkpoint", checkpoint, 0 },
 	{ "spot-check", spot_check, 0 }, { "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
-	{ "attested", attested, 0 }, { "closed", closed, 0 },
+	{ "attested", attested, 0 }, { "closed", closed, 0 }, { "command", command, 0 }, { "native", native, 0 }, { "look", look, 0 },
+	{ "attestation", attestation, 1u << 2 },
 };
 
 static bool word_in(const char *word, const char *words)

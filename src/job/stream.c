@@ -70,10 +70,22 @@ static bool resolve(const struct cw_plan *p, const struct cw_plan_step *step, co
 	}
 }
 
+static bool has_markers(const struct cw_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_steps; i++)
+		if (p->steps[i].kind == CW_STEP_MARK)
+			return true;
+	return false;
+}
+
 int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err)
 {
 	const struct cw_plan_step *step = write_step(p, pass);
 	memset(out, 0, sizeof(*out));
+	if (pass == 0 && has_markers(p)) {
+		keystream(out, CW_STREAM_KEYSTREAM, s, 0);
+		return 0;
+	}
 	if (step == NULL || !resolve(p, step, s, out))
 		return cw_fail(err, CW_E_INVALID, 0, "plan", NULL, _("The plan does not say what pass %u writes."), pass);
 	return 0;

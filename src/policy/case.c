@@ -24,6 +24,12 @@ static const struct case_field {
 #undef X
 };
 
+/* The section for media whose key is all that is destroyed. */
+#define CRYPTO_ERASE "crypto-erase"
+#define ATTESTED_BY "attested-by"
+#define FROM_FIRST_USE "encrypted-from-first-use"
+#define NO_COPIES "no-key-copies"
+
 /* What the form says above each field. */
 static const char *const explanations[FIELD_COUNT] = {
 	[FIELD_approval_number] = N_("Number of the document that approves the disposal."),
@@ -75,6 +81,11 @@ static bool is_text(size_t i)
 	return strcmp(fields[i].kind, "text") == 0;
 }
 
+bool cw_is_attested(const struct cw_attestation *a)
+{
+	return a->by[0] && a->encrypted_from_first_use && a->no_key_copies;
+}
+
 /* ---- reading ---- */
 
 struct reader {
@@ -82,11 +93,36 @@ struct reader {
 	struct cw_case *c;
 };
 
+static int read_attestor(struct reader *r, const char *value, unsigned line, struct cw_error *err)
+{
+	if (cw_strlcpy(r->c->attestation.by, value, CW_TEXT_MAX))
+		return CW_OK;
+	return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("Shorten this line."), _("%s:%u: \"%s\" is longer than %d bytes."), r->file, line, ATTESTED_BY, CW_TEXT_MAX - 1);
+}
+
+static int read_attestation(struct reader *r, const char *key, const char *value, unsigned line, struct cw_error *err)
+{
+	bool from_first_use = strcmp(key, FROM_FIRST_USE) == 0;
+	uint32_t *field = from_first_use ? &r->c->attestation.encrypted_from_first_use : &r->c->attestation.no_key_copies;
+
+	if (strcmp(key, ATTESTED_BY) == 0)
+		return read_attestor(r, value, line, err);
+	if (!from_first_use && strcmp(key, NO_COPIES) != 0)
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("`certwipe case new` writes a form with all of them."),
+			       _("%s:%u: a case has no field \"%s\" in section [%s]."), r->file, line, key, CRYPTO_ERASE);
+	if (*value && strcmp(value, "yes") != 0 && strcmp(value, "no") != 0)
+		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("Correct this line."), _("%s:%u: \"%s\" is \"%s\"; it must be one of %s."), r->file, line, key, value, "yes|no");
+	*field = strcmp(value, "yes") == 0;
+	return CW_OK;
+}
+
 static int read_field(void *user, const char *section, const char *key, const char *value, unsigned line, struct cw_error *err)
 {
 	struct reader *r = user;
 	size_t i = index_of(key, strlen(key));
 
+	if (strcmp(section, CRYPTO_ERASE) == 0)
+		return read_attestation(r, key, value, line, err);
 	if (strcmp(section, "case") != 0 || i == FIELD_COUNT)
 		return cw_fail(err, CW_E_SYNTAX, 0, r->file, _("`certwipe case new` writes a form with all of them."),
 			       _("%s:%u: a case has no field \"%s\" in section [%s]."), r->file, line, key, section);
@@ -174,6 +210,15 @@ static void template_field(struct cw_buf *out, const struct cw_case *c, const st
 	cw_buf_printf(out, "%s = %s\n", fields[i].key, value_of(c, i));
 }
 
+static void template_attestation(struct cw_buf *out, const struct cw_attestation *a)
+{
+	cw_buf_printf(out, "\n# %s\n[%s]\n", _("Only where nothing but a key is to be destroyed: what somebody vouches for with their name."), CRYPTO_ERASE);
+	cw_buf_printf(out, "# %s\n%s = %s\n", _("Person who vouches for both of the following."), ATTESTED_BY, a->by);
+	cw_buf_printf(out, "\n# %s\n%s = %s\n", _("Was all data encrypted before it came to the medium, or by it, from its first use on? Write yes or no."), FROM_FIRST_USE,
+		      a->encrypted_from_first_use ? "yes" : "");
+	cw_buf_printf(out, "\n# %s\n%s = %s\n", _("Is there no copy of the key, or of what leads to it, anywhere else? Write yes or no."), NO_COPIES, a->no_key_copies ? "yes" : "");
+}
+
 /* A value that the INI grammar bends (blanks at its ends, line ends) must not be lost on the way to the file. */
 static int check_reads_back(const struct cw_buf *form, size_t from, const struct cw_case *filled, struct cw_error *err)
 {
@@ -202,6 +247,7 @@ int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, st
 	cw_buf_str(out, "\n\n[case]\n");
 	for (size_t i = 0; i < FIELD_COUNT; i++)
 		template_field(out, c, p, i);
+	template_attestation(out, &c->attestation);
 	if (out->failed)
 		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory while the case form was written."));
 	return check_reads_back(out, from, c, err);

@@ -2,6 +2,7 @@
 /* The plan: medium, policy and wish become ordered steps with reasons, the level in reach, and what was not taken.  Pure. */
 #include "plan.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "caveats.h"
@@ -24,21 +25,52 @@ static const uint64_t nominal_rates[CW_CLASS_COUNT] = {
 	[CW_CLASS_VIRTUAL] = 500000000,
 };
 
-static uint64_t expected_seconds(const struct cw_plan *p)
+/* Moving the heads of a disk from one marker to the next, or from one window of a sample. */
+#define SEEKING_SECONDS 40u
+#define KEY_CHANGE_SECONDS 10u
+#define BLOCK_ERASE_SECONDS 120u
+
+static uint64_t native_seconds(const struct plan_subject *s, const struct cw_native *n, uint64_t rate)
+{
+	uint64_t told = plan_was_asked(s) ? s->c->features[n->feature].expected_seconds : 0;
+
+	if (told)
+		return told;
+	if (n->writes_all)
+		return 1 + s->m->size_bytes / rate;
+	return n->destroys_key ? KEY_CHANGE_SECONDS : BLOCK_ERASE_SECONDS;
+}
+
+static uint64_t step_seconds(const struct cw_plan *p, uint32_t kind, uint64_t rate)
+{
+	switch (kind) {
+	case CW_STEP_SAMPLE:
+	case CW_STEP_LOOK_SAMPLE:
+		return 1 + p->size_bytes / (10 * rate);
+	case CW_STEP_MARK:
+	case CW_STEP_MARK_CHECK:
+	case CW_STEP_LOOK_MARKS:
+		return 1 + (cw_class_is_flash(p->class_) ? 0 : SEEKING_SECONDS);
+	default:
+		return 1 + p->size_bytes / rate;
+	}
+}
+
+static uint64_t expected_seconds(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
 	uint64_t rate = p->class_ < CW_CLASS_COUNT ? nominal_rates[p->class_] : 0, seconds = 0;
 
 	if (rate == 0)
 		rate = nominal_rates[CW_CLASS_UNKNOWN];
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		seconds += 1 + p->size_bytes / (p->steps[i].kind == CW_STEP_SAMPLE ? 10 * rate : rate);
+		seconds += p->steps[i].kind == CW_STEP_NATIVE ? native_seconds(s, t->native, rate) : step_seconds(p, p->steps[i].kind, rate);
 	return seconds;
 }
 
 static void set_caveats(const struct cw_medium *m, const struct cw_policy *policy, const struct cw_level_row *row, struct cw_plan *p)
 {
 	cw_strlcpy(p->caveats, row ? row->caveats : "", sizeof(p->caveats));
-	if (p->steps[p->n_steps - 1].kind == CW_STEP_SAMPLE)
+	if (p->steps[p->n_steps - 1].kind == CW_STEP_SAMPLE || p->steps[p->n_steps - 1].kind == CW_STEP_LOOK_SAMPLE)
 		caveats_add(p->caveats, "K16");
 	if (policy->withdrawn_caveat)
 		caveats_add(p->caveats, "K17");
@@ -50,55 +82,162 @@ static void set_caveats(const struct cw_medium *m, const struct cw_policy *polic
 
 /* ---- the technique ---- */
 
-/* The technique that was wished for, or else the one that reaches most; at equal levels the first. */
-static int choose_technique(const struct plan_subject *s, const char *wished, struct cw_plan *p, struct plan_reach *best, struct cw_error *err)
+/* What is asked for, and by whom. */
+struct wanted {
+	const struct cw_policy *policy;
+	const struct cw_wish *wish;
+	const struct cw_scheme *scheme; /* NULL: a native technique was wished for, and none is needed */
+};
+
+/* A plan as far as the technique decides about it. */
+struct choice {
+	struct plan_reach reach;
+	struct cw_plan plan;
+};
+
+/* Nothing stands against the medium: it is not asked for it. */
+static const char *not_wanted(const struct cw_technique *t, const struct wanted *w, const struct cw_plan *p)
 {
-	const struct cw_medium *m = s->m;
-	char why[CW_TEXT_MAX] = "";
+	if (!t->native)
+		return NULL;
+	if (w->wish->scheme[0])
+		return N_("A scheme was asked for, which is a way of overwriting.");
+	if (p->replug)
+		return N_("The medium is to be unplugged before it is read back, which is only done after overwriting.");
+	return NULL;
+}
 
-	*best = (struct plan_reach){ 0 };
-	if (wished[0] && !cw_technique_get(wished))
-		return cw_fail(err, CW_E_USAGE, 0, m->node, _("Leave --technique away: the plan then takes the best there is."), _("There is no technique \"%s\"."), wished);
-	for (const struct cw_technique *const *t = cw_techniques; *t; t++) {
-		struct plan_reach reach;
+/* Of a medium that was not asked nothing is said: it is not known what it could do.  Nor of what it does not have any word for. */
+static void explain_native(const struct plan_subject *s, const struct cw_technique *t, const char *why, struct cw_plan *p)
+{
+	if (plan_was_asked(s) && (s->c->features[t->native->feature].says[0] || s->c->features[t->native->feature].state == CW_KNOWN_YES))
+		plan_reject(p, t->id, why);
+}
 
-		if (wished[0] && strcmp((*t)->id, wished) != 0)
-			continue;
-		if (!(*t)->applies(m, why, sizeof(why))) {
-			plan_reject(p, (*t)->id, N_("The medium does not support this technique."));
-			continue;
-		}
-		reach = plan_reach_of(s, *t, p);
-		if (best->technique)
-			plan_reject(p, reach.level > best->level ? best->technique->id : (*t)->id, N_("Another technique reaches at least as much."));
-		if (!best->technique || reach.level > best->level)
-			*best = reach;
-	}
-	if (!best->technique)
-		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, m->node, _("Destroy it physically and record that in the case."),
-			       _("No technique can be used on %s: %s"), m->node, why);
+static bool applies(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p, char why[CW_TEXT_MAX])
+{
+	const char *unwanted = not_wanted(t, w, p);
+	bool can = t->applies(t, s->m, s->c, why, CW_TEXT_MAX);
+
+	if (can && unwanted)
+		cw_strlcpy(why, unwanted, CW_TEXT_MAX);
+	if (can && !unwanted)
+		return true;
+	if (t->native)
+		explain_native(s, t, why, p);
+	else
+		plan_reject(p, t->id, N_("The medium does not support this technique."));
+	return false;
+}
+
+static int try(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, const struct cw_plan *frame, struct choice *out, struct cw_error *err)
+{
+	int rc = 0;
+
+	out->plan = *frame;
+	if (t->native)
+		plan_set_native_steps(w->policy->then_overwrite != 0, w->wish->sample != 0, &out->plan);
+	else
+		rc = plan_set_steps(w->scheme, s->m->class_, w->wish->sample != 0, &out->plan, err);
+	if (rc < 0)
+		return rc;
+	out->reach = plan_reach_of(s, t, &out->plan);
+	out->plan.expected_seconds = expected_seconds(s, t, &out->plan);
 	return CW_OK;
 }
 
-static int set_level(const struct plan_subject *s, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *p, struct cw_error *err)
+/* The best level, and then the shortest time. */
+static bool beats(const struct choice *a, const struct choice *b)
 {
-	const struct cw_medium *m = s->m;
-	struct plan_reach reach;
-	int rc = choose_technique(s, w->technique, p, &reach, err);
+	if (!b->reach.technique || a->reach.level != b->reach.level)
+		return !b->reach.technique || a->reach.level > b->reach.level;
+	return a->plan.expected_seconds < b->plan.expected_seconds;
+}
 
-	if (rc < 0)
-		return rc;
-	cw_strlcpy(p->technique, reach.technique->id, sizeof(p->technique));
-	cw_strlcpy(p->code, reach.code, sizeof(p->code));
-	p->level = reach.level;
-	p->conditions = reach.row ? reach.row->conditions : 0;
-	set_caveats(m, policy, reach.row, p);
-	plan_explain_level(s, &reach, p);
-	if (w->level > p->level)
-		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
-			       _("With the scheme \"%s\" the highest level that %s can reach is %s; %s was asked for."), p->scheme, m->node,
-			       cw_level_name(p->level), cw_level_name(w->level));
+static void reject_choice(const struct plan_subject *s, const struct choice *c, struct cw_plan *p)
+{
+	const struct cw_technique *t = c->reach.technique;
+	const char *obstacle = t->native ? plan_reach_obstacle(s, t, &c->plan) : "";
+
+	plan_reject(p, t->id, obstacle[0] ? obstacle : N_("Another technique reaches at least as much."));
+}
+
+/* Takes the better of the two into best, and says why not the other. */
+static void choose(const struct plan_subject *s, struct choice *best, const struct choice *next, struct cw_plan *p)
+{
+	bool better = beats(next, best);
+
+	if (best->reach.technique)
+		reject_choice(s, better ? best : next, p);
+	if (better)
+		*best = *next;
+}
+
+static int unknown_technique(const struct cw_medium *m, const char *wished, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_USAGE, 0, m->node, _("Leave --technique away: the plan then takes the best there is."), _("There is no technique \"%s\"."), wished);
+}
+
+/* The technique that was wished for, or else the one that reaches most. */
+static int choose_technique(const struct plan_subject *s, const struct wanted *w, struct cw_plan *p, struct choice *best, struct cw_error *err)
+{
+	const char *wished = w->wish->technique;
+	char why[CW_TEXT_MAX] = "";
+	struct choice next;
+
+	best->reach.technique = NULL;
+	for (const struct cw_technique *const *t = cw_techniques; *t; t++) {
+		int rc;
+
+		if ((wished[0] && strcmp((*t)->id, wished) != 0) || !applies(s, w, *t, p, why))
+			continue;
+		rc = try(s, w, *t, p, &next, err);
+		if (rc < 0)
+			return rc;
+		choose(s, best, &next, p);
+	}
+	if (!best->reach.technique)
+		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, _("Destroy it physically and record that in the case."),
+			       _("No technique can be used on %s: %s"), s->m->node, _(why));
 	return CW_OK;
+}
+
+/* Everything but what was rejected, which is said of the whole choice. */
+static void take_choice(const struct choice *c, struct cw_plan *p)
+{
+	uint32_t n = p->n_rejected;
+	char rejected[sizeof(p->rejected)];
+
+	memcpy(rejected, p->rejected, sizeof(rejected));
+	*p = c->plan;
+	memcpy(p->rejected, rejected, sizeof(rejected));
+	p->n_rejected = n;
+	cw_strlcpy(p->technique, c->reach.technique->id, sizeof(p->technique));
+	cw_strlcpy(p->code, c->reach.code, sizeof(p->code));
+	p->level = c->reach.level;
+	p->conditions = c->reach.row ? c->reach.row->conditions : 0;
+}
+
+static int too_little(const struct cw_medium *m, const struct cw_wish *w, const struct cw_plan *p, struct cw_error *err)
+{
+	return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
+		       _("With the scheme \"%s\" the highest level that %s can reach is %s; %s was asked for."), p->scheme, m->node, cw_level_name(p->level),
+		       cw_level_name(w->level));
+}
+
+static int set_level(const struct plan_subject *s, const struct wanted *w, struct cw_plan *p, struct cw_error *err)
+{
+	struct choice *best = malloc(sizeof(*best));
+	int rc = best ? choose_technique(s, w, p, best, err) : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
+
+	if (!rc) {
+		take_choice(best, p);
+		set_caveats(s->m, w->policy, best->reach.row, p);
+		plan_explain_level(s, &best->reach, p);
+		rc = w->wish->level > p->level ? too_little(s->m, w->wish, p, err) : CW_OK;
+	}
+	free(best);
+	return rc;
 }
 
 /* ---- the rest ---- */
@@ -110,9 +249,10 @@ static bool can_be_unplugged(const struct cw_plan *p)
 
 static void reject_choices(const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *p)
 {
-	if (!(policy->groups & 1u << CW_SCHEME_REQUIRED))
+	if (p->n_passes && !(policy->groups & 1u << CW_SCHEME_REQUIRED))
 		plan_reject(p, "required schemes", N_("The policy names no authority or contract that requires one."));
-	plan_reject(p, "historic schemes", N_("More passes do not raise the level that can be claimed."));
+	if (p->n_passes)
+		plan_reject(p, "historic schemes", N_("More passes do not raise the level that can be claimed."));
 	if (!policy->sample_allowed)
 		plan_reject(p, "sampled verification", N_("The policy asks for every byte to be read back."));
 	else if (!w->sample)
@@ -136,15 +276,26 @@ static void set_frame(const struct cw_medium *m, const struct cw_policy *policy,
 	p->logical_bytes = m->logical_bytes;
 }
 
+/* A native technique that was wished for needs no scheme. */
+static int choose_scheme(const struct cw_medium *m, struct wanted *w, struct cw_error *err)
+{
+	const struct cw_technique *t = w->wish->technique[0] ? cw_technique_get(w->wish->technique) : NULL;
+
+	if (w->wish->technique[0] && !t)
+		return unknown_technique(m, w->wish->technique, err);
+	if (t && t->native && !w->wish->scheme[0])
+		return CW_OK;
+	return plan_choose_scheme(m, w->policy, w->wish->scheme, &w->scheme, err);
+}
+
 int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
 {
-	const struct plan_subject subject = { m, c };
-	const struct cw_scheme *scheme;
+	const struct plan_subject subject = { m, c, w->attested != 0 };
+	struct wanted wanted = { policy, w, NULL };
 	int rc = plan_refuse(m, policy, err);
 
-	if (rc < 0)
-		return rc;
-	rc = plan_choose_scheme(m, policy, w->scheme, &scheme, err);
+	if (rc == CW_OK)
+		rc = choose_scheme(m, &wanted, err);
 	if (rc < 0)
 		return rc;
 	if (w->sample && !policy->sample_allowed)
@@ -152,13 +303,9 @@ int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, con
 			       _("The policy \"%s\" does not allow sampled verification."), policy->id);
 	set_frame(m, policy, out);
 	out->replug |= w->replug;
-	rc = plan_set_steps(scheme, m->class_, w->sample != 0, out, err);
-	if (rc < 0)
-		return rc;
-	rc = set_level(&subject, policy, w, out, err);
+	rc = set_level(&subject, &wanted, out, err);
 	if (rc < 0)
 		return rc;
 	reject_choices(policy, w, out);
-	out->expected_seconds = expected_seconds(out);
 	return cw_identity_digest(m, out->identity_sha256, err);
 }

@@ -16,11 +16,21 @@ CW_MUST_CHECK int plan_choose_scheme(const struct cw_medium *m, const struct cw_
 /* Fills scheme, steps, n_steps and n_passes for a medium of class_. */
 CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample, struct cw_plan *out, struct cw_error *err);
 
+/* Put behind the steps there are: one more pass, and the reading back of the last one. */
+void plan_add_pass(struct cw_plan *p, const struct cw_pass *what);
+void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample);
+
+/* plan_native.c: the same for a medium that sanitises itself, and is overwritten besides or not. */
+#define PLAN_OVERWRITE_SCHEME "keystream"
+void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out);
+
 /* What a plan is made for. */
 struct plan_subject {
 	const struct cw_medium *m;
 	const struct cw_capabilities *c; /* NULL: it was not asked */
+	bool attested;
 };
+bool plan_was_asked(const struct plan_subject *s);
 
 /* plan_level.c: what a technique can reach with the steps of a plan. */
 struct plan_reach {
@@ -30,6 +40,8 @@ struct plan_reach {
 	uint32_t level;
 };
 struct plan_reach plan_reach_of(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *steps);
+/* Why a technique that could reach more with other conditions does not; "" when no condition stands against it. */
+const char *plan_reach_obstacle(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *steps);
 /* Says in rejected[] which higher levels there would be and what stands against them. */
 void plan_explain_level(const struct plan_subject *s, const struct plan_reach *reach, struct cw_plan *p);
 /* Appends to rejected[]; what is already there, or has no room, is left out. */

@@ -8,7 +8,6 @@
 #define INTEGER_MAX ((UINT64_C(1) << 53) - 1)
 
 static const char *const columns[] = { [CW_COLUMN_R1] = "r1", [CW_COLUMN_R2_2883] = "r2-2883" };
-static const char *const step_words[] = { [CW_STEP_WRITE] = "write", [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample" };
 static const char *const pass_words[] = {
 	[CW_PASS_KEYSTREAM] = "keystream",
 	[CW_PASS_COMPLEMENT] = "keystream-complement",
@@ -30,12 +29,17 @@ static bool put_u64(json_t *object, const char *key, uint64_t value)
 	return put(object, key, json_integer((json_int_t)value));
 }
 
+/* What is written, or compared: markers, commands and looks say themselves what they are about. */
+static bool put_stream(json_t *out, const struct cw_plan_step *s)
+{
+	return !s->pass || (put_u64(out, "pass", s->pass) && put(out, "stream", json_string(pass_words[s->what.kind])));
+}
+
 static json_t *step_json(const struct cw_plan_step *s)
 {
 	json_t *out CW_AUTO_JSON = json_object();
 	char hex[2 * CW_PATTERN_MAX + 1];
-	bool ok = put(out, "do", json_string(step_words[s->kind])) && put_u64(out, "pass", s->pass) &&
-		  put(out, "stream", json_string(pass_words[s->what.kind])) && put(out, "reason", json_string(s->reason));
+	bool ok = put(out, "do", json_string(cw_step_name(s->kind))) && put_stream(out, s) && put(out, "reason", json_string(s->reason));
 
 	cw_hex(hex, s->what.pattern, s->what.pattern_len);
 	if (ok && s->what.kind == CW_PASS_PATTERN)
@@ -280,13 +284,24 @@ static void read_pattern(struct reader *r, struct cw_pass *pass)
 		bad(r, "patternHex", _("1 to 4 bytes in lower-case digits"));
 }
 
+static uint32_t read_kind(struct reader *r)
+{
+	const char *words[CW_STEP_KINDS] = { NULL };
+
+	for (uint32_t kind = CW_STEP_WRITE; kind < CW_STEP_KINDS; kind++)
+		words[kind] = cw_step_name(kind);
+	return read_word(r, "do", words, CW_ARRAY_LEN(words));
+}
+
 static int read_step(const json_t *j, struct cw_plan_step *s, struct cw_error *err)
 {
 	struct reader r = { .object = j, .err = err };
 
-	s->kind = read_word(&r, "do", step_words, CW_ARRAY_LEN(step_words));
-	s->pass = read_u32(&r, "pass", 1, CW_STEPS_MAX);
-	s->what.kind = read_word(&r, "stream", pass_words, CW_ARRAY_LEN(pass_words));
+	s->kind = read_kind(&r);
+	if (s->kind <= CW_STEP_SAMPLE) {
+		s->pass = read_u32(&r, "pass", 1, CW_STEPS_MAX);
+		s->what.kind = read_word(&r, "stream", pass_words, CW_ARRAY_LEN(pass_words));
+	}
 	read_text(&r, "reason", s->reason, sizeof(s->reason));
 	if (s->what.kind == CW_PASS_PATTERN)
 		read_pattern(&r, &s->what);
@@ -352,7 +367,7 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	if ((p->logical_bytes != 512 && p->logical_bytes != 4096) || p->size_bytes % p->logical_bytes != 0)
 		bad(r, "logicalBytes", _("512 or 4096, or the size is no multiple of it"));
 	p->expected_seconds = read_u64(r, "expectedSeconds", 0, INTEGER_MAX);
-	p->n_passes = read_u32(r, "passes", 1, CW_STEPS_MAX);
+	p->n_passes = read_u32(r, "passes", 0, CW_STEPS_MAX);
 	p->wipe_closes_case = read_bool(r, "wipeClosesCase");
 	p->replug = json_object_get(r->object, "replug") ? read_bool(r, "replug") : 0;
 }
@@ -363,23 +378,33 @@ static bool same_step(const struct cw_plan_step *a, const struct cw_plan_step *b
 	       a->what.pattern_len == b->what.pattern_len && memcmp(a->what.pattern, b->what.pattern, sizeof(a->what.pattern)) == 0;
 }
 
-/* The steps must be those of the scheme that the plan names: no document may cite a scheme that was not carried out. */
+static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_plan *expected)
+{
+	const struct cw_technique *t = cw_technique_get(p->technique);
+	const struct cw_scheme *scheme = cw_scheme_get(p->scheme);
+	uint32_t last = p->steps[p->n_steps - 1].kind;
+	bool sample = last == CW_STEP_SAMPLE || last == CW_STEP_LOOK_SAMPLE;
+
+	if (t->native)
+		plan_set_native_steps(p->n_passes > 0, sample, expected);
+	else if (scheme)
+		r->rc = plan_set_steps(scheme, p->class_, sample, expected, r->err);
+	if (r->rc == CW_OK && strcmp(p->scheme, expected->scheme) != 0)
+		bad(r, "scheme", _("a scheme that is known"));
+}
+
+/* The steps must be those of the scheme and the technique that the plan names: no document may cite one that was not carried out. */
 static void check_steps(struct reader *r, const struct cw_plan *p)
 {
-	const struct cw_scheme *scheme = cw_scheme_get(p->scheme);
 	struct cw_plan expected = { 0 };
 
 	if (r->rc < 0)
 		return;
-	if (!scheme) {
-		bad(r, "scheme", _("a scheme that is known"));
-		return;
-	}
 	if (p->n_steps == 0) {
 		bad(r, "steps", _("a list of the scheme's passes"));
 		return;
 	}
-	r->rc = plan_set_steps(scheme, p->class_, p->steps[p->n_steps - 1].kind == CW_STEP_SAMPLE, &expected, r->err);
+	expect_steps(r, p, &expected);
 	if (r->rc == CW_OK && (p->n_steps != expected.n_steps || p->n_passes != expected.n_passes))
 		bad(r, "steps", _("a list of the scheme's passes"));
 	for (uint32_t i = 0; i < p->n_steps && r->rc == CW_OK; i++) {
@@ -394,7 +419,7 @@ static void check_technique(struct reader *r, const struct cw_plan *p)
 
 	if (!t)
 		bad(r, "technique", _("a technique that is known"));
-	else if (strcmp(p->code, t->matrix_single) != 0 && strcmp(p->code, t->matrix_multi) != 0)
+	else if (strcmp(p->code, t->matrix_single) != 0 && (!t->matrix_multi || strcmp(p->code, t->matrix_multi) != 0))
 		bad(r, "code", _("one of the technique's"));
 }
 

@@ -50,7 +50,7 @@ static bool has_placed_verification(const struct cw_plan *p)
 	return false;
 }
 
-static bool was_asked(const struct plan_subject *s)
+bool plan_was_asked(const struct plan_subject *s)
 {
 	return s->c && s->c->asked;
 }
@@ -59,20 +59,33 @@ static bool was_asked(const struct plan_subject *s)
 static bool reaches_all(const struct plan_subject *s)
 {
 	if (s->m->hidden == CW_HIDDEN_PRESENT)
-		return s->m->hidden_bytes > 0 && !was_asked(s);
+		return s->m->hidden_bytes > 0 && !plan_was_asked(s);
 	return s->m->hidden == CW_HIDDEN_NONE;
 }
 
 /* c5: the namespace is all that there is. */
 static bool is_only_namespace(const struct plan_subject *s)
 {
-	return was_asked(s) && s->c->nvme.n_allocated == 1 && s->c->nvme.n_active == 1 && !s->c->nvme.unallocated_bytes;
+	return plan_was_asked(s) && s->c->nvme.n_allocated == 1 && s->c->nvme.n_active == 1 && !s->c->nvme.unallocated_bytes;
+}
+
+/* c3: the medium says that it has the command. */
+static bool has_command(const struct plan_subject *s, const struct cw_technique *t)
+{
+	return t->native && plan_was_asked(s) && s->c->features[t->native->feature].state == CW_KNOWN_YES;
 }
 
 /* Bits of the conditions that cannot come true whatever the job does. */
-static uint32_t failing_conditions(const struct plan_subject *s, const struct cw_plan *p)
+static uint32_t failing_conditions(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
-	uint32_t failing = 0;
+	uint32_t failing = CW_C(12);
+
+	if (!has_command(s, t))
+		failing |= CW_C(3);
+	if (!s->attested)
+		failing |= CW_C(4);
+	if (!plan_was_asked(s) || s->c->passthrough != CW_KNOWN_YES)
+		failing |= CW_C(6);
 
 	if (!reaches_all(s))
 		failing |= CW_C(1);
@@ -95,9 +108,9 @@ static uint32_t level_in(const struct cw_level_row *row, const struct cw_plan *p
 struct plan_reach plan_reach_of(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
 	/* Several passes hold a single one too: they are worth at least what it is worth. */
-	const char *const codes[] = { p->n_passes > 1 ? t->matrix_multi : t->matrix_single, t->matrix_single };
+	const char *const codes[] = { p->n_passes > 1 && t->matrix_multi ? t->matrix_multi : t->matrix_single, t->matrix_single };
 	struct plan_reach best = { .technique = t, .code = codes[0], .level = CW_LEVEL_NONE };
-	uint32_t failing = failing_conditions(s, p);
+	uint32_t failing = failing_conditions(s, t, p);
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(codes); i++) {
 		const struct cw_level_row *row = cw_level_row_get(s->m->class_, codes[i]);
@@ -133,14 +146,20 @@ static const char *why_condition_fails(const struct plan_subject *s, unsigned n)
 
 	switch (n) {
 	case 1:
-		if (m->hidden == CW_HIDDEN_PRESENT && was_asked(s))
+		if (m->hidden == CW_HIDDEN_PRESENT && plan_was_asked(s))
 			return N_("The drive hides an area that overwriting does not reach: have it opened first (hdparm -N), and plan again.");
-		if (m->hidden_why[0] && was_asked(s))
+		if (m->hidden_why[0] && plan_was_asked(s))
 			return m->hidden_why;
 		/* Which other namespaces there are says more than that something may be hidden. */
 		if (m->namespaces > 1)
 			return m->hidden_why;
 		return N_("The size of a possible hidden area (HPA, DCO) is not known, so it cannot be shown that all of the medium is reached.");
+	case 3:
+		return N_("The drive does not say that it has it.");
+	case 4:
+		return N_("Only the key would be destroyed, and nobody attests that all data was encrypted from first use and that there is no copy of the key (case, [crypto-erase]).");
+	case 6:
+		return N_("Commands do not reach the drive for certain.");
 	case 5:
 		return N_("Overwriting cannot show that all namespaces and unallocated capacity of the drive are covered.");
 	case 7:
@@ -153,10 +172,10 @@ static const char *why_condition_fails(const struct plan_subject *s, unsigned n)
 }
 
 /* The row would give more, were it not for conditions that fail. */
-static void explain_conditions(const struct plan_subject *s, const char *code, struct cw_plan *p)
+static void explain_conditions(const struct plan_subject *s, const struct cw_technique *t, const char *code, struct cw_plan *p)
 {
-	const struct cw_level_row *row = cw_level_row_get(s->m->class_, code);
-	uint32_t failing = failing_conditions(s, p);
+	const struct cw_level_row *row = code ? cw_level_row_get(s->m->class_, code) : NULL;
+	uint32_t failing = failing_conditions(s, t, p);
 
 	if (!row || level_in(row, p) <= p->level)
 		return;
@@ -166,11 +185,25 @@ static void explain_conditions(const struct plan_subject *s, const char *code, s
 	}
 }
 
+const char *plan_reach_obstacle(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
+{
+	const struct cw_level_row *row = cw_level_row_get(s->m->class_, t->matrix_single);
+	uint32_t failing = row ? row->conditions & failing_conditions(s, t, p) : 0;
+
+	if (!row)
+		return N_("For this kind of medium no level may be claimed by it.");
+	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
+		if (failing & CW_C(n))
+			return why_condition_fails(s, n);
+	}
+	return "";
+}
+
 /* Codes of the matrix that are no command of the medium: done by hand, or to keys alone. */
 static bool is_native(const char *code, const struct cw_technique *t)
 {
 	return !words_have("DEG GRIND PHYS_DIM PHYS_SHR LUKS OW1 OWN", ' ', code, strlen(code)) && strcmp(code, t->matrix_single) != 0 &&
-	       strcmp(code, t->matrix_multi) != 0;
+	       (!t->matrix_multi || strcmp(code, t->matrix_multi) != 0);
 }
 
 void plan_explain_level(const struct plan_subject *s, const struct plan_reach *reach, struct cw_plan *p)
@@ -178,8 +211,8 @@ void plan_explain_level(const struct plan_subject *s, const struct plan_reach *r
 	const struct cw_level_row *row;
 	uint32_t native = CW_LEVEL_NONE;
 
-	explain_conditions(s, reach->technique->matrix_multi, p);
-	explain_conditions(s, reach->technique->matrix_single, p);
+	explain_conditions(s, reach->technique, reach->technique->matrix_multi, p);
+	explain_conditions(s, reach->technique, reach->technique->matrix_single, p);
 	for (size_t i = 0; (row = cw_level_row_at(i)); i++) {
 		if (row->class_ == s->m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
 			native = level_in(row, p);

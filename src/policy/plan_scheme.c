@@ -86,7 +86,12 @@ static void add_step(struct cw_plan *p, enum cw_step_kind kind, const struct cw_
 	cw_strlcpy(step->reason, reason, sizeof(step->reason));
 }
 
-static void add_check(struct cw_plan *p, const struct cw_pass *what, bool sample)
+void plan_add_pass(struct cw_plan *p, const struct cw_pass *what)
+{
+	add_step(p, CW_STEP_WRITE, what, write_reason(what));
+}
+
+void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample)
 {
 	if (sample)
 		add_step(p, CW_STEP_SAMPLE, what, N_("Reads a random tenth back, as the policy allows; a small residue can be missed."));
@@ -108,10 +113,10 @@ int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample,
 	if (cw_class_is_flash(class_) && !is_keystream(&passes[n - 1])) {
 		add_step(out, CW_STEP_WRITE, &keystream,
 			 N_("A constant that reads back cannot show wrapping, dropped writes or compression on flash: a keystream is written and verified first."));
-		add_check(out, &keystream, sample);
+		plan_add_check(out, &keystream, sample);
 	}
 	for (int i = 0; i < n; i++)
-		add_step(out, CW_STEP_WRITE, &passes[i], write_reason(&passes[i]));
-	add_check(out, &passes[n - 1], sample);
+		plan_add_pass(out, &passes[i]);
+	plan_add_check(out, &passes[n - 1], sample);
 	return CW_OK;
 }

@@ -200,6 +200,7 @@ static const struct setting {
 	{ "accept", "state-on-tmpfs", set_yes_no, FIELD(tmpfs_allowed), false },
 	{ "evidence", "labels", set_yes_no, FIELD(labels_in_evidence), false },
 	{ "evidence", "replug", set_yes_no, FIELD(replug), true },
+	{ "native", "then-overwrite", set_yes_no, FIELD(then_overwrite), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
 	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },

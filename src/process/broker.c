@@ -96,6 +96,18 @@ static int on_capture(struct cw_broker *b, const void *body, struct cw_error *er
 	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
 }
 
+/* What the medium would be told, where it is to sanitise itself. */
+static json_t *with_commands(const struct cw_plan *plan, json_t *doc_take)
+{
+	const struct cw_technique *t = cw_technique_get(plan->technique);
+
+	if (t && t->native && json_object_set_new(doc_take, "commands", cw_native_rehearse(t->native, plan->size_bytes))) {
+		json_decref(doc_take);
+		return NULL;
+	}
+	return doc_take;
+}
+
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	static struct cw_capabilities capabilities;
@@ -111,8 +123,9 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 		rc = cw_plan_digest(&plan, digest, err);
 	if (rc)
 		return rc;
-	return cw_msg_send_doc(b->front, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words", cw_class_words(m.class_), "uses",
-						   cw_uses_json(&m), "plan", cw_plan_json(&plan), "planSha256", digest), err);
+	return cw_msg_send_doc(b->front, with_commands(&plan, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words",
+									cw_class_words(m.class_), "uses", cw_uses_json(&m), "plan", cw_plan_json(&plan),
+									"planSha256", digest)), err);
 }
 
 static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)

@@ -27,14 +27,16 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 		   struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
 {
 	char digest[CW_SHA256_HEX];
+	struct cw_wish wish = q->wish;
 	int rc = cw_broker_find_among(b, q->named, all, m, err);
 
 	if (!rc)
 		rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", p, err);
 	if (!rc)
 		cw_broker_ask(m, c);
+	wish.attested = cw_is_attested(&b->case_.attestation);
 	if (!rc)
-		rc = cw_plan_make(m, c, p, &q->wish, plan, err);
+		rc = cw_plan_make(m, c, p, &wish, plan, err);
 	if (!rc)
 		rc = cw_plan_digest(plan, digest, err);
 	if (!rc && *q->plan_sha256 && strcmp(q->plan_sha256, digest) != 0)
@@ -414,6 +416,14 @@ static int inhibit_sleep(struct cw_broker *b)
 	return b->inhibit_fd;
 }
 
+/* NULL: the host does the work. */
+static const struct cw_native *native_of(const struct cw_slot *s)
+{
+	const struct cw_technique *t = cw_technique_get(s->plan.technique);
+
+	return t ? t->native : NULL;
+}
+
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
@@ -422,6 +432,8 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	int rc = s->foreign ? cw_broker_take_over(b, s, err) : s->resumed ? 0 : begin_journal(b, s, err);
 
 	task.dropped_tail = s->dropped_tail;
+	task.native = native_of(s);
+	task.native_seconds = task.native ? s->capabilities.features[task.native->feature].expected_seconds : 0;
 	if (!rc)
 		rc = cw_journal_head(s, err);
 	if (rc)

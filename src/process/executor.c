@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * The executor: one medium, one journal, no privilege.  It holds both descriptors by itself, so that it goes on when the screen and even the
- * broker are gone; what it did stands in the journal, and nobody needs its word for it.
+ * The executor: one medium, one journal, no privilege; or the one capability that it takes to tell a medium to sanitise itself, and that only where the plan says so.
+ * It holds both descriptors by itself, so that it goes on when the screen and even the broker are gone; what it did stands in the journal, and nobody needs its word for it.
  */
+#include <fcntl.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -74,16 +75,39 @@ static void allow_locked_memory(void)
 	}
 }
 
+/* Without its controller a namespace takes no such command, and says so when it is to. */
+static void take_controller(const struct cw_medium *m, struct cw_transport *t)
+{
+	char node[CW_NODE_MAX];
+	int fd = cw_nvme_controller(m, node) ? open(node, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+
+	if (fd >= 0)
+		cw_transport_block_take_controller(t, fd);
+}
+
 /* The last thing done with privilege.  Nothing is read from the medium here but what the kernel knows of it. */
 static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 {
-	int rc;
-
 	allow_locked_memory();
-	rc = cw_transport_block_new(fd, out, err);
-	if (!rc)
-		rc = cw_drop_to_nobody(err);
+	return cw_transport_block_new(fd, out, err);
+}
+
+static int drop(const struct cw_executor_task *task, struct cw_error *err)
+{
+	int rc = task->native ? cw_drop_to_nobody_but(cw_capability_of(&task->expected), err) : cw_drop_to_nobody(err);
+
 	return rc ? rc : cw_sandbox_executor(err);
+}
+
+static int take_medium_of(const struct cw_executor_task *task, struct cw_transport **out, struct cw_error *err)
+{
+	int rc = take_medium(task->medium_fd, out, err);
+
+	if (rc)
+		return rc;
+	if (task->native)
+		take_controller(&task->expected, *out);
+	return drop(task, err);
 }
 
 /* ---- a job ---- */
@@ -91,7 +115,7 @@ static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 static int run_job(struct run *r, struct cw_journal *journal, struct cw_transport *medium, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
 	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook,
-					     .stop_rules = r->task->stop_rules };
+					     .stop_rules = r->task->stop_rules, .native_seconds = r->task->native_seconds };
 	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
 	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);
@@ -116,7 +140,7 @@ static int executor_work(int fd, void *user)
 	memset(&status, 0, sizeof status);
 	cw_broker_forget();
 	signal(SIGTERM, on_stop);
-	rc = take_medium(task->medium_fd, &medium, &err);
+	rc = take_medium_of(task, &medium, &err);
 	if (!rc)
 		rc = cw_journal_lock(task->journal_fd, &err);
 	if (!rc)
@@ -185,6 +209,10 @@ static int recheck_work(int fd, void *user)
 	r->began_ms = cw_monotonic_ms();
 	int rc = take_medium(r->medium_fd, &medium, &err);
 
+	if (!rc)
+		rc = cw_drop_to_nobody(&err);
+	if (!rc)
+		rc = cw_sandbox_executor(&err);
 	if (!rc)
 		rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
 

@@ -90,6 +90,8 @@ struct cw_executor_task {
 	struct cw_caller by;
 	uint32_t slot;
 	struct cw_stop_rules stop_rules;
+	const struct cw_native *native; /* the medium sanitises itself; NULL: the host does the work */
+	uint64_t native_seconds;        /* that it said it would take; 0: it did not */
 	bool resumed; /* somebody goes on with the job; else it begins */
 	bool dropped_tail; /* a torn last line was cut off its journal already */
 };

@@ -105,6 +105,18 @@ static const char *method_word(uint32_t method)
 	return words[method];
 }
 
+/* Only where a key is all that is destroyed is anybody's word needed. */
+static int journal_attestation(struct cw_broker *b, const struct cw_slot *s, struct cw_journal *j, struct cw_error *err)
+{
+	const struct cw_technique *t = cw_technique_get(s->plan.technique);
+	const struct cw_attestation *a = &s->case_.attestation;
+
+	if (!t || !t->native || !t->native->destroys_key || !cw_is_attested(a))
+		return 0;
+	return cw_journal_append(j, "attestation", json_pack("{s:s, s:b, s:b, s:o}", "name", a->by, "encryptedFromFirstUse", (int)a->encrypted_from_first_use, "noKeyCopies",
+							     (int)a->no_key_copies, "by", cw_caller_json(&b->caller)), err);
+}
+
 int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err)
 {
 	json_t *fields = json_pack("{s:s, s:s, s:s, s:o}", "method", method_word(s->method), "planSha256", s->plan_sha256, "identitySha256",
@@ -114,7 +126,12 @@ int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct 
 		json_object_set_new(fields, "approvalNumber", json_string(s->approval_number));
 	if (s->method == CW_METHOD_LIST)
 		json_object_set_new(fields, "listSha256", json_string(b->list_sha256));
-	return cw_journal_append(j, "authorised", fields, err);
+	int rc = journal_attestation(b, s, j, err);
+
+	if (!rc)
+		return cw_journal_append(j, "authorised", fields, err);
+	json_decref(fields);
+	return rc;
 }
 
 /* Of the descriptor's first bytes; the file may grow meanwhile. */

@@ -33,7 +33,7 @@ struct rule {
 
 /* Structs that stand inside others: their rules carry the offset of the outer one. */
 #define WISH(s, f) \
-	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1)
+	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1), NUM_(s, f.attested, 1)
 #define ID(s, f) \
 	WORDS_(s, f.text), NUM_(s, f.raw_len, CW_RAW_MAX), NUM_(s, f.source, 64), NUM_(s, f.quality, CW_QUALITY_GOOD), WORDS_(s, f.why)
 #define ERROR_(s, f) WORDS_(s, f.where), WORDS_(s, f.message), WORDS_(s, f.hint)
@@ -47,7 +47,8 @@ static const struct rule rules_cw_msg_case[] = {
 #define X(field, key, values) WORDS_(cw_msg_case, fields.field),
 	CW_CASE_FIELDS(X)
 #undef X
-	{ 0 } };
+	WORDS_(cw_msg_case, fields.attestation.by), NUM_(cw_msg_case, fields.attestation.encrypted_from_first_use, 1),
+	NUM_(cw_msg_case, fields.attestation.no_key_copies, 1), { 0 } };
 static const struct rule rules_cw_msg_list_row[] = { WORDS_(cw_msg_list_row, serial), WORDS_(cw_msg_list_row, asset_tag),
 						      WORDS_(cw_msg_list_row, approval_number), { 0 } };
 static const struct rule rules_cw_msg_digest[] = { HEX_(cw_msg_digest, sha256), { 0 } };
@@ -68,7 +69,7 @@ static const struct rule rules_cw_msg_error[] = { NUM_(cw_msg_error, slot, CW_SL
 static const struct rule rules_cw_msg_doc[] = { NUM_(cw_msg_doc, last, 1), NUM_(cw_msg_doc, len, CW_DOC_CHUNK), { 0 } };
 static const struct rule rules_cw_msg_progress[] = {
 	NUM_(cw_msg_progress, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_progress, progress.step, CW_STEPS_MAX), NUM_(cw_msg_progress, progress.n_steps, CW_STEPS_MAX),
-	NUM_(cw_msg_progress, progress.kind, CW_STEP_SAMPLE), NUM_(cw_msg_progress, progress.pass, CW_PASSES_MAX),
+	NUM_(cw_msg_progress, progress.kind, CW_STEP_KINDS - 1), NUM_(cw_msg_progress, progress.pass, CW_PASSES_MAX),
 	NUM_(cw_msg_progress, progress.n_passes, CW_PASSES_MAX), NUM_(cw_msg_progress, progress.differs, 1), NUM_(cw_msg_progress, progress.lie, CW_LIE_DROP), { 0 } };
 static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_REPLUG), { 0 } };
 static const struct rule rules_cw_msg_result[] = {
@@ -107,7 +108,7 @@ static const struct rule rules_cw_capabilities[] = {
 	WORDS_(s, p policy), HEX_(s, p policy_sha256), WORDS_(s, p standard), NUM_(s, p column, CW_COLUMN_R2_2883), NUM_(s, p accept_unconfirmed, 1), \
 	WORDS_(s, p scheme), WORDS_(s, p technique), WORDS_(s, p code), NUM_(s, p class_, CW_CLASS_COUNT - 1), NUM_(s, p level, CW_LEVEL_DESTROY), \
 	WORDS_(s, p caveats), HEX_(s, p identity_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
-	NUM_(s, p n_rejected, 16), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1)
+	NUM_(s, p n_rejected, CW_REJECTED_MAX), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1)
 
 static const struct rule rules_cw_job_status[] = { STATUS(cw_job_status, ), { 0 } };
 static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.), { 0 } };

@@ -28,6 +28,20 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 	cw_paragraph(out, "  ", in_english(n, "words"), width);
 }
 
+static void native_lines(const json_t *native, struct cw_buf *out)
+{
+	const json_t *look, *attestation = json_object_get(native, "attestation");
+	size_t i;
+
+	cw_field_printf(out, _("command"), "%s: %s", cw_json_str(native, "feature", ""), cw_json_str(native, "state", ""));
+	json_array_foreach(json_object_get(native, "looks"), i, look)
+		cw_field_printf(out, _("looked at"), _("%s: %llu bytes, %llu not as they may be, %llu of markers"), cw_json_str(look, "method", ""),
+				(unsigned long long)cw_json_u64(look, "lookedBytes", 0), (unsigned long long)cw_json_u64(look, "notAllowedBytes", 0),
+				(unsigned long long)cw_json_u64(look, "markerBytes", 0));
+	if (attestation)
+		cw_field(out, _("attested by"), cw_json_str(attestation, "name", ""));
+}
+
 static void work_lines(const json_t *d, struct cw_buf *out)
 {
 	const json_t *s = json_object_get(d, "sanitization"), *v = json_object_get(d, "verification"), *k = json_object_get(d, "keystream");
@@ -37,6 +51,8 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 			(unsigned long long)cw_json_u64(s, "passes", 0));
 	cw_field(out, _("standard"), cw_json_str(s, "standard", ""));
 	cw_field(out, _("level"), cw_json_str(s, "levelClaimed", ""));
+	if (json_object_get(d, "native"))
+		native_lines(json_object_get(d, "native"), out);
 	cw_field_printf(out, _("verification"), _("%s: %s; %llu bytes compared, %llu different, %llu not verified"), cw_json_str(v, "method", ""), cw_json_str(v, "result", ""),
 			(unsigned long long)cw_json_u64(v, "coverageBytes", 0), (unsigned long long)cw_json_u64(v, "mismatchBytes", 0),
 			(unsigned long long)cw_json_u64(v, "unverifiedBytes", 0));

@@ -199,8 +199,18 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 
 static void what_text(char *dst, size_t size, const json_t *step)
 {
+	static const struct { const char *does, *words; } native[] = {
+		{ "mark", N_("write markers") },          { "mark-check", N_("read the markers back") },
+		{ "native", N_("the medium sanitises itself") }, { "look", N_("look at all of it") },
+		{ "look-marks", N_("look where the markers were") }, { "look-sample", N_("look at a sample") },
+	};
 	const char *pattern = cw_json_str(step, "patternHex", "");
 
+	for (size_t i = 0; i < CW_ARRAY_LEN(native); i++)
+		if (!strcmp(native[i].does, cw_json_str(step, "do", ""))) {
+			cw_strlcpy(dst, _(native[i].words), size);
+			return;
+		}
 	snprintf(dst, size, _("%s pass %llu: %s%s%s"), cw_json_str(step, "do", ""), (unsigned long long)cw_json_u64(step, "pass", 0), cw_json_str(step, "stream", ""),
 		 *pattern ? " " : "", pattern);
 }
@@ -269,21 +279,40 @@ void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
 
 /* ---- dry run: what would be sent ---- */
 
+static void dry_run_commands(struct cw_buf *out, const json_t *planned, const char *what)
+{
+	const json_t *c;
+	size_t i;
+
+	cw_buf_printf(out, _("  COMMANDS (%s); those that ask are sent until it says that it has ended\n"), what);
+	json_array_foreach(json_object_get(planned, "commands"), i, c)
+		cw_buf_printf(out, "      %s %s%s%s\n", cw_json_str(c, "set", ""), cw_json_str(c, "requestHex", ""), json_object_get(c, "dataOutHex") ? " + " : "",
+			      cw_json_str(c, "dataOutHex", ""));
+}
+
+static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t *step)
+{
+	const char *does = cw_json_str(step, "do", "");
+	unsigned long long size = cw_json_u64(json_object_get(planned, "plan"), "sizeBytes", 0);
+	char what[256];
+
+	what_text(what, sizeof what, step);
+	if (!strcmp(does, "native"))
+		dry_run_commands(out, planned, what);
+	else if (!strcmp(does, "write") || !strcmp(does, "mark"))
+		cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
+	else
+		cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);
+}
+
 static void dry_run_plan(struct cw_buf *out, const json_t *planned)
 {
-	const json_t *plan = json_object_get(planned, "plan"), *step;
-	unsigned long long size = cw_json_u64(plan, "sizeBytes", 0);
-	char what[256];
+	const json_t *step;
 	size_t i;
 
 	cw_buf_printf(out, "%s\n", cw_json_str(planned, "node", ""));
-	json_array_foreach(json_object_get(plan, "steps"), i, step) {
-		what_text(what, sizeof what, step);
-		if (!strcmp(cw_json_str(step, "do", ""), "write"))
-			cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
-		else
-			cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);
-	}
+	json_array_foreach(json_object_get(json_object_get(planned, "plan"), "steps"), i, step)
+		dry_run_step(out, planned, step);
 }
 
 void cw_text_dry_run(const json_t *doc, size_t width, struct cw_buf *out)
@@ -298,5 +327,5 @@ void cw_text_dry_run(const json_t *doc, size_t width, struct cw_buf *out)
 		else
 			cw_buf_printf(out, "%s: %s\n", cw_json_str(r, "node", ""), cw_json_str(json_object_get(r, "error"), "message", ""));
 	}
-	cw_buf_printf(out, "%s\n", _("Nothing was sent."));
+	cw_buf_printf(out, "%s\n", _("Nothing was written, and no command was sent but those that ask."));
 }

@@ -6,22 +6,23 @@
 static const char *obstacle(const struct cw_medium *m)
 {
 	if (!m->has_medium || !m->size_bytes)
-		return _("There is no medium in the device.");
+		return N_("There is no medium in the device.");
 	if (cw_class_is_write_once(m->class_))
-		return _("The medium can be written only once, so nothing on it can be overwritten.");
+		return N_("The medium can be written only once, so nothing on it can be overwritten.");
 	if (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW)
-		return _("The disc can only be blanked or recorded as a whole, not overwritten sector by sector.");
+		return N_("The disc can only be blanked or recorded as a whole, not overwritten sector by sector.");
 	if (m->read_only)
-		return _("The medium is write-protected.");
+		return N_("The medium is write-protected.");
 	if (m->zoned)
-		return _("The medium is zoned: its zones can only be reset and written in sequence.");
+		return N_("The medium is zoned: its zones can only be reset and written in sequence.");
 	return NULL;
 }
 
-static bool overwrite_applies(const struct cw_medium *m, char *why, size_t size)
+static bool overwrite_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size)
 {
 	const char *reason = obstacle(m);
 
+	(void)t, (void)c;
 	(void)cw_strlcpy(why, reason ? reason : "", size);
 	return !reason;
 }

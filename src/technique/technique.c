@@ -10,3 +10,52 @@ const struct cw_technique *cw_technique_get(const char *id)
 			return *t;
 	return NULL;
 }
+
+/* ---- steps ---- */
+
+const char *cw_step_name(uint32_t kind)
+{
+	static const char *const names[CW_STEP_KINDS] = {
+		[CW_STEP_WRITE] = "write",   [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample", [CW_STEP_MARK] = "mark", [CW_STEP_MARK_CHECK] = "mark-check",
+		[CW_STEP_NATIVE] = "native", [CW_STEP_LOOK] = "look",     [CW_STEP_LOOK_MARKS] = "look-marks", [CW_STEP_LOOK_SAMPLE] = "look-sample",
+	};
+
+	return kind < CW_STEP_KINDS && names[kind] ? names[kind] : "";
+}
+
+bool cw_step_looks(uint32_t kind)
+{
+	return kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_MARKS || kind == CW_STEP_LOOK_SAMPLE;
+}
+
+/* How long the windows are does not hang on the seed. */
+static uint64_t bytes_of_windows(bool marks, uint64_t size_bytes, uint32_t logical_bytes)
+{
+	static const uint8_t any_seed[32];
+	uint32_t n = !logical_bytes ? 0 : marks ? cw_mark_windows(size_bytes, logical_bytes) : cw_sample_windows(size_bytes, logical_bytes);
+	uint64_t sum = 0, offset, len;
+
+	for (uint32_t i = 0; i < n; i++) {
+		if (marks)
+			cw_mark_window(any_seed, size_bytes, logical_bytes, i, &offset, &len);
+		else
+			cw_sample_window(any_seed, size_bytes, logical_bytes, i, &offset, &len);
+		sum += len;
+	}
+	return sum;
+}
+
+uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_bytes)
+{
+	switch (kind) {
+	case CW_STEP_SAMPLE:
+	case CW_STEP_LOOK_SAMPLE:
+		return bytes_of_windows(false, size_bytes, logical_bytes);
+	case CW_STEP_MARK:
+	case CW_STEP_MARK_CHECK:
+	case CW_STEP_LOOK_MARKS:
+		return bytes_of_windows(true, size_bytes, logical_bytes);
+	default:
+		return size_bytes;
+	}
+}

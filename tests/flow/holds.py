@@ -3,7 +3,8 @@
 """holds.py DOCUMENT MEDIUM [PASSES]: does the medium hold what its certificate says was written last?
 
 Works the bytes out from evidence.json alone, patterns here and the keystream by stock OpenSSL; nothing of certwipe's takes part.  With PASSES,
-the list of a scheme as `certwipe policy show` prints it, the passes of the certificate must also be those of the scheme.
+the list of a scheme as `certwipe policy show` prints it, the passes of the certificate must also be those of the scheme.  Of a medium that sanitised
+itself, and was not overwritten, none of the markers may be left that were on it before.
 """
 import json
 import os
@@ -43,6 +44,14 @@ def check_scheme(tokens, passes):
             assert kind == "pattern" and pattern == bytes.fromhex(token), (token, entry)
 
 
+def check_markers(evidence, found):
+    """Markers are the keystream of pass 0, at places that nobody needs to know to see that it is nowhere."""
+    markers = keystream(evidence, {"kind": "keystream", "keystreamPass": 0}, len(found))
+    assert evidence["native"]["state"] == "succeeded", evidence["native"]
+    for at in range(0, len(found), 512):
+        assert found[at:at + 512] != markers[at:at + 512], "a marker is left at byte %d" % at
+
+
 def main(document, medium, scheme=""):
     with open(os.path.join(document, "evidence.json"), "rb") as f:
         evidence = json.load(f)
@@ -52,8 +61,11 @@ def main(document, medium, scheme=""):
     with open(medium, "rb") as f:
         found = f.read(size)
         assert not f.read(1), "%s is larger than the %d bytes of the certificate" % (medium, size)
-    expected = content(evidence, passes[-1], size)
     assert len(found) == size, "%s has %d bytes, the certificate says %d" % (medium, len(found), size)
+    if not passes:
+        check_markers(evidence, found)
+        return
+    expected = content(evidence, passes[-1], size)
     assert found == expected, "byte %d differs" % next(i for i in range(size) if found[i] != expected[i])
 
 

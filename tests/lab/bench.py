@@ -362,7 +362,7 @@ def old_sectors(flash):
 
 
 def assert_wiped(folder, flash):
-    """Every byte of the cells is what the certificate says, regenerated with stock openssl."""
+    """Every byte of the cells is what the certificate says, regenerated with stock openssl; or nothing that was there before is there any more."""
     held = subprocess.run([ROOT + "/tests/flow/holds.py", folder, flash.image], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if held.returncode or old_sectors(flash):
         raise AssertionError("FALSE CERTIFICATE: %s does not hold the stream; %d sectors hold old data\n%s" % (flash.image, old_sectors(flash), held.stdout))

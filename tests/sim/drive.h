@@ -19,6 +19,8 @@ struct sim_operation {
 	bool never_ends;
 	bool forgets;              /* what was interrupted by a power cut is not gone on with */
 	uint64_t keeps_from_bytes, keeps_upto_bytes; /* a region that it leaves out */
+	bool leaves_other;         /* `leaves` stands there afterwards, and not what the command leaves */
+	enum sim_fill leaves;
 
 	/* What is. */
 	struct sim *medium;

@@ -43,9 +43,8 @@ void sim_operation_begin(struct sim_operation *o, enum sim_fill fill, const uint
 	o->succeeded = o->failed = false;
 	o->begun++;
 	o->asked = 0;
-	o->fill = fill;
-	if (pattern)
-		memcpy(o->pattern, pattern, 4);
+	o->fill = o->leaves_other ? o->leaves : fill;
+	memcpy(o->pattern, pattern ? pattern : (const uint8_t[4]){ 1, 2, 3, 4 }, 4);
 	if (!o->asks && !o->never_ends)
 		end(o);
 }

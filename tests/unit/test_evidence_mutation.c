@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "sim/fixture_journal.h"
+#include "sim/native_job.h"
 
 static const struct fixture_wish stick = { .scheme = "keystream" };
 static const struct fixture_wish disk_sampled = { .class_ = CW_CLASS_HDD_ATA, .bus = CW_BUS_ATA, .sample = true };
@@ -102,12 +103,17 @@ static const char *const irrelevant_fields[] = {
 
 /* Where a sample stood on its way says nothing: only its end counts.  Neither does the mark of a step that leapt ahead: what it did does. */
 static bool sampled, leapt;
+/* What else a drive told of itself decides nothing, nor do questions that it answered on the way: those that do are tried apart. */
+static bool native;
 
 static bool is_irrelevant(const char *path)
 {
 	if (sampled && (strcmp(path, "checkpoint.watermarkBytes") == 0 || strcmp(path, "checkpoint.doneBytes") == 0))
 		return true;
 	if (leapt && strcmp(path, "checkpoint.watermarkBytes") == 0)
+		return true;
+	if (native && strcmp(path, "job.capabilities.asked") != 0 && strcmp(path, "job.capabilities.features.ata-sanitize-block.state") != 0 &&
+	    (strncmp(path, "job.capabilities.", 17) == 0 || strncmp(path, "command.", 8) == 0 || strcmp(path, "native.progress65536") == 0))
 		return true;
 	for (const char *const *p = irrelevant_fields; *p; p++) {
 		size_t n = strlen(*p);
@@ -238,6 +244,105 @@ static void every_field_of_a_job_that_leapt(void **state)
 	leapt = false;
 }
 
+/* ---- a medium that sanitised itself ---- */
+
+static json_t *native_lines(const struct native_wish *w)
+{
+	static struct native_job n;
+	struct cw_error e = { 0 };
+	char status[16];
+	json_t *lines;
+	native_job_begin(&n, 1024 * 1024, w);
+	n.drive->ata->op.asks = 2;
+	native_job_authorise(&n);
+	assert_int_equal(native_job_run(&n, false, status, &e), 0);
+	assert_string_equal(status, "complete");
+	lines = native_job_lines(&n);
+	native_job_end(&n);
+	return lines;
+}
+
+static void every_field_of_a_medium_that_sanitised_itself(void **state)
+{
+	(void)state;
+	native = true;
+	every_field_counts(native_lines(NULL));
+	native = false;
+}
+
+/* Bits of the answer that tell of the end, and of the one that our command got: byte 8 of the sense data is its 8th. */
+static void every_register_that_counts(void **state)
+{
+	static const struct { size_t digit; char other; } spoilt[] = {
+		{ 1, '8' },                 /* status: busy */          { 7, '3' },                 /* the host: a time-out */
+		{ 2 * (8 + 12), '4' },      /* COUNT 15:8: at it */     { 2 * (8 + 12), '0' },      /* nothing was ever done */
+		{ 2 * (8 + 21) + 1, '1' },  /* the drive's status: error */ { 2 * (8 + 21), 'd' },  /* busy */
+		{ 2 * (8 + 10) + 1, '0' },  /* 28 bits only */          { 2 * (8 + 8) + 1, '8' },   /* another descriptor */
+		{ 2 * (8 + 1) + 1, 'b' },   /* the layer: aborted */    { 2 * 8 + 1, '3' },         /* sense data of an earlier command */
+	};
+	CW_AUTO_JSON json_t *perfect = native_lines(NULL);
+	size_t last = 0;
+	struct cw_verdict v;
+	(void)state;
+	for (size_t i = 0; i < json_array_size(perfect); i++)
+		if (strcmp(cw_json_str(json_array_get(perfect, i), "event", ""), "command") == 0)
+			last = i;
+	for (size_t i = 0; i < CW_ARRAY_LEN(spoilt); i++) {
+		CW_AUTO_JSON json_t *lines = json_deep_copy(perfect);
+		char hex[512];
+		snprintf(hex, sizeof(hex), "%s", cw_json_str(json_array_get(lines, last), "answerHex", ""));
+		assert_int_not_equal(hex[spoilt[i].digit], spoilt[i].other);
+		hex[spoilt[i].digit] = spoilt[i].other;
+		json_object_set_new(json_array_get(lines, last), "answerHex", json_string(hex));
+		if (fixture_judge(lines, &v) && v.outcome == CW_SANITISED)
+			fail_msg("digit %zu may be %c", spoilt[i].digit, spoilt[i].other);
+	}
+}
+
+/* The command must be ours, and the one that the plan names. */
+static void every_digit_of_the_command(void **state)
+{
+	CW_AUTO_JSON json_t *lines = native_lines(NULL);
+	struct cw_verdict v;
+	(void)state;
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		json_t *line = json_array_get(lines, i);
+		const char *request = cw_json_str(line, "requestHex", "");
+		char hex[64];
+		if (strncmp(request, "8507200012", 10) != 0)
+			continue;
+		cw_strlcpy(hex, request, sizeof(hex));
+		for (size_t digit = 0; hex[digit]; digit++) {
+			char kept = hex[digit];
+			hex[digit] = kept == '1' ? '2' : '1';
+			json_object_set_new(line, "requestHex", json_string(hex));
+			/* What was sent then is not known; that the drive says it was at something is not enough where it had not been told. */
+			if (fixture_judge(lines, &v) && v.outcome == CW_SANITISED)
+				fail_msg("digit %zu of the command may be another", digit);
+			hex[digit] = kept;
+		}
+	}
+}
+
+static void drop_and_double_lines_of_a_medium_that_sanitised_itself(void **state)
+{
+	static const char *const may_go[] = { "checkpoint", "command", "native", NULL };
+	static const char *const may_come_twice[] = { "authorised", "registered", "identity", "checkpoint", "command", "native", NULL };
+	CW_AUTO_JSON json_t *perfect = native_lines(NULL);
+	struct cw_verdict v;
+	(void)state;
+	for (size_t i = 0; i < json_array_size(perfect); i++) {
+		CW_AUTO_JSON json_t *without = json_deep_copy(perfect), *twice = json_deep_copy(perfect);
+		const char *event = cw_json_str(json_array_get(perfect, i), "event", "");
+		json_array_remove(without, i);
+		json_array_insert_new(twice, i, json_deep_copy(json_array_get(perfect, i)));
+		if (fixture_judge(without, &v) && v.outcome == CW_SANITISED && !in_list(event, may_go))
+			fail_msg("without line %zu (%s)", i, event);
+		if (fixture_judge(twice, &v) && v.outcome == CW_SANITISED && !in_list(event, may_come_twice))
+			fail_msg("line %zu (%s) twice", i, event);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -249,6 +354,10 @@ int main(void)
 		cmocka_unit_test(every_field_of_two_passes),
 		cmocka_unit_test(every_field_of_a_sampled_job),
 		cmocka_unit_test(every_field_of_a_job_that_leapt),
+		cmocka_unit_test(every_field_of_a_medium_that_sanitised_itself),
+		cmocka_unit_test(every_register_that_counts),
+		cmocka_unit_test(every_digit_of_the_command),
+		cmocka_unit_test(drop_and_double_lines_of_a_medium_that_sanitised_itself),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,40 +12,15 @@
 
 #include "certwipe/evidence.h"
 #include "sim/fixture_journal.h"
-#include "sim/json_schema.h"
+#include "sim/payload_mutants.h"
 
 #define HALF (FIXTURE_SIZE / 2)
 
 static const struct fixture_wish stick = { .scheme = "keystream" };
 
-static const struct cw_payload_frame frame = {
-	.document_id = "2026-000017", .uuid = "019368f1-7c3a-7bcd-8e01-23456789abcd", .issued_at = "2026-11-23T19:30:00Z", .organisation = "苗栗縣政府", .unit = "政風處",
-	.station = "station-07", .signer_cert_sha256 = FIXTURE_SHA, .register_origin = "county/station", .previous_root = FIXTURE_SHA, .previous_size = 41,
-};
-
-static json_t *make_from(const struct cw_journal_text *t)
-{
-	json_t *doc = NULL;
-	struct cw_error err = {0};
-	if (cw_payload_make(t, &frame, &doc, &err))
-		fail_msg("%s: %s", err.where, err.message);
-	return doc;
-}
-
-static json_t *make(json_t *lines_take)
-{
-	struct cw_journal_text t;
-	struct cw_error err = {0};
-	assert_int_equal(fixture_chain(lines_take, &t, &err), 0);
-	json_t *doc = make_from(&t);
-	cw_journal_text_clear(&t);
-	json_decref(lines_take);
-	return doc;
-}
-
 static json_t *certificate(void)
 {
-	return make(fixture_perfect(&stick));
+	return payload_make(fixture_perfect(&stick));
 }
 
 static json_t *stopped_lines(void)
@@ -79,22 +54,9 @@ static json_t *travelled_lines(void)
 	return lines;
 }
 
-/* "verification.readings.0.pass"; NULL when there is none. */
-static json_t *at(json_t *doc, const char *path)
-{
-	char part[64];
-	while (doc && *path) {
-		size_t n = strcspn(path, ".");
-		snprintf(part, sizeof(part), "%.*s", (int)n, path);
-		doc = json_is_array(doc) ? json_array_get(doc, strtoul(part, NULL, 10)) : json_object_get(doc, part);
-		path += n + (path[n] == '.');
-	}
-	return doc;
-}
-
 static const char *text_at(json_t *doc, const char *path)
 {
-	const char *s = json_string_value(at(doc, path));
+	const char *s = json_string_value(payload_at(doc, path));
 	if (!s)
 		fail_msg("no text at %s", path);
 	return s;
@@ -102,16 +64,16 @@ static const char *text_at(json_t *doc, const char *path)
 
 static json_int_t int_at(json_t *doc, const char *path)
 {
-	if (!json_is_integer(at(doc, path)))
+	if (!json_is_integer(payload_at(doc, path)))
 		fail_msg("no number at %s", path);
-	return json_integer_value(at(doc, path));
+	return json_integer_value(payload_at(doc, path));
 }
 
 static const char *caveat(json_t *doc, const char *id, const char *lang)
 {
 	size_t i;
 	json_t *item;
-	json_array_foreach(at(doc, "caveats"), i, item)
+	json_array_foreach(payload_at(doc, "caveats"), i, item)
 		if (strcmp(cw_json_str(item, "id", ""), id) == 0)
 			return cw_json_str(item, lang, "");
 	return "";
@@ -141,12 +103,12 @@ static void certificate_says_what_was_done(void **state)
 	assert_string_equal(text_at(doc, "signatories.0.certSha256"), FIXTURE_SHA);
 	assert_string_equal(text_at(doc, "authorisation.number"), "115-0001");
 	assert_int_equal(int_at(doc, "register.started.size"), 41);
-	assert_int_equal(json_array_size(at(doc, "exceptions")), 0);
-	assert_int_equal(json_array_size(at(doc, "interruptions")), 0);
-	assert_false(json_is_true(at(doc, "laboratory")));
+	assert_int_equal(json_array_size(payload_at(doc, "exceptions")), 0);
+	assert_int_equal(json_array_size(payload_at(doc, "interruptions")), 0);
+	assert_false(json_is_true(payload_at(doc, "laboratory")));
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "approves or rejects"));
 	assert_string_equal(caveat(doc, "K19", "zh_TW"), "尚未經權責人員確認，媒體不得放行。");
-	assert_null(at(doc, "supersedes"));
+	assert_null(payload_at(doc, "supersedes"));
 }
 
 static void unknown_is_written_out(void **state)
@@ -164,7 +126,7 @@ static void every_claim_has_a_line(void **state)
 	CW_AUTO_JSON json_t *doc = certificate();
 	size_t i;
 	json_t *item;
-	json_array_foreach(at(doc, "verdict.support"), i, item) {
+	json_array_foreach(payload_at(doc, "verdict.support"), i, item) {
 		assert_true(cw_json_bool(item, "holds", false));
 		assert_true(cw_json_u64(item, "line", UINT64_MAX) < (uint64_t)int_at(doc, "journalLines"));
 	}
@@ -176,17 +138,17 @@ static void county_must_shred(void **state)
 	(void)state;
 	struct fixture_wish w = stick;
 	w.case_stays_open = true;
-	CW_AUTO_JSON json_t *doc = make(fixture_perfect(&w));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_perfect(&w));
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "Now destroy the medium physically (shred it)"));
-	assert_true(json_is_false(at(doc, "policy.wipeClosesCase")));
+	assert_true(json_is_false(payload_at(doc, "policy.wipeClosesCase")));
 }
 
 static void laboratory_is_stamped(void **state)
 {
 	(void)state;
 	struct fixture_wish w = { .class_ = CW_CLASS_VIRTUAL, .bus = CW_BUS_LOOP, .virtual_ = true };
-	CW_AUTO_JSON json_t *doc = make(fixture_perfect(&w));
-	assert_true(json_is_true(at(doc, "laboratory")));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_perfect(&w));
+	assert_true(json_is_true(payload_at(doc, "laboratory")));
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "Laboratory"));
 	assert_true(*caveat(doc, "K27", "en"));
 }
@@ -195,7 +157,7 @@ static void sample_prints_its_bound(void **state)
 {
 	(void)state;
 	struct fixture_wish w = { .class_ = CW_CLASS_HDD_ATA, .bus = CW_BUS_ATA, .sample = true };
-	CW_AUTO_JSON json_t *doc = make(fixture_perfect(&w));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_perfect(&w));
 	assert_string_equal(text_at(doc, "verification.method"), "sample");
 	assert_int_equal(int_at(doc, "verification.sampleWindows"), 2002);
 	assert_true(int_at(doc, "verification.coverageBytes") < (json_int_t)FIXTURE_SIZE);
@@ -206,8 +168,8 @@ static void two_passes_name_their_streams(void **state)
 {
 	(void)state;
 	struct fixture_wish w = { .scheme = "nist-r1-flash", .r1 = true };
-	CW_AUTO_JSON json_t *doc = make(fixture_perfect(&w));
-	assert_int_equal(json_array_size(at(doc, "passes")), 2);
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_perfect(&w));
+	assert_int_equal(json_array_size(payload_at(doc, "passes")), 2);
 	assert_string_equal(text_at(doc, "keystream.passes.1.kind"), "keystream-complement");
 	assert_int_equal(int_at(doc, "keystream.passes.1.keystreamPass"), 1);
 	assert_true(*caveat(doc, "K17", "zh_TW"));
@@ -216,9 +178,9 @@ static void two_passes_name_their_streams(void **state)
 static void a_medium_that_travelled_says_so(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(travelled_lines());
+	CW_AUTO_JSON json_t *doc = payload_make(travelled_lines());
 	assert_string_equal(text_at(doc, "type"), "destruction-certificate");
-	assert_true(json_is_true(at(doc, "verification.unpluggedBefore")));
+	assert_true(json_is_true(payload_at(doc, "verification.unpluggedBefore")));
 	assert_string_equal(text_at(doc, "interruptions.1.event"), "registered");
 	assert_string_equal(text_at(doc, "interruptions.1.origin"), "county/station");
 }
@@ -228,7 +190,7 @@ static void a_medium_that_travelled_says_so(void **state)
 static void stopped_job_gets_a_report(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(stopped_lines());
+	CW_AUTO_JSON json_t *doc = payload_make(stopped_lines());
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "title.zh_TW"), "資料清除未完成報告");
 	assert_string_equal(text_at(doc, "outcome"), "aborted");
@@ -245,7 +207,7 @@ static void stopped_job_gets_a_report(void **state)
 static void a_broken_rule_is_named_with_its_figures(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(fixture_hot(&stick));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_hot(&stick));
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verdict.reason"), "A rule of the policy stopped the job: the medium became too hot.");
 	assert_string_equal(text_at(doc, "interruptions.0.by"), "rule");
@@ -258,7 +220,7 @@ static void a_broken_rule_is_named_with_its_figures(void **state)
 static void a_medium_without_cells_is_not_genuine(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(fixture_blank(&stick));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_blank(&stick));
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verdict.reason"), "The medium stores nothing beyond a part of what it reports to hold.");
 	assert_string_equal(text_at(doc, "notGenuine.how"), "drop");
@@ -276,13 +238,13 @@ static void a_medium_without_cells_is_not_genuine(void **state)
 static void an_early_look_is_told_where_it_found_something(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = make(fixture_accused(&stick));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_accused(&stick));
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verification.result"), "not-done");
 	assert_int_equal(int_at(doc, "spotCheck.differing"), 2);
 	assert_int_equal(int_at(doc, "spotCheck.found.1.writtenOffsetBytes"), 5242880);
 	assert_string_equal(text_at(doc, "notGenuine.how"), "wrap");
-	assert_true(json_is_false(at(doc, "notGenuine.exact")));
+	assert_true(json_is_false(payload_at(doc, "notGenuine.exact")));
 	assert_int_equal(int_at(doc, "notGenuine.realBytes"), 4194304);
 }
 
@@ -293,7 +255,7 @@ static void mismatch_gets_a_report(void **state)
 	json_object_set_new(end, "mismatchBytes", json_integer(512));
 	json_object_set_new(end, "bad", json_pack("[{s:i, s:i, s:s, s:i}]", "offsetBytes", 4096, "lengthBytes", 512, "fault", "mismatch", "errno", 0));
 	json_object_set_new(end, "firstMismatch", json_pack("{s:i, s:s, s:i, s:i}", "offsetBytes", 4096, "class", "other-offset", "writtenPass", 1, "writtenOffsetBytes", 0));
-	CW_AUTO_JSON json_t *doc = make(lines);
+	CW_AUTO_JSON json_t *doc = payload_make(lines);
 	assert_string_equal(text_at(doc, "type"), "destruction-report");
 	assert_string_equal(text_at(doc, "verification.result"), "fail");
 	assert_int_equal(int_at(doc, "verification.mismatchBytes"), 512);
@@ -310,11 +272,11 @@ static void refused_job_gets_a_report(void **state)
 		json_array_remove(lines, 1);
 	fixture_line(lines, "refused", "{s:s, s:i, s:s}", "code", "unauthorised", "exit", 8, "message", "The answer is not on the label.");
 	fixture_line(lines, "end", "{s:s}", "status", "refused");
-	CW_AUTO_JSON json_t *doc = make(json_incref(lines));
+	CW_AUTO_JSON json_t *doc = payload_make(json_incref(lines));
 	assert_string_equal(text_at(doc, "outcome"), "not_attempted");
 	assert_string_equal(text_at(doc, "refusal.code"), "unauthorised");
-	assert_null(at(doc, "authorisation"));
-	assert_null(at(doc, "keystream"));
+	assert_null(payload_at(doc, "authorisation"));
+	assert_null(payload_at(doc, "keystream"));
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "Nothing was written"));
 }
 
@@ -328,10 +290,10 @@ static void later_document_supersedes(void **state)
 	fixture_step(lines, 1, HALF);
 	fixture_step(lines, 2, 0);
 	fixture_end(lines);
-	CW_AUTO_JSON json_t *doc = make(lines);
+	CW_AUTO_JSON json_t *doc = payload_make(lines);
 	assert_string_equal(text_at(doc, "type"), "destruction-certificate");
 	assert_string_equal(text_at(doc, "supersedes.certificateId"), "2026-000016");
-	assert_int_equal(json_array_size(at(doc, "interruptions")), 2);
+	assert_int_equal(json_array_size(payload_at(doc, "interruptions")), 2);
 	assert_int_equal(int_at(doc, "passes.0.attempts"), 2);
 }
 
@@ -346,10 +308,10 @@ static void same_journal_same_bytes(void **state)
 	struct cw_journal_text t;
 	CW_AUTO_JSON json_t *lines = fixture_perfect(&stick);
 	assert_int_equal(fixture_chain(lines, &t, &err), 0);
-	CW_AUTO_JSON json_t *doc = make_from(&t);
+	CW_AUTO_JSON json_t *doc = payload_make_from(&t);
 	assert_int_equal(cw_json_canonical(doc, &one, &err), 0);
 	assert_int_equal(cw_payload_frame_of(doc, &again, &err), 0);
-	assert_memory_equal(&again, &frame, sizeof(frame));
+	assert_memory_equal(&again, &payload_frame, sizeof(payload_frame));
 	setlocale(LC_ALL, "C.UTF-8");
 	CW_AUTO_JSON json_t *doc2 = NULL;
 	assert_int_equal(cw_payload_make(&t, &again, &doc2, &err), 0);
@@ -376,7 +338,7 @@ static void frame_without_a_part_is_refused(void **state)
 static void hostile_text_is_made_visible(void **state)
 {
 	(void)state;
-	json_t *lines = fixture_perfect(&stick), *case_ = at(lines, "0.case");
+	json_t *lines = fixture_perfect(&stick), *case_ = payload_at(lines, "0.case");
 	char longest[2000];
 	memset(longest, 'x', sizeof(longest));
 	memcpy(longest + 253, "臺臺", 6);
@@ -384,7 +346,7 @@ static void hostile_text_is_made_visible(void **state)
 	json_object_set_new(case_, "custodian", json_string("evil\xe2\x80\xaetxt.exe"));
 	json_object_set_new(case_, "note", json_string(longest));
 	json_object_set_new(case_, "place", json_string(""));
-	CW_AUTO_JSON json_t *doc = make(lines);
+	CW_AUTO_JSON json_t *doc = payload_make(lines);
 	assert_string_equal(text_at(doc, "case.custodian"), "evil\\xe2\\x80\\xaetxt.exe");
 	assert_int_equal(strlen(text_at(doc, "case.note")), 253);
 	assert_string_equal(text_at(doc, "case.place"), "unknown");
@@ -399,47 +361,12 @@ static void journal_of_nothing_gives_no_document(void **state)
 	json_t *doc = NULL;
 	json_object_set_new(json_array_get(lines, 0), "plan", json_object());
 	assert_int_equal(fixture_chain(lines, &t, &err), 0);
-	assert_int_equal(cw_payload_make(&t, &frame, &doc, &err), CW_E_INVALID);
+	assert_int_equal(cw_payload_make(&t, &payload_frame, &doc, &err), CW_E_INVALID);
 	assert_null(doc);
 	cw_journal_text_clear(&t);
 }
 
 /* ---- the check ---- */
-
-static json_t *schema;
-
-static int load_schema(void **state)
-{
-	json_error_t err;
-	(void)state;
-	schema = json_load_file("share/schema/evidence-1.schema.json", JSON_REJECT_DUPLICATES, &err);
-	return schema ? 0 : -1;
-}
-
-static int free_schema(void **state)
-{
-	(void)state;
-	json_decref(schema);
-	return 0;
-}
-
-static bool check_passes(const json_t *doc)
-{
-	struct cw_error err = {0};
-	int rc = cw_payload_check(doc, &err);
-	assert_true(rc == 0 || rc == CW_E_INVALID);
-	assert_true(rc == 0 || err.where[0]);
-	return rc == 0;
-}
-
-/* Both say the same of it; returns what. */
-static bool agreed(const json_t *doc, const char *what)
-{
-	bool ours = check_passes(doc), theirs = json_schema_valid(schema, doc);
-	if (ours != theirs)
-		fail_msg("%s: our check says %s, the schema %s", what, ours ? "valid" : "invalid", theirs ? "valid" : "invalid");
-	return ours;
-}
 
 static void check_accepts_what_we_make(void **state)
 {
@@ -447,106 +374,34 @@ static void check_accepts_what_we_make(void **state)
 	CW_AUTO_JSON json_t *docs = json_array();
 	(void)state;
 	json_array_append_new(docs, certificate());
-	json_array_append_new(docs, make(stopped_lines()));
-	json_array_append_new(docs, make(fixture_begin(&stick)));
-	json_array_append_new(docs, make(fixture_perfect(&lab)));
-	json_array_append_new(docs, make(fixture_perfect(&sampled)));
-	json_array_append_new(docs, make(travelled_lines()));
-	json_array_append_new(docs, make(fixture_hot(&stick)));
-	json_array_append_new(docs, make(fixture_blank(&stick)));
-	json_array_append_new(docs, make(fixture_accused(&stick)));
+	json_array_append_new(docs, payload_make(stopped_lines()));
+	json_array_append_new(docs, payload_make(fixture_begin(&stick)));
+	json_array_append_new(docs, payload_make(fixture_perfect(&lab)));
+	json_array_append_new(docs, payload_make(fixture_perfect(&sampled)));
+	json_array_append_new(docs, payload_make(travelled_lines()));
+	json_array_append_new(docs, payload_make(fixture_hot(&stick)));
+	json_array_append_new(docs, payload_make(fixture_blank(&stick)));
+	json_array_append_new(docs, payload_make(fixture_accused(&stick)));
 	for (size_t i = 0; i < json_array_size(docs); i++)
-		assert_true(agreed(json_array_get(docs, i), "our own document"));
-}
-
-/* Rules between two numbers, which no schema can say: there our check may be the stricter one. */
-static bool beyond_schemas(const char *path)
-{
-	static const char *const ends[] = { ".medium.capacityBytes", ".verification.coverageBytes", ".exceptions.offsetBytes", ".exceptions.lengthBytes",
-					    ".notGenuine.claimedBytes", ".notGenuine.realBytes" };
-	for (size_t i = 0; i < CW_ARRAY_LEN(ends); i++)
-		if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
-			return true;
-	return false;
-}
-
-static unsigned mutants, accepted;
-
-static void try_mutant(json_t *doc, const char *path)
-{
-	mutants++;
-	if (beyond_schemas(path) && !check_passes(doc))
-		return;
-	accepted += agreed(doc, path);
-}
-
-static void try_values(json_t *doc, json_t *object, const char *key, const char *path)
-{
-	char longer[300], *at_end;
-	json_t *kept = json_incref(json_object_get(object, key));
-	json_t *values[] = { json_null(), json_integer(-1), json_integer(INT64_C(1) << 53), json_integer((INT64_C(1) << 53) - 1), json_string(""), json_string("x"),
-			     json_true(), json_false(), json_object(), json_array(), json_real(1.5), json_string("\xe2\x80\xae"), json_string("tab\there"),
-			     json_string("2026-11-23T18:55:22+00:00"), NULL, NULL };
-	memset(longer, 'a', sizeof(longer));
-	longer[257] = '\0';
-	values[CW_ARRAY_LEN(values) - 2] = json_string(longer);
-	snprintf(longer, sizeof(longer), "%.250s", json_is_string(kept) ? json_string_value(kept) : "x");
-	at_end = longer + strlen(longer) - 1;
-	*at_end = *at_end == 'G' ? 'H' : 'G';
-	values[CW_ARRAY_LEN(values) - 1] = json_string(longer);
-	for (size_t i = 0; i < CW_ARRAY_LEN(values); i++) {
-		if (!values[i])
-			continue; /* jansson takes no text that is no UTF-8 */
-		json_object_set_new(object, key, values[i]);
-		try_mutant(doc, path);
-	}
-	json_object_del(object, key);
-	try_mutant(doc, path);
-	json_object_set_new(object, key, kept);
-}
-
-static void walk(json_t *doc, json_t *value, const char *path)
-{
-	if (json_is_array(value)) {
-		for (size_t i = 0; i < json_array_size(value) && i < 2; i++)
-			walk(doc, json_array_get(value, i), path);
-		json_array_append_new(value, json_integer(1));
-		try_mutant(doc, path);
-		json_array_remove(value, json_array_size(value) - 1);
-		return;
-	}
-	if (!json_is_object(value))
-		return;
-	CW_AUTO_JSON json_t *keys = json_copy(value);
-	const char *key;
-	json_t *unused;
-	json_object_foreach(keys, key, unused) {
-		char below[256];
-		snprintf(below, sizeof(below), "%s.%s", path, key);
-		walk(doc, json_object_get(value, key), below);
-		try_values(doc, value, key, below);
-	}
-	json_object_set_new(value, "extra", json_integer(1));
-	try_mutant(doc, path);
-	json_object_del(value, "extra");
+		assert_true(payload_agreed(json_array_get(docs, i), "our own document"));
 }
 
 /* Every key of every object: missing, of another type, too long, out of bounds, with a stranger beside it. */
 static void check_and_schema_agree(void **state)
 {
 	(void)state;
-	mutants = accepted = 0;
-	CW_AUTO_JSON json_t *doc = certificate(), *report = make(stopped_lines()), *hot = make(fixture_hot(&stick)), *blank = make(fixture_blank(&stick)), *accused = make(fixture_accused(&stick));
-	walk(doc, doc, "certificate");
-	walk(report, report, "report");
-	walk(hot, at(hot, "interruptions.0"), "report.interruptions");
-	walk(blank, at(blank, "notGenuine"), "report.notGenuine");
-	walk(accused, at(accused, "spotCheck"), "report.spotCheck");
-	walk(blank, at(blank, "verification.mismatches"), "report.verification.mismatches");
-	assert_true(mutants > 3000);
-	assert_true(accepted < mutants / 3); /* free text takes another text, a count another count */
-	assert_true(agreed(doc, "as it was"));
-	assert_true(agreed(report, "as it was"));
+	payload_mutants = payload_accepted = 0;
+	CW_AUTO_JSON json_t *doc = certificate(), *report = payload_make(stopped_lines()), *hot = payload_make(fixture_hot(&stick)), *blank = payload_make(fixture_blank(&stick)), *accused = payload_make(fixture_accused(&stick));
+	payload_walk(doc, doc, "certificate");
+	payload_walk(report, report, "report");
+	payload_walk(hot, payload_at(hot, "interruptions.0"), "report.interruptions");
+	payload_walk(blank, payload_at(blank, "notGenuine"), "report.notGenuine");
+	payload_walk(accused, payload_at(accused, "spotCheck"), "report.spotCheck");
+	payload_walk(blank, payload_at(blank, "verification.mismatches"), "report.verification.mismatches");
+	assert_true(payload_mutants > 3000);
+	assert_true(payload_accepted < payload_mutants / 3); /* free text takes another text, a count another count */
+	assert_true(payload_agreed(doc, "as it was"));
+	assert_true(payload_agreed(report, "as it was"));
 }
 
 /* What a forger would change; each alone must be refused, with the field named. */
@@ -587,8 +442,8 @@ static void lies_between_fields(void **state)
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++) {
 		CW_AUTO_JSON json_t *doc = certificate();
-		json_object_set_new(at(doc, lies[i].object), lies[i].key, json_loads(lies[i].value, JSON_DECODE_ANY, NULL));
-		if (check_passes(doc))
+		json_object_set_new(payload_at(doc, lies[i].object), lies[i].key, json_loads(lies[i].value, JSON_DECODE_ANY, NULL));
+		if (payload_passes(doc))
 			fail_msg("%s.%s = %s is believed", lies[i].object, lies[i].key, lies[i].value);
 	}
 }
@@ -597,9 +452,9 @@ static void purge_by_overwrite_is_refused(void **state)
 {
 	(void)state;
 	CW_AUTO_JSON json_t *doc = certificate();
-	json_object_set_new(at(doc, "sanitization"), "levelClaimed", json_string("purge"));
-	json_object_set_new(at(doc, "verdict"), "level", json_string("purge"));
-	assert_false(agreed(doc, "purge by overwrite"));
+	json_object_set_new(payload_at(doc, "sanitization"), "levelClaimed", json_string("purge"));
+	json_object_set_new(payload_at(doc, "verdict"), "level", json_string("purge"));
+	assert_false(payload_agreed(doc, "purge by overwrite"));
 }
 
 /* A report dressed up: it needs so many changes that each alone is refused. */
@@ -608,22 +463,22 @@ static void report_cannot_say_success(void **state)
 	static const char *const words[][3] = { { "", "outcome", "success" }, { "verdict", "result", "sanitised" }, { "verdict", "level", "clear" } };
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(words); i++) {
-		CW_AUTO_JSON json_t *doc = make(stopped_lines());
-		json_object_set_new(at(doc, words[i][0]), words[i][1], json_string(words[i][2]));
-		assert_false(agreed(doc, words[i][1]));
+		CW_AUTO_JSON json_t *doc = payload_make(stopped_lines());
+		json_object_set_new(payload_at(doc, words[i][0]), words[i][1], json_string(words[i][2]));
+		assert_false(payload_agreed(doc, words[i][1]));
 	}
-	CW_AUTO_JSON json_t *doc = make(stopped_lines());
-	json_object_set_new(at(doc, "exceptions.0"), "lengthBytes", json_integer(FIXTURE_SIZE));
-	assert_false(check_passes(doc));
+	CW_AUTO_JSON json_t *doc = payload_make(stopped_lines());
+	json_object_set_new(payload_at(doc, "exceptions.0"), "lengthBytes", json_integer(FIXTURE_SIZE));
+	assert_false(payload_passes(doc));
 }
 
 static void no_document_at_all(void **state)
 {
 	CW_AUTO_JSON json_t *list = json_array(), *empty = json_object();
 	(void)state;
-	assert_false(agreed(list, "a list"));
-	assert_false(agreed(empty, "nothing"));
-	assert_false(check_passes(NULL));
+	assert_false(payload_agreed(list, "a list"));
+	assert_false(payload_agreed(empty, "nothing"));
+	assert_false(payload_passes(NULL));
 }
 
 int main(void)
@@ -640,5 +495,5 @@ int main(void)
 		cmocka_unit_test(lies_between_fields), cmocka_unit_test(purge_by_overwrite_is_refused), cmocka_unit_test(report_cannot_say_success),
 		cmocka_unit_test(no_document_at_all),
 	};
-	return cmocka_run_group_tests(tests, load_schema, free_schema);
+	return cmocka_run_group_tests(tests, payload_load_schema, payload_free_schema);
 }

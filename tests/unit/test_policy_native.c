@@ -33,23 +33,24 @@ static struct cw_medium medium(uint32_t class_)
 	return m;
 }
 
-static bool rejects(const struct cw_plan *p, const char *what)
+static struct cw_capabilities c;
+static struct cw_plan p;
+static struct cw_error err;
+
+static const char *why_not(const char *what)
 {
-	for (uint32_t i = 0; i < p->n_rejected; i++) {
-		if (strcmp(p->rejected[i].what, what) == 0)
-			return true;
+	for (uint32_t i = 0; i < p.n_rejected; i++) {
+		if (strcmp(p.rejected[i].what, what) == 0)
+			return p.rejected[i].why;
 	}
-	return false;
+	return "";
 }
 
 /* What could be opened first must not be left behind: a certificate with its size on it would still be one over old data. */
 static void a_hidden_area_that_the_drive_told_of_costs_the_level(void **state)
 {
-	static struct cw_capabilities c;
 	struct cw_policy rules = policy("default");
 	struct cw_medium m = medium(CW_CLASS_HDD_ATA);
-	struct cw_plan p;
-	struct cw_error err = { 0 };
 
 	(void)state;
 	cw_capabilities_none("", &c);
@@ -58,7 +59,7 @@ static void a_hidden_area_that_the_drive_told_of_costs_the_level(void **state)
 	m.hidden_bytes = 1048576;
 	assert_int_equal(cw_plan_make(&m, &c, &rules, &(struct cw_wish){ 0 }, &p, &err), 0);
 	assert_int_equal(p.level, CW_LEVEL_NONE);
-	assert_true(rejects(&p, "clear"));
+	assert_true(*why_not("clear"));
 	m.hidden = CW_HIDDEN_NONE;
 	assert_int_equal(cw_plan_make(&m, &c, &rules, &(struct cw_wish){ 0 }, &p, &err), 0);
 	assert_int_equal(p.level, CW_LEVEL_CLEAR);
@@ -66,11 +67,8 @@ static void a_hidden_area_that_the_drive_told_of_costs_the_level(void **state)
 
 static void an_nvme_drive_that_is_one_namespace_can_be_cleared(void **state)
 {
-	static struct cw_capabilities c;
 	struct cw_policy rules = policy("default");
 	struct cw_medium m = medium(CW_CLASS_NVME);
-	struct cw_plan p;
-	struct cw_error err = { 0 };
 
 	(void)state;
 	cw_capabilities_none("", &c);
@@ -87,11 +85,253 @@ static void an_nvme_drive_that_is_one_namespace_can_be_cleared(void **state)
 	assert_int_equal(p.level, CW_LEVEL_NONE);
 }
 
+/* ---- which technique ---- */
+
+/* A SATA drive that has all of SANITIZE and nothing against it. */
+static void offer(void)
+{
+	static const enum cw_feature all[] = { CW_FEATURE_ATA_SANITIZE_CRYPTO, CW_FEATURE_ATA_SANITIZE_BLOCK, CW_FEATURE_ATA_SANITIZE_OVERWRITE };
+
+	cw_capabilities_none("", &c);
+	memset(&err, 0, sizeof(err));
+	c.asked = 1;
+	c.passthrough = CW_KNOWN_YES;
+	for (size_t i = 0; i < CW_ARRAY_LEN(all); i++) {
+		c.features[all[i]].state = CW_KNOWN_YES;
+		cw_strlcpy(c.features[all[i]].says, "IDENTIFY DEVICE word 59: f000h", sizeof(c.features[0].says));
+	}
+}
+
+static int make(uint32_t class_, const struct cw_policy *rules, const struct cw_wish *w)
+{
+	const struct cw_medium m = medium(class_);
+
+	return cw_plan_make(&m, &c, rules, w, &p, &err);
+}
+
+static const char *chosen(uint32_t class_, const char *rules, const struct cw_wish *w)
+{
+	struct cw_policy loaded = policy(rules);
+
+	if (make(class_, &loaded, w))
+		fail_msg("%s", err.message);
+	return p.technique;
+}
+
+static void the_best_level_is_taken_and_then_the_shortest_time(void **state)
+{
+	const struct cw_wish any = { 0 }, attested = { .attested = 1 };
+
+	(void)state;
+	offer();
+	assert_string_equal(chosen(CW_CLASS_SSD_ATA, "default", &any), "ata_sanitize_block");
+	assert_int_equal(p.level, CW_LEVEL_PURGE);
+	assert_string_equal(p.code, "SAN_BLK");
+	assert_string_equal(p.scheme, "none");
+	assert_int_equal(p.n_passes, 0);
+	assert_string_equal(why_not("overwrite"), "Another technique reaches at least as much.");
+	assert_non_null(strstr(why_not("ata_sanitize_crypto"), "attests"));
+	assert_string_equal(chosen(CW_CLASS_SSD_ATA, "default", &attested), "ata_sanitize_crypto");
+	assert_string_equal(chosen(CW_CLASS_HDD_ATA, "default", &any), "ata_sanitize_overwrite");
+	assert_string_equal(chosen(CW_CLASS_HDD_ATA, "default", &attested), "ata_sanitize_crypto");
+	/* No faster, and no better. */
+	assert_string_equal(chosen(CW_CLASS_USB_BRIDGE_SSD, "default", &any), "ata_sanitize_block");
+}
+
+static void whoever_wants_to_overwrite_may(void **state)
+{
+	struct cw_wish w = { .technique = "overwrite" };
+	struct cw_policy rules = policy("default");
+
+	(void)state;
+	offer();
+	assert_string_equal(chosen(CW_CLASS_SSD_ATA, "default", &w), "overwrite");
+	w = (struct cw_wish){ .scheme = "zero" };
+	assert_string_equal(chosen(CW_CLASS_SSD_ATA, "default", &w), "overwrite");
+	assert_non_null(strstr(why_not("ata_sanitize_block"), "scheme"));
+	w = (struct cw_wish){ .replug = 1 };
+	assert_string_equal(chosen(CW_CLASS_USB_BRIDGE_SSD, "default", &w), "overwrite");
+	assert_non_null(strstr(why_not("ata_sanitize_block"), "unplugged"));
+	w = (struct cw_wish){ .technique = "ata_sanitize_block", .scheme = "zero" };
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &w), CW_E_POLICY);
+}
+
+static void what_stands_against_it_is_said(void **state)
+{
+	const struct cw_wish any = { 0 }, block = { .technique = "ata_sanitize_block" };
+	struct cw_policy rules = policy("default");
+
+	(void)state;
+	offer();
+	c.features[CW_FEATURE_ATA_SANITIZE_BLOCK].state = CW_KNOWN_NO;
+	cw_strlcpy(c.features[CW_FEATURE_ATA_SANITIZE_BLOCK].why, "SANITIZE is frozen.", CW_TEXT_MAX);
+	assert_string_equal(chosen(CW_CLASS_SSD_ATA, "default", &any), "ata_sanitize_overwrite");
+	assert_string_equal(why_not("ata_sanitize_block"), "SANITIZE is frozen.");
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &block), CW_E_POLICY);
+	assert_non_null(strstr(err.message, "SANITIZE is frozen."));
+	offer();
+	c.features[CW_FEATURE_ATA_SANITIZE_BLOCK].state = CW_KNOWN_NOT;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &block), CW_E_POLICY);
+	offer();
+	c.passthrough = CW_KNOWN_NOT;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &block), CW_E_POLICY);
+	c.asked = 0;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &block), CW_E_POLICY);
+}
+
+/* What nobody could look at afterwards is not relied upon. */
+static void a_hidden_area_stands_against_it(void **state)
+{
+	struct cw_policy rules = policy("default");
+	struct cw_medium m = medium(CW_CLASS_SSD_ATA);
+
+	(void)state;
+	offer();
+	m.hidden = CW_HIDDEN_PRESENT;
+	m.hidden_bytes = 4096;
+	assert_int_equal(cw_plan_make(&m, &c, &rules, &(struct cw_wish){ 0 }, &p, &err), 0);
+	assert_string_equal(p.technique, "overwrite");
+	assert_non_null(strstr(why_not("ata_sanitize_block"), "hdparm -N"));
+}
+
+/* Of what a medium was not asked a plan says nothing: plans of old are what they were. */
+static void a_medium_that_was_not_asked_has_the_plan_that_it_always_had(void **state)
+{
+	struct cw_policy rules = policy("default");
+	struct cw_medium m = medium(CW_CLASS_HDD_ATA);
+	static struct cw_plan without;
+
+	(void)state;
+	cw_capabilities_none("It is not asked.", &c);
+	assert_int_equal(cw_plan_make(&m, &c, &rules, &(struct cw_wish){ 0 }, &p, &err), 0);
+	assert_int_equal(cw_plan_make(&m, NULL, &rules, &(struct cw_wish){ 0 }, &without, &err), 0);
+	assert_memory_equal(&p, &without, sizeof(p));
+	for (uint32_t i = 0; i < p.n_rejected; i++)
+		assert_null(strstr(p.rejected[i].what, "ata_"));
+}
+
+/* ---- steps ---- */
+
+static void assert_steps(const uint32_t *kinds)
+{
+	uint32_t n = 0;
+
+	for (; kinds[n]; n++)
+		assert_int_equal(p.steps[n].kind, kinds[n]);
+	assert_int_equal(p.n_steps, n);
+}
+
+/* As a journal or a file brings it back. */
+static void assert_reads_back(void)
+{
+	CW_AUTO_JSON json_t *j = cw_plan_json(&p);
+	static struct cw_plan back;
+
+	if (cw_plan_of_json(j, &back, &err))
+		fail_msg("%s", err.message);
+	assert_memory_equal(&p, &back, sizeof(p));
+}
+
+static void steps_stand_around_the_command(void **state)
+{
+	static const uint32_t looked[] = { CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK, 0 };
+	static const uint32_t sampled[] = { CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_LOOK_SAMPLE, 0 };
+	static const uint32_t overwritten[] = { CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_VERIFY, 0 };
+	struct cw_wish w = { .technique = "ata_sanitize_block" };
+	struct cw_policy rules = policy("default");
+
+	(void)state;
+	offer();
+	rules.sample_allowed = 1;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &w), 0);
+	assert_steps(looked);
+	assert_reads_back();
+	w.sample = 1;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &w), 0);
+	assert_steps(sampled);
+	assert_non_null(strstr(p.caveats, "K16"));
+	assert_reads_back();
+	w.sample = 0;
+	rules.then_overwrite = 1;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &w), 0);
+	assert_steps(overwritten);
+	assert_string_equal(p.scheme, "keystream");
+	assert_int_equal(p.n_passes, 1);
+	assert_reads_back();
+}
+
+/* No document may cite steps that are not those of its technique. */
+static void other_steps_are_refused(void **state)
+{
+	static const struct { const char *key, *value; } lies[] = {
+		{ "technique", "\"overwrite\"" }, { "scheme", "\"keystream\"" }, { "passes", "1" }, { "code", "\"OW1\"" }, { "code", "\"SAN_CRY\"" },
+	};
+	struct cw_wish w = { .technique = "ata_sanitize_block" };
+	struct cw_policy rules = policy("default");
+	static struct cw_plan back;
+
+	(void)state;
+	offer();
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &w), 0);
+	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++) {
+		CW_AUTO_JSON json_t *j = cw_plan_json(&p);
+
+		json_object_set_new(j, lies[i].key, json_loads(lies[i].value, JSON_DECODE_ANY, NULL));
+		if (cw_plan_of_json(j, &back, &err) != CW_E_INVALID)
+			fail_msg("%s = %s is taken", lies[i].key, lies[i].value);
+	}
+	for (size_t i = 0; i < p.n_steps; i++) {
+		CW_AUTO_JSON json_t *j = cw_plan_json(&p);
+
+		json_array_remove(json_object_get(j, "steps"), i);
+		assert_int_equal(cw_plan_of_json(j, &back, &err), CW_E_INVALID);
+	}
+}
+
+/* ---- somebody's word ---- */
+
+static int parse_case(const char *text, struct cw_case *out)
+{
+	return cw_case_parse("case", text, strlen(text), out, &err);
+}
+
+static void an_attestation_is_whole_or_none(void **state)
+{
+	static const char *const halves[] = { "", "attested-by = Chen\n", "attested-by = Chen\nencrypted-from-first-use = yes\n",
+					      "attested-by = Chen\nencrypted-from-first-use = yes\nno-key-copies = no\n", "encrypted-from-first-use = yes\nno-key-copies = yes\n" };
+	static const char *const wrong[] = { "attested-by = Chen\nno-key-copies = perhaps\n", "witness = Wang\n" };
+	struct cw_case read;
+	char text[256];
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(halves); i++) {
+		snprintf(text, sizeof(text), "[crypto-erase]\n%s", halves[i]);
+		assert_int_equal(parse_case(text, &read), 0);
+		assert_false(cw_is_attested(&read.attestation));
+	}
+	for (size_t i = 0; i < CW_ARRAY_LEN(wrong); i++) {
+		snprintf(text, sizeof(text), "[crypto-erase]\n%s", wrong[i]);
+		assert_int_equal(parse_case(text, &read), CW_E_SYNTAX);
+	}
+	assert_int_equal(parse_case("[case]\nunit = x\n[crypto-erase]\nattested-by = Chen\nencrypted-from-first-use = yes\nno-key-copies = yes\n", &read), 0);
+	assert_true(cw_is_attested(&read.attestation));
+	assert_string_equal(read.attestation.by, "Chen");
+	assert_string_equal(read.unit, "x");
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_hidden_area_that_the_drive_told_of_costs_the_level),
 		cmocka_unit_test(an_nvme_drive_that_is_one_namespace_can_be_cleared),
+		cmocka_unit_test(the_best_level_is_taken_and_then_the_shortest_time),
+		cmocka_unit_test(whoever_wants_to_overwrite_may),
+		cmocka_unit_test(what_stands_against_it_is_said),
+		cmocka_unit_test(a_hidden_area_stands_against_it),
+		cmocka_unit_test(a_medium_that_was_not_asked_has_the_plan_that_it_always_had),
+		cmocka_unit_test(steps_stand_around_the_command),
+		cmocka_unit_test(other_steps_are_refused),
+		cmocka_unit_test(an_attestation_is_whole_or_none),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -633,7 +633,7 @@ static void test_long_lists_are_refused(void **state)
 	for (size_t i = 0; i <= CW_STEPS_MAX; i++)
 		json_array_append(json_object_get(j, "steps"), step(j, 0));
 	assert_refused(j);
-	for (size_t i = 0; i < 17; i++)
+	for (size_t i = 0; i <= CW_REJECTED_MAX; i++)
 		json_array_append_new(json_object_get(k, "rejected"), json_pack("{s:s, s:s}", "what", "x", "why", "y"));
 	assert_refused(k);
 	for (size_t i = 0; i < 200; i++)

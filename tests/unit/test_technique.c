@@ -36,7 +36,7 @@ static void refused(const struct cw_medium *m)
 {
 	char why[CW_TEXT_MAX] = "";
 
-	assert_false(cw_technique_overwrite.applies(m, why, sizeof(why)));
+	assert_false(cw_technique_overwrite.applies(&cw_technique_overwrite, m, NULL, why, sizeof(why)));
 	assert_true(strlen(why) > 10);
 }
 
@@ -47,7 +47,7 @@ static void media_that_cannot_be_overwritten_are_refused_with_the_reason(void **
 	char why[CW_TEXT_MAX] = "left over";
 
 	(void)state;
-	assert_true(cw_technique_overwrite.applies(&m, why, sizeof(why)));
+	assert_true(cw_technique_overwrite.applies(&cw_technique_overwrite, &m, NULL, why, sizeof(why)));
 	assert_string_equal(why, "");
 	for (size_t i = 0; i < CW_ARRAY_LEN(discs); i++) {
 		m.class_ = discs[i];

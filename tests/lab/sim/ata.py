@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: Apache-2.0
 """An ATA drive behind a SCSI/ATA translation layer (SAT-3): identity, security, sanitize, HPA and DCO of ACS-3, enough for hdparm."""
+import os
 import struct
 import time
 from typing import NamedTuple
@@ -7,6 +8,7 @@ from typing import NamedTuple
 from .scsi import (ATA_PASS_THROUGH_16, DATA_PROTECT, LU_NOT_READY, NO_ACCESS_RIGHTS, NOT_READY, RECOVERED_ERROR, SANITIZE_IN_PROGRESS,
                    Sense, be)
 
+MIB = 1 << 20
 ABORTED_COMMAND = 0x0B  # sense key
 ATA_INFORMATION_AVAILABLE = (0x00, 0x1D)
 
@@ -51,6 +53,9 @@ class Ata:
                 Flash(path, claimed=visible, real=all); SET MAX then moves `claimed`.
     sanitize    Which methods it has: "block", "crypto", "overwrite".
     erases_hidden  SANITIZE and SECURITY ERASE UNIT reach behind an HPA, as ACS-3 wants it; some drives do not.
+    sanitize_lies   It says that it sanitised, and no cell has changed; sanitize_keeps=(start, end) in bytes: all cells but those have.
+    sanitize_fails  It says that it failed; no cell has changed.
+    sanitize_stays_silent  It takes the command, and STATUS EXT never tells of anything.
     frozen      SECURITY FREEZE LOCK, as a BIOS leaves it; sanitize_frozen the same for SANITIZE.  Both end with the power.
     locked      A password is set and was not given: no read, no write.  That is how it is powered up when a password is set.
     log         Every command: (command, feature, count, LBA).
@@ -61,6 +66,8 @@ class Ata:
     sanitize = ("block", "crypto", "overwrite")
     erases_hidden = True
     frozen = sanitize_frozen = locked = False
+    sanitize_lies = sanitize_fails = sanitize_stays_silent = False
+    sanitize_keeps = None
 
     def __init__(self, medium, native=None, **settings):
         self.medium = medium
@@ -215,6 +222,13 @@ class Ata:
         finally:
             self.medium.claimed = visible
 
+    def _sanitize_cells(self, pattern):
+        start, end = self.sanitize_keeps or (0, 0)
+        kept = self.medium.stored(start, end - start) if end else b""
+        self._erase(pattern)
+        if kept:
+            self.medium.write(start // self.medium.bs, kept)
+
     # ---- SANITIZE DEVICE: the cells change at once, the time is only reported
 
     def sanitizing(self):
@@ -224,6 +238,10 @@ class Ata:
         return min(0xFFFF, int(0xFFFF * (time.time() - self.sanitize_start) / self.secs)) if self.sanitizing() else 0xFFFF
 
     def _sanitize(self, feature, lba):
+        if feature == SANITIZE_STATUS and self.sanitize_stays_silent:
+            return Answer(lba=0xFFFF)
+        if feature == SANITIZE_STATUS and self.sanitized and self.sanitize_fails and not self.sanitizing():
+            return ABORT
         if feature == SANITIZE_STATUS:
             flags = IN_PROGRESS if self.sanitizing() else COMPLETED_WITHOUT_ERROR if self.sanitized else 0
             return Answer(count=flags | (SANITIZE_FROZEN if self.sanitize_frozen else 0), lba=self.sanitize_progress())
@@ -234,7 +252,9 @@ class Ata:
         given = lba & ~0xFFFFFFFF if feature == OVERWRITE else lba
         if name not in self.sanitize or self.sanitize_frozen or given != key:
             return ABORT
-        self._erase(struct.pack(">I", lba & 0xFFFFFFFF) if feature == OVERWRITE else b"\0")
+        if not self.sanitize_lies and not self.sanitize_fails:
+            left = {"overwrite": struct.pack(">I", lba & 0xFFFFFFFF), "block": b"\0", "crypto": os.urandom(MIB)}
+            self._sanitize_cells(left[name])
         self.sanitize_start = time.time()
         self.sanitize_end = self.sanitize_start + self.secs
         self.sanitized = True

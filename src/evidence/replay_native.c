@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * What a journal shows of a medium that sanitised itself.  The answers are decoded again from their bytes: nothing is taken from the words that the executor wrote beside them,
+ * but that it was about to send a command.
+ */
+#include "replay.h"
+
+#include <string.h>
+
+static uint32_t kind_of(const struct cw_replay *r, uint32_t step)
+{
+	return step ? r->plan.steps[step - 1].kind : 0;
+}
+
+void cw_replay_native_begin(struct cw_replay *r)
+{
+	const struct cw_technique *t = cw_technique_get(r->plan.technique);
+	r->native.native = t ? t->native : NULL;
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
+		if (kind_of(r, step) == CW_STEP_NATIVE)
+			r->native.step = step;
+}
+
+/* Markers, read back; the command; a look, or a look at the markers and a pass that is read back, or a sample. */
+bool cw_native_plan_is_sound(const struct cw_plan *p)
+{
+	static const uint32_t sound[][CW_STEP_KINDS] = {
+		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK },
+		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_LOOK_SAMPLE },
+		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_VERIFY },
+		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_SAMPLE },
+	};
+	for (size_t i = 0; i < CW_ARRAY_LEN(sound); i++) {
+		uint32_t n = 0;
+		while (n < p->n_steps && n < CW_STEP_KINDS && p->steps[n].kind == sound[i][n])
+			n++;
+		if (n == p->n_steps && n < CW_STEP_KINDS && !sound[i][n])
+			return p->n_passes == (sound[i][4] == CW_STEP_WRITE);
+	}
+	return false;
+}
+
+/* ---- attestation ---- */
+
+void cw_replay_on_attestation(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	bool whole = *cw_json_str(line, "name", "") && cw_json_bool(line, "encryptedFromFirstUse", false) && cw_json_bool(line, "noKeyCopies", false);
+	if (r->authorised_line != CW_NO_LINE || r->attempted)
+		cw_replay_breach(r, seq, N_("What somebody vouches for was written down only after the job had been allowed."));
+	else if (whole)
+		r->native.attestation_line = seq;
+}
+
+/* ---- commands ---- */
+
+static bool is_under_way(const struct cw_replay *r, const json_t *line)
+{
+	return r->native.native && r->step == r->native.step && r->steps[r->step].open && cw_json_u64(line, "step", 0) == r->step;
+}
+
+static bool is_submission(uint32_t shows)
+{
+	return shows == CW_SHOWS_ACCEPTED || shows == CW_SHOWS_COMPLETED || shows == CW_SHOWS_REFUSED || shows == CW_SHOWS_PERHAPS;
+}
+
+static void take_command(struct cw_native_record *n, const struct cw_native_seen *seen, uint64_t seq)
+{
+	if (is_submission(seen->shows))
+		n->submitted_line = seq;
+	if (n->course.state == CW_NATIVE_SUCCEEDED || n->course.state == CW_NATIVE_FAILED || n->course.state == CW_NATIVE_REFUSED)
+		n->ended_line = n->ended_line == CW_NO_LINE ? seq : n->ended_line;
+	else
+		n->ended_line = CW_NO_LINE;
+}
+
+void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_native_record *n = &r->native;
+	struct cw_native_seen seen;
+	uint32_t before = n->course.state;
+	if (!is_under_way(r, line)) {
+		cw_replay_breach(r, seq, N_("The journal tells of a command to the medium outside of the step for it."));
+		return;
+	}
+	r->end_identity_line = CW_NO_LINE;
+	cw_job_native_line(n->native, line, &n->course);
+	if (before != CW_NATIVE_SENT && n->course.state == CW_NATIVE_SENT) {
+		n->announced_line = seq;
+		n->submitted_line = n->ended_line = CW_NO_LINE;
+	}
+	if (!cw_job_native_seen(n->native, line, &seen))
+		return;
+	n->n_commands++;
+	if (is_submission(seen.shows) && before != CW_NATIVE_SENT)
+		cw_replay_breach(r, seq, N_("A command was sent to the medium that the journal had not announced."));
+	take_command(n, &seen, seq);
+}
+
+/* It may have forgotten what it was told, and what it says from here on is looked at anew. */
+void cw_replay_on_native_resumed(struct cw_replay *r, const json_t *line)
+{
+	if (r->native.native && r->step == r->native.step && r->step && !r->steps[r->step].done)
+		cw_job_native_line(r->native.native, line, &r->native.course);
+}
+
+static bool has_counts(const json_t *line)
+{
+	static const char *const keys[] = { "uptoBytes", "doneBytes", "badBytes", "mismatchBytes" };
+	for (size_t i = 0; i < CW_ARRAY_LEN(keys); i++)
+		if (cw_json_u64(line, keys[i], 1))
+			return true;
+	return json_array_size(json_object_get(line, "bad")) != 0;
+}
+
+void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_step_record *s = &r->steps[r->step];
+	bool done = strcmp(cw_json_str(line, "end", ""), "done") == 0;
+	if (!is_under_way(r, line)) {
+		cw_replay_breach(r, seq, N_("The journal tells of work on a step that was not under way."));
+		return;
+	}
+	if (has_counts(line))
+		cw_replay_breach(r, seq, N_("The journal's byte counts do not add up."));
+	if (done && r->native.course.state != CW_NATIVE_SUCCEEDED)
+		cw_replay_breach(r, seq, N_("The journal says that the medium ended well, and the answers of the medium do not."));
+	s->open = false;
+	s->end_line = seq;
+	s->done = done && r->native.course.state == CW_NATIVE_SUCCEEDED;
+	/* Who answers after it is asked again, before anything else. */
+	r->identity_current = false;
+	r->end_identity_line = CW_NO_LINE;
+}
+
+/* ---- looks ---- */
+
+void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_step_record *s = &r->steps[r->step];
+	if (!cw_step_looks(kind_of(r, r->step)) || !s->open || cw_json_u64(line, "step", 0) != r->step || s->look_line != CW_NO_LINE) {
+		cw_replay_breach(r, seq, N_("The journal tells of a look that was not under way."));
+		return;
+	}
+	s->look_line = seq;
+	cw_job_look_of(line, &s->look);
+}
+
+static uint32_t may_be(const struct cw_replay *r)
+{
+	return r->native.native ? r->native.native->may_leave & ~(CW_LOOK_BIT(CW_LOOK_OTHER) | CW_LOOK_BIT(CW_LOOK_MARKER)) : 0;
+}
+
+/* Each sector that was looked at is of one kind, and those that may not be were counted as differing. */
+void cw_replay_on_look_end(struct cw_replay *r, uint64_t seq)
+{
+	const struct cw_step_record *s = &r->steps[r->step];
+	uint64_t all = s->look_line != CW_NO_LINE ? cw_look_bytes(&s->look, ~0u) : 0;
+	uint64_t wrong = s->look_line != CW_NO_LINE ? cw_look_bytes(&s->look, ~may_be(r)) : 0;
+	if ((s->done && s->look_line == CW_NO_LINE) || all != s->done_bytes || wrong != s->mismatch_bytes)
+		cw_replay_breach(r, seq, N_("What a look found does not add up."));
+}
+
+/* ---- what of it holds ---- */
+
+static bool all_clean(const struct cw_replay *r, uint32_t kind)
+{
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
+		if (kind_of(r, step) == kind && !cw_replay_step_clean(r, step))
+			return false;
+	return r->readable;
+}
+
+bool cw_replay_marked(const struct cw_replay *r)
+{
+	return r->marks_bytes && all_clean(r, CW_STEP_MARK) && all_clean(r, CW_STEP_MARK_CHECK);
+}
+
+bool cw_replay_native_succeeded(const struct cw_replay *r)
+{
+	const struct cw_native_record *n = &r->native;
+	return n->native && n->step && r->steps[n->step].done && n->course.state == CW_NATIVE_SUCCEEDED && n->course.accepted && n->announced_line != CW_NO_LINE &&
+	       n->submitted_line != CW_NO_LINE && n->ended_line != CW_NO_LINE;
+}
+
+bool cw_replay_nothing_left(const struct cw_replay *r)
+{
+	bool looked = false;
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++) {
+		const struct cw_step_record *s = &r->steps[step];
+		if (!cw_step_looks(kind_of(r, step)))
+			continue;
+		looked = true;
+		if (!cw_replay_step_clean(r, step) || s->look_line == CW_NO_LINE || cw_look_bytes(&s->look, ~may_be(r)))
+			return false;
+	}
+	return looked;
+}

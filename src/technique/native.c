@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * Has a medium sanitise itself (device-commands.md 0.3): ask where it stands, announce, send, and ask until it says that it has ended.  Only what it says of itself counts; what a
+ * request returned does not.  Nothing is concluded from an answer before the caller has kept it.
+ */
+#include "certwipe/technique.h"
+
+#include <errno.h>
+#include <string.h>
+
+#define SUBMISSIONS_MAX 3u         /* of one run: a medium that loses it so often will not do it */
+#define SILENT_MAX 20u             /* questions in a row that were not answered in a way that says something */
+#define KEPT_EVERY_MS 60000u       /* answers that say the same again are kept so often */
+#define LEAST_LIMIT_S 3600u        /* what a drive estimates is no promise */
+#define LEAST_RATE 20000000u       /* bytes a second: no drive of today writes slower for long */
+
+struct course {
+	struct cw_transport *t;
+	const struct cw_native *n;
+	const struct cw_native_hooks *hooks;
+	struct cw_native_course c;
+	struct cw_native_seen seen;     /* of the last command */
+	uint32_t kept_shows;            /* of the last command that was kept */
+	uint64_t waited_ms, kept_at_ms; /* waiting is all the time that counts */
+	uint64_t limit_ms;
+	unsigned submissions, silent;
+	bool told_running;
+	int rc;                         /* negative: the caller cannot keep what happens */
+	struct cw_error *err;
+};
+
+uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes, uint64_t expected_seconds)
+{
+	uint64_t least = LEAST_LIMIT_S + (n->writes_all ? size_bytes / LEAST_RATE : 0);
+	uint64_t told = expected_seconds < UINT32_MAX ? 3 * expected_seconds : 0;
+
+	return told > least ? told : least;
+}
+
+/* ---- what is heard ---- */
+
+static bool is_worth_keeping(const struct course *k)
+{
+	return k->seen.shows != k->kept_shows || k->seen.shows != CW_SHOWS_RUNNING || k->waited_ms - k->kept_at_ms >= KEPT_EVERY_MS;
+}
+
+static void on_heard(void *user, const struct cw_heard *h)
+{
+	struct course *k = user;
+
+	if (k->rc)
+		return;
+	k->n->read(h, &k->seen);
+	if (is_worth_keeping(k)) {
+		k->rc = k->hooks->heard(k->hooks->user, h, k->err);
+		k->kept_shows = k->seen.shows;
+		k->kept_at_ms = k->waited_ms;
+	}
+	if (!k->rc)
+		cw_native_saw(&k->c, k->seen.shows);
+}
+
+static void tell(struct course *k, uint32_t state, const char *why)
+{
+	if (!k->rc)
+		k->rc = k->hooks->told(k->hooks->user, cw_native_state_name(state), k->seen.shows == CW_SHOWS_RUNNING ? k->seen.progress : 0, why, k->err);
+}
+
+/* ---- what to do ---- */
+
+static bool end(struct cw_native_result *result, enum cw_native_end how, const char *why)
+{
+	*result = (struct cw_native_result){ .end = how, .why = why };
+	return true;
+}
+
+static bool wants_stop(const struct course *k)
+{
+	return k->hooks->stop && k->hooks->stop(k->hooks->user);
+}
+
+static void wait(struct course *k)
+{
+	k->hooks->wait(k->hooks->user, k->n->poll_ms);
+	k->waited_ms += k->n->poll_ms;
+}
+
+static bool submit(struct course *k, struct cw_native_result *result)
+{
+	if (wants_stop(k))
+		return end(result, CW_NATIVE_END_STOPPED, NULL);
+	if (k->submissions++ == SUBMISSIONS_MAX)
+		return end(result, CW_NATIVE_END_UNKNOWN, N_("The drive was told several times to sanitise itself, and did not begin."));
+	tell(k, CW_NATIVE_SENT, NULL);
+	if (k->rc)
+		return true;
+	cw_native_announced(&k->c);
+	k->told_running = false;
+	(void)!k->n->submit(k->t); /* what came of it was heard, or will be asked for */
+	if (k->c.state == CW_NATIVE_NOT_SENT || k->c.state == CW_NATIVE_SENT)
+		wait(k);
+	return k->rc != 0;
+}
+
+static bool watch(struct course *k, struct cw_native_result *result)
+{
+	if (!k->told_running)
+		tell(k, CW_NATIVE_RUNNING, NULL);
+	k->told_running = true;
+	if (k->hooks->progress)
+		k->hooks->progress(k->hooks->user, k->seen.progress);
+	if (wants_stop(k)) {
+		end(result, CW_NATIVE_END_STOPPED, NULL);
+		result->running = true;
+		return true;
+	}
+	wait(k);
+	return k->rc != 0;
+}
+
+/* It was sent and has not answered, or no answer says anything. */
+static bool ask_again(struct course *k, struct cw_native_result *result)
+{
+	if (wants_stop(k)) {
+		end(result, CW_NATIVE_END_STOPPED, NULL);
+		result->running = k->c.state == CW_NATIVE_SENT || k->c.state == CW_NATIVE_RUNNING;
+		return true;
+	}
+	if (k->silent >= SILENT_MAX)
+		return end(result, CW_NATIVE_END_UNKNOWN, N_("The drive does not say where it stands."));
+	wait(k);
+	return k->rc != 0;
+}
+
+static bool act(struct course *k, struct cw_native_result *result)
+{
+	switch (k->c.state) {
+	case CW_NATIVE_NOT_SENT:
+		return submit(k, result);
+	case CW_NATIVE_RUNNING:
+		return watch(k, result);
+	case CW_NATIVE_SUCCEEDED:
+		tell(k, CW_NATIVE_SUCCEEDED, NULL);
+		return end(result, CW_NATIVE_END_DONE, NULL);
+	case CW_NATIVE_FAILED:
+		tell(k, CW_NATIVE_FAILED, k->seen.why);
+		return end(result, CW_NATIVE_END_FAILED, N_("The drive says that sanitising itself failed."));
+	case CW_NATIVE_BUSY:
+		tell(k, CW_NATIVE_BUSY, NULL);
+		return end(result, CW_NATIVE_END_FAILED, N_("The drive is sanitising itself already, and not because of this job."));
+	default:
+		return ask_again(k, result);
+	}
+}
+
+static bool turn(struct course *k, struct cw_native_result *result)
+{
+	k->seen = (struct cw_native_seen){ .shows = CW_SHOWS_NOTHING };
+	if (k->n->ask(k->t) && k->seen.shows != CW_SHOWS_GONE)
+		k->seen.shows = CW_SHOWS_NOTHING;
+	if (k->rc)
+		return true;
+	if (k->seen.shows == CW_SHOWS_GONE)
+		return end(result, CW_NATIVE_END_GONE, N_("The medium does not answer any more."));
+	k->silent = k->seen.shows == CW_SHOWS_NOTHING ? k->silent + 1 : 0;
+	if (k->silent ? ask_again(k, result) : act(k, result))
+		return true;
+	if (k->waited_ms < k->limit_ms)
+		return false;
+	end(result, CW_NATIVE_END_UNKNOWN, N_("The drive takes much longer than it may, and has not ended."));
+	result->running = k->c.state == CW_NATIVE_RUNNING;
+	return true;
+}
+
+/* Refused: the answer to our command is the end of it. */
+static bool was_refused(struct course *k, struct cw_native_result *result)
+{
+	if (k->c.state != CW_NATIVE_REFUSED)
+		return false;
+	tell(k, CW_NATIVE_REFUSED, k->seen.why);
+	return end(result, CW_NATIVE_END_FAILED, N_("The drive refused to sanitise itself."));
+}
+
+static void begin(struct course *k, const struct cw_native_course *so_far)
+{
+	k->c = *so_far;
+	cw_native_interrupted(&k->c);
+	k->kept_shows = CW_SHOWS_NOTHING;
+}
+
+int cw_native_run(struct cw_transport *t, const struct cw_native *n, const struct cw_native_course *so_far, uint64_t size_bytes, uint64_t expected_seconds,
+		  const struct cw_native_hooks *hooks, struct cw_native_result *result, struct cw_error *err)
+{
+	struct course k = { .t = t, .n = n, .hooks = hooks, .err = err, .limit_ms = cw_native_limit_seconds(n, size_bytes, expected_seconds) * 1000 };
+	void (*heard)(void *, const struct cw_heard *) = t->heard;
+	void *heard_user = t->heard_user;
+
+	*result = (struct cw_native_result){ .end = CW_NATIVE_END_UNKNOWN };
+	begin(&k, so_far);
+	t->heard = on_heard;
+	t->heard_user = &k;
+	while (!turn(&k, result) && !was_refused(&k, result) && !k.rc)
+		;
+	if (result->end == CW_NATIVE_END_UNKNOWN || result->end == CW_NATIVE_END_GONE)
+		tell(&k, CW_NATIVE_NOT_SENT, result->why);
+	t->heard = heard;
+	t->heard_user = heard_user;
+	return k.rc;
+}

@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* A medium that is not there and does as it is told: what would be sent comes from the code that sends it, and from no second list. */
+#include "certwipe/technique.h"
+
+#include <errno.h>
+#include <string.h>
+
+struct rehearsal {
+	struct cw_transport t;
+	const struct cw_native *n;
+	bool begun;
+	json_t *commands;
+};
+
+static struct rehearsal *of(struct cw_transport *t)
+{
+	return (struct rehearsal *)((char *)t - offsetof(struct rehearsal, t));
+}
+
+static int obey(struct cw_transport *t, uint32_t set, void *command)
+{
+	of(t)->n->obey(of(t)->begun, set, command);
+	return 0;
+}
+
+static int obey_scsi(struct cw_transport *t, struct cw_scsi *c)
+{
+	return obey(t, CW_SET_SCSI, c);
+}
+
+static int obey_nvme(struct cw_transport *t, struct cw_nvme *c)
+{
+	return obey(t, CW_SET_NVME, c);
+}
+
+static int obey_mmc(struct cw_transport *t, struct cw_mmc *c)
+{
+	return obey(t, CW_SET_MMC, c);
+}
+
+static const struct cw_transport_ops ops = { .name = "rehearsal", .scsi = obey_scsi, .nvme = obey_nvme, .mmc = obey_mmc };
+
+/* Requests only: the answers are made up. */
+static int on_heard(void *user, const struct cw_heard *h, struct cw_error *err)
+{
+	static const char *const keys[] = { "set", "requestHex", "dataOutBytes", "dataOutHex", "dataOutSha256", "dataInBytes" };
+	CW_AUTO_JSON json_t *whole = cw_heard_json(h, CW_HEARD_DATA_MAX);
+	json_t *request = json_object();
+	int failed = 0;
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(keys); i++)
+		if (json_object_get(whole, keys[i]))
+			failed |= json_object_set(request, keys[i], json_object_get(whole, keys[i]));
+	if (whole && !failed && !json_array_append_new(((struct rehearsal *)user)->commands, request))
+		return 0;
+	return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("There is not enough memory."));
+}
+
+static int on_told(void *user, const char *state, uint32_t progress, const char *why, struct cw_error *err)
+{
+	struct rehearsal *r = user;
+
+	(void)progress, (void)why, (void)err;
+	r->begun = r->begun || !strcmp(state, cw_native_state_name(CW_NATIVE_SENT));
+	return 0;
+}
+
+static void do_not_wait(void *user, uint32_t ms)
+{
+	(void)user, (void)ms;
+}
+
+json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes)
+{
+	static const struct cw_native_course nothing_yet;
+	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512 }, .n = n, .commands = json_array() };
+	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .told = on_told };
+	struct cw_native_result result;
+	struct cw_error err = { 0 };
+
+	if (!cw_native_run(&r.t, n, &nothing_yet, size_bytes, 0, &hooks, &result, &err) && result.end == CW_NATIVE_END_DONE)
+		return r.commands;
+	json_decref(r.commands);
+	return NULL;
+}

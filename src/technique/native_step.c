@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* What stands around a medium's own command: whether it can be used, and the steps before and after it. */
+#include "certwipe/technique.h"
+
+static const char *obstacle(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c)
+{
+	const struct cw_feature_told *told = c ? &c->features[t->native->feature] : NULL;
+
+	if (!c || !c->asked)
+		return N_("The medium was not asked what it can do by itself.");
+	if (told->state != CW_KNOWN_YES)
+		return told->why[0] ? told->why : N_("The drive does not say that it has it.");
+	if (c->passthrough != CW_KNOWN_YES)
+		return N_("Commands do not reach the drive for certain.");
+	/* Nothing could be seen of what it left there. */
+	if (m->hidden == CW_HIDDEN_PRESENT)
+		return N_("The drive hides an area into which nobody could look afterwards: have it opened first (hdparm -N), and plan again.");
+	if (m->read_only)
+		return N_("The medium is write-protected.");
+	return NULL;
+}
+
+bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size)
+{
+	const char *reason = obstacle(t, m, c);
+
+	(void)cw_strlcpy(why, reason ? reason : "", size);
+	return !reason;
+}
+
+static int look(struct cw_transport *t, const struct cw_step *step, enum cw_where where, uint64_t size_bytes, const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result,
+		struct cw_error *err)
+{
+	return cw_sweep_look(t, &step->look, where, step->sample_seed, size_bytes, hooks, result, err);
+}
+
+int cw_native_step(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
+		   struct cw_sweep_result *result, struct cw_error *err)
+{
+	switch (step->kind) {
+	case CW_STEP_WRITE:
+		return cw_sweep_write(t, &step->stream, from_bytes, size_bytes, hooks, result, err);
+	case CW_STEP_VERIFY:
+		return cw_sweep_verify(t, &step->stream, from_bytes, size_bytes, hooks, result, err);
+	case CW_STEP_SAMPLE:
+		return cw_sweep_sample(t, &step->stream, step->sample_seed, size_bytes, hooks, result, err);
+	case CW_STEP_MARK:
+		return cw_sweep_mark(t, &step->stream, step->sample_seed, size_bytes, hooks, result, err);
+	case CW_STEP_MARK_CHECK:
+		return cw_sweep_mark_check(t, &step->stream, step->sample_seed, size_bytes, hooks, result, err);
+	case CW_STEP_LOOK:
+		return look(t, step, CW_WHERE_ALL, size_bytes, hooks, result, err);
+	case CW_STEP_LOOK_MARKS:
+		return look(t, step, CW_WHERE_MARKS, size_bytes, hooks, result, err);
+	case CW_STEP_LOOK_SAMPLE:
+		return look(t, step, CW_WHERE_SAMPLE, size_bytes, hooks, result, err);
+	default:
+		*result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
+		return cw_fail(err, CW_E_FAILED, 0, NULL, NULL, _("There is no step with the number %u."), step->kind);
+	}
+}

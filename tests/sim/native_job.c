@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+#include "sim/native_job.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define ZEROS "0000000000000000000000000000000000000000000000000000000000000000"
+
+static void must(bool ok, const char *what)
+{
+	if (ok)
+		return;
+	fprintf(stderr, "# native job: %s\n", what);
+	abort();
+}
+
+/* ---- hooks ---- */
+
+static bool stop(void *user)
+{
+	const struct native_job *n = user;
+
+	return n->stop_at_wait && n->waits >= n->stop_at_wait;
+}
+
+static void wait(void *user, uint32_t ms)
+{
+	struct native_job *n = user;
+
+	(void)ms;
+	n->waits++;
+	if (n->on_wait)
+		n->on_wait(n);
+}
+
+static void progress(void *user, const struct cw_job_progress *p)
+{
+	struct native_job *n = user;
+
+	n->backwards += p->total_done_bytes < n->last.total_done_bytes || p->total_done_bytes > p->total_bytes || p->completed_bytes > p->size_bytes;
+	n->last = *p;
+}
+
+static int identify(void *user, struct cw_medium *now, struct cw_error *err)
+{
+	struct native_job *n = user;
+
+	*now = n->now;
+	return cw_identity_compare(&n->f.medium, now, false, err);
+}
+
+/* ---- before ---- */
+
+static void make_medium(struct native_job *n, const struct native_wish *w)
+{
+	struct cw_medium *m = &n->f.medium;
+
+	m->bus = CW_BUS_ATA;
+	m->class_ = w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
+	m->removable = 0;
+	m->rotational = w->disk;
+	if (w->weak) {
+		memset(&m->serial, 0, sizeof(m->serial));
+		m->full_serial[0] = '\0';
+		cw_identity_grade(m);
+	}
+	n->now = *m;
+}
+
+static void make_plan(struct native_job *n, const struct native_wish *w)
+{
+	struct cw_wish wish = { .sample = w->sample, .attested = cw_is_attested(&n->attestation) };
+	struct cw_error err = { 0 };
+
+	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = CW_COLUMN_R2_2883, .sample_allowed = 1,
+					.groups = UINT32_MAX, .then_overwrite = w->overwrite };
+	cw_strlcpy(wish.technique, w->technique ? w->technique : "ata_sanitize_block", sizeof(wish.technique));
+	must(!cw_plan_make(&n->f.medium, &n->capabilities, &n->policy, &wish, &n->f.plan, &err), err.message);
+	must(!cw_plan_digest(&n->f.plan, n->f.plan_sha256, &err), err.message);
+}
+
+void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct native_wish *wish)
+{
+	static const struct native_wish usual;
+	const struct native_wish *w = wish ? wish : &usual;
+	struct sim_ata *ata;
+
+	memset(n, 0, sizeof(*n));
+	fixture_init(&n->f, size_bytes, "keystream", false);
+	n->medium = sim_new(size_bytes, 512, 512);
+	ata = sim_ata_new(n->medium);
+	ata->rotation = w->disk ? 7200 : 1;
+	n->drive = sim_scsi_new(&n->medium->t, n->medium, ata);
+	n->fault = fault_new(&n->drive->t);
+	make_medium(n, w);
+	if (w->attested)
+		n->attestation = (struct cw_attestation){ .by = "Chen Mei-ling", .encrypted_from_first_use = 1, .no_key_copies = 1 };
+	cw_capabilities_ask(&n->drive->t, &n->f.medium, &n->capabilities);
+	make_plan(n, w);
+	n->drive->ata->calls = 0;
+}
+
+static void append(struct cw_journal *j, const char *event, json_t *fields_take)
+{
+	struct cw_error err = { 0 };
+
+	must(!cw_journal_append(j, event, fields_take, &err), err.message);
+}
+
+void native_job_authorise(struct native_job *n)
+{
+	struct cw_error err = { 0 };
+	struct cw_journal *j = NULL;
+	json_t *job = fixture_job_line(&n->f);
+
+	json_object_set_new(job, "capabilities", cw_capabilities_json(&n->capabilities, true));
+	must(!cw_journal_create(n->f.dirfd, FIXTURE_JOB, 65536, &j, &err), err.message);
+	append(j, "job", job);
+	if (cw_is_attested(&n->attestation))
+		append(j, "attestation", json_pack("{s:s, s:b, s:b, s:o}", "name", n->attestation.by, "encryptedFromFirstUse", 1, "noKeyCopies", 1, "by", fixture_person()));
+	append(j, "authorised", fixture_authorised_line(&n->f));
+	append(j, "registered", fixture_registered_line());
+	cw_journal_free(j);
+}
+
+/* ---- the job ---- */
+
+int native_job_run(struct native_job *n, bool resumed, char status[16], struct cw_error *err)
+{
+	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .checkpoint_interval_ms = 50, .retry_pause_ms = 1 };
+	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
+	struct cw_journal_text t;
+	struct cw_journal *j = NULL;
+	bool dropped = false;
+	int rc;
+
+	must(!cw_journal_open(n->f.dirfd, FIXTURE_JOB, &j, &dropped, err), err->message);
+	native_job_read(n, &t);
+	n->last.total_done_bytes = 0;
+	status[0] = '\0';
+	rc = cw_job_run(j, &t, &n->fault->t, &hooks, by, dropped, status, err);
+	cw_journal_text_clear(&t);
+	cw_journal_free(j);
+	return rc;
+}
+
+void native_job_read(const struct native_job *n, struct cw_journal_text *out)
+{
+	fixture_read(&n->f, out);
+}
+
+void native_job_judge(const struct native_job *n, struct cw_verdict *out)
+{
+	struct cw_journal_text t;
+
+	native_job_read(n, &t);
+	cw_verdict_of(&t, out);
+	cw_journal_text_clear(&t);
+}
+
+json_t *native_job_lines(const struct native_job *n)
+{
+	static const char *const common[] = { "seq", "at", "bootMs", "prev" };
+	struct cw_journal_text t;
+	json_t *lines, *line;
+	size_t i;
+
+	native_job_read(n, &t);
+	lines = json_deep_copy(t.lines);
+	json_array_foreach(lines, i, line)
+		for (size_t k = 0; k < CW_ARRAY_LEN(common); k++)
+			json_object_del(line, common[k]);
+	cw_journal_text_clear(&t);
+	return lines;
+}
+
+void native_job_end(struct native_job *n)
+{
+	cw_transport_free(&n->fault->t);
+	fixture_clear(&n->f);
+}
+
+/* ---- the truth ---- */
+
+static bool is_old(const struct sim *s, uint64_t at)
+{
+	for (uint64_t i = 0; i < 512; i++)
+		if (s->bytes[at + i] != sim_old_byte(at + i))
+			return false;
+	return true;
+}
+
+bool native_job_left(const struct native_job *n)
+{
+	struct cw_journal_text t;
+	struct cw_job_secrets secrets;
+	struct cw_stream markers;
+	struct cw_stream_ctx *ctx = NULL;
+	struct cw_error err = { 0 };
+	bool present = false, left = false;
+	uint8_t marker[512];
+
+	native_job_read(n, &t);
+	must(!cw_job_secrets_of(&t, &secrets, &present, &err), err.message);
+	must(!cw_job_stream(&n->f.plan, 0, &secrets, &markers, &err) && !cw_stream_new(&markers, &ctx, &err), err.message);
+	for (uint64_t at = 0; at < n->medium->size_bytes && !left; at += 512) {
+		must(!cw_stream_fill(ctx, at, marker, sizeof(marker), &err), err.message);
+		left = is_old(n->medium, at) || !memcmp(n->medium->bytes + at, marker, sizeof(marker));
+	}
+	cw_stream_free(ctx);
+	cw_journal_text_clear(&t);
+	return left;
+}
