@@ -168,6 +168,12 @@ static int status_of(const char *job, int fd, struct cw_job_status *out, struct 
 	return 0;
 }
 
+/* One that was stopped or lost after bytes were found that differ has its report, and nothing more can be done about it. */
+static bool needs_somebody(const struct cw_job_status *s, bool running)
+{
+	return running || s->resumable || s->state != CW_JOB_ATTESTED;
+}
+
 static int add_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
 {
 	struct cw_job_status status;
@@ -180,6 +186,8 @@ static int add_job(struct cw_broker *b, const char *job, int fd, void *user, str
 		json_array_append_new(user, json_pack("{s:s, s:s, s:b, s:s}", "jobId", job, "state", "unreadable", "running", running, "words", bad.message));
 		return 0;
 	}
+	if (!needs_somebody(s, running))
+		return 0;
 	/* A stopped job has its report already; what matters here is that it can go on. */
 	uint32_t state = s->state == CW_JOB_ATTESTED && s->resumable ? CW_JOB_STOPPED : s->state;
 
@@ -322,10 +330,12 @@ int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, stru
 
 static int find_only_job(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
 {
+	struct cw_error unreadable = { 0 };
+	struct cw_job_status status;
 	char *found = user;
 
 	(void)b;
-	if (cw_job_is_running(fd))
+	if (cw_job_is_running(fd) || (!status_of(job, fd, &status, &unreadable) && !needs_somebody(&status, false)))
 		return 0;
 	if (*found)
 		return cw_fail(err, CW_E_AMBIGUOUS, 0, NULL, _("See `certwipe jobs`, then name one: certwipe resume JOB."), _("There is more than one unfinished job."));

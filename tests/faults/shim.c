@@ -111,6 +111,14 @@ static bool is_bad(mode_t mode, uint64_t offset, size_t len)
 	return shared && counted && S_ISBLK(mode) && offset < shared->bad_upto && offset + len > shared->bad_from;
 }
 
+static void lie(mode_t mode, uint64_t offset, unsigned char *bytes, ssize_t n)
+{
+	uint64_t at = shared && counted && S_ISBLK(mode) ? shared->lies_at : 0;
+
+	if (at && n > 0 && offset <= at && at - offset < (uint64_t)n)
+		bytes[at - offset] ^= 1;
+}
+
 /* ---- what is written down ---- */
 
 static struct io_uring *the_ring;
@@ -384,7 +392,11 @@ DEFINE(ssize_t, pread, int fd, void *bytes, size_t len, off_t offset)
 		errno = EIO;
 		fails = true;
 	}
-	return moved(CALL_pread, e, NULL, fails ? -1 : real(fd, bytes, cut_short(CALL_pread, len), offset));
+	ssize_t n = fails ? -1 : real(fd, bytes, cut_short(CALL_pread, len), offset);
+
+	if (e)
+		lie(e->mode, (uint64_t)offset, bytes, n);
+	return moved(CALL_pread, e, NULL, n);
 }
 
 DEFINE(ssize_t, pread64, int fd, void *bytes, size_t len, off_t offset)

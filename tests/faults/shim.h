@@ -64,6 +64,7 @@ struct shared {
 	char victim[16]; /* name of the processes whose calls count */
 	uint32_t target, action;
 	uint64_t nth, bad_from, bad_upto; /* bytes of any medium that can neither be written nor read, for the whole run */
+	uint64_t lies_at;                 /* byte of any medium that reads otherwise than it was written, without a ring; 0: none */
 	int32_t sys_errno;
 	/* answered */
 	uint32_t fired, fired_call;

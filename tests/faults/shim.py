@@ -7,9 +7,9 @@ import subprocess
 
 # struct shared of shim.h
 CALLS_MAX, PROCESSES_MAX, EVENTS_MAX = 160, 64, 16384
-HEAD = struct.Struct("=16sIIQQQiIIIII")
+HEAD = struct.Struct("=16sIIQQQQiIIIII")
 COUNTER, PROCESS, EVENT = struct.Struct("=40sQQ"), struct.Struct("=iIiI16s"), struct.Struct("=iIIIQqQQ24s")
-FIRED, N_PROCESSES = 7, 10  # places in HEAD
+FIRED, N_PROCESSES = 8, 11  # places in HEAD
 COUNTERS_AT = HEAD.size
 PROCESSES_AT = COUNTERS_AT + CALLS_MAX * COUNTER.size
 EVENTS_AT = PROCESSES_AT + PROCESSES_MAX * PROCESS.size
@@ -54,10 +54,10 @@ class Shim:
         options = os.environ.get("ASAN_OPTIONS", "")
         return dict(os.environ, LD_PRELOAD=self.library, CERTWIPE_SHIM=self.path, ASAN_OPTIONS=options + (":" if options else "") + "verify_asan_link_order=0")
 
-    def ask(self, victim, target=0, action=ONLY_COUNT, nth=0, sys_errno=0, bad=(0, 0)):
-        """bad: from and upto, of bytes that the medium neither takes nor gives."""
+    def ask(self, victim, target=0, action=ONLY_COUNT, nth=0, sys_errno=0, bad=(0, 0), lies_at=0):
+        """bad: from and upto, of bytes that the medium neither takes nor gives.  lies_at: one that it gives wrongly."""
         self.map[:] = bytes(SIZE)
-        self.map[:HEAD.size] = HEAD.pack(victim.encode(), target, action, nth, *bad, sys_errno, 0, 0, 0, 0, 0)
+        self.map[:HEAD.size] = HEAD.pack(victim.encode(), target, action, nth, *bad, lies_at, sys_errno, 0, 0, 0, 0, 0)
 
     def _head(self):
         return HEAD.unpack(self.map[:HEAD.size])
