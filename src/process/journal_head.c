@@ -94,7 +94,13 @@ int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_jou
 		json_decref(state);
 		return rc;
 	}
-	return cw_journal_append(*out, "job", job_line(b, s, state, cw_journal_preallocated(*out)), err);
+	rc = cw_journal_append(*out, "job", job_line(b, s, state, cw_journal_preallocated(*out)), err);
+	/* Nothing may stand in it before that line; a journal without a line is of a job that never began. */
+	if (rc) {
+		cw_journal_free(*out);
+		*out = NULL;
+	}
+	return rc;
 }
 
 static const char *method_word(uint32_t method)

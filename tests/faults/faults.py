@@ -42,8 +42,9 @@ ANSWERS = {
     "io_uring_queue_init": ["ENOSYS", "EPERM", "ENOMEM"], "io_uring_register_buffers": ["ENOMEM"], "io_uring_submit": ["ENOMEM", "EBUSY", "EINTR"],
     "__io_uring_get_cqe": ["EIO", "EINTR"], "pthread_create": ["EAGAIN"], "malloc": ["ENOMEM"], "calloc": ["ENOMEM"], "realloc": ["ENOMEM"],
 }
-# What once broke a promise: scene, victim, call, which of them (-1: the last), answer.
+# What once broke a promise: scene, victim, call, which of them (-1: the last; a name: the last one before the first call of that name), answer.
 KNOWN = [
+    ("wipe", "certwipe-broker", "calloc", "write", "ENOMEM"),  # no memory for the first line of a journal, and the refusal became its first line
     ("wipe", "certwipe-broker", "fstatat", 1, "EIO"),    # certificates stayed root's, and nothing could be signed any more
     ("wipe", "certwipe-exec", "EVP_DigestUpdate", 1, "EIO"),
     ("lies", "certwipe-exec", "ioctl", -1, "ENODEV"),    # lost behind a byte that differs: the job was listed for ever
@@ -104,6 +105,15 @@ class Faults:
             self.station.finish()
             self.learnt[scene, victim] = {name: (number, n) for name, (number, n, _) in self.shim.counts().items() if name not in NOT_FAILED}
         return self.learnt[scene, victim]
+
+    def count_before(self, scene, victim, name, other):
+        """How often the victim calls name before it first calls the other."""
+        command = self.command(scene)
+        self.shim.ask(victim, self.names.index(other), DIE_BEFORE, 1, **SCENES[scene][1])
+        self.shim.run(*command, timeout=120)
+        n = self.shim.counts()[name][1]
+        self.station.wait_until_alone(20)
+        return n
 
     def check_processes(self):
         left = self.station.wait_until_alone(20)
@@ -195,8 +205,11 @@ class Faults:
 
     def try_known(self):
         for scene, victim, name, nth, answer in KNOWN:
-            n = self.learn(scene, victim)[name][1]
-            self.try_one(scene, victim, name, n + 1 + nth if nth < 0 else nth, answer)
+            if isinstance(nth, str):
+                nth = self.count_before(scene, victim, name, nth)
+            elif nth < 0:
+                nth += self.learn(scene, victim)[name][1] + 1
+            self.try_one(scene, victim, name, nth, answer)
 
     def try_sample(self, scenes, victims):
         self.try_known()
