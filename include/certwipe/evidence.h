@@ -76,6 +76,8 @@ struct cw_key_names { char organisation[CW_TEXT_MAX], unit[CW_TEXT_MAX], station
  */
 CW_MUST_CHECK int cw_keys_create(int dirfd, const struct cw_key_names *names, const char *passphrase, char fingerprint[CW_SHA256_HEX], struct cw_error *err);
 CW_MUST_CHECK int cw_cert_fingerprint(const char *pem, size_t len, char out[CW_SHA256_HEX], struct cw_error *err);
+/* Is the one certificate pem among roots_pem?  False also when either cannot be read. */
+CW_MUST_CHECK bool cw_roots_have(const char *roots_pem, size_t roots_len, const char *pem, size_t len);
 json_t *cw_cert_json(const char *pem, size_t len); /* subject, issuer, notBefore, notAfter, sha256, algorithm; NULL when it is no certificate */
 
 /* ---- signature (sign.c) ---- */
@@ -183,7 +185,7 @@ struct cw_verify_result {
 	char type[CW_NODE_MAX], document_id[CW_NODE_MAX];
 	char reason[CW_SERIAL_MAX]; /* the first failure or remark: sentence with field or offset */
 	char remarks[8][CW_TEXT_MAX]; uint32_t n_remarks;
-	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[24]; uint32_t n_checks; /* in the order they were made */
+	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[40]; uint32_t n_checks; /* in the order they were made */
 	bool laboratory;
 	struct cw_order order;      /* origin is "" when the document could not be read so far */
 };
@@ -197,7 +199,10 @@ struct cw_evidence_files { /* what lies together; NULL/0: absent */
 CW_MUST_CHECK int cw_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_evidence_files *files, struct cw_order *out, struct cw_error *err);
 /* roots: PEM certificates that the auditor pinned, may be empty (then the best answer is "cannot tell").  Order and rules: certificate.md 9.2. */
 void cw_verify(const struct cw_evidence_files *files, const char *roots_pem, size_t roots_len, bool allow_laboratory, struct cw_verify_result *out);
-/* Enters what a check (0 or a code, as cw_verify's steps return it) found; *out begins as { .finding = CW_FINDING_VALID }. */
+/*
+ * Adds a check that somebody else made: rc 0: it holds; CW_E_CANNOT_TELL: something is missing; CW_E_PARTIAL: a remark; anything else: invalid.  The finding is that of the
+ * worst check, the exit code follows it.
+ */
 void cw_verify_record(struct cw_verify_result *out, const char *name, int rc, const struct cw_error *err);
 const char *cw_finding_name(uint32_t finding); /* "valid", "valid-with-remarks", "invalid", "cannot-tell" */
 /*
@@ -206,5 +211,24 @@ const char *cw_finding_name(uint32_t finding); /* "valid", "valid-with-remarks",
  */
 CW_MUST_CHECK int cw_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, const char *roots_pem, size_t roots_len, int64_t at_unix, char signer_sha256[CW_SHA256_HEX],
 			       struct cw_error *err);
+
+/* ---- signatures of PDF files (PAdES-B-B, ETSI EN 319 142-1): no signing time in the signature, the file says it ---- */
+
+CW_MUST_CHECK int cw_pdf_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err);
+/* Bytes that such a signature takes at most: it depends on the certificate alone, so that two files have the same room for it. */
+size_t cw_pdf_cms_room(const struct cw_signer *s);
+/* As cw_cms_check(); the certificate path must hold at at_unix. */
+CW_MUST_CHECK int cw_pdf_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, const char *roots_pem, size_t roots_len, int64_t at_unix,
+				   char signer_sha256[CW_SHA256_HEX], struct cw_error *err);
+
+/* ---- the signed note of the QR (summary.c) ---- */
+
+#define CW_SUMMARY_MAX_BYTES 2048u
+/* The lines that get signed, appended to out.  json: the bytes of evidence.json, whose payload it is; index: of the document in the register, NULL: not known. */
+CW_MUST_CHECK int cw_summary_text(const json_t *payload, const char *json, size_t len, const char *index, struct cw_buf *out, struct cw_error *err);
+/* Text, blank line, signature line; appended to out. */
+CW_MUST_CHECK int cw_summary_sign(struct cw_signer *s, const char *text, size_t len, struct cw_buf *out, struct cw_error *err);
+/* Is note the summary of this evidence, signed by the key that signed the evidence?  The evidence itself is checked by cw_verify(). */
+CW_MUST_CHECK int cw_summary_check(const json_t *payload, const struct cw_evidence_files *files, const char *note, size_t len, struct cw_error *err);
 
 #endif

@@ -55,13 +55,14 @@ struct cms_signed {
 	struct der signed_attrs;                           /* whole, with its implicit tag */
 	struct der signature;                              /* body */
 	struct der message_digest;                         /* body */
-	int64_t signing_time;
+	int64_t signing_time;                              /* 0 in a PDF */
+	bool in_pdf;
 	struct der ess_algorithm;                          /* whole; empty: SHA-256 */
 	struct der ess_hash;                               /* body */
 	struct der ess_issuer, ess_serial;                 /* whole; empty when left out */
 };
-/* bytes passed der_check. */
-CW_MUST_CHECK int cms_read(const uint8_t *bytes, size_t len, struct cms_signed *out, struct cw_error *err);
+/* bytes passed der_check.  in_pdf: there must not be a signing time. */
+CW_MUST_CHECK int cms_read(const uint8_t *bytes, size_t len, bool in_pdf, struct cms_signed *out, struct cw_error *err);
 
 /* ---- cms_check.c ---- */
 
@@ -76,6 +77,7 @@ const struct cms_algorithm *cms_algorithm_of_key(X509 *cert); /* NULL: such a ke
 struct cms_case {
 	const uint8_t *p7s, *content;
 	size_t p7s_len, content_len;
+	bool in_pdf;                /* the signature of a PDF: no signing time */
 	struct cms_signed s;
 	X509 *certs[CMS_CERTS_MAX]; /* parsed s.certs */
 	X509 *signer;               /* one of them */

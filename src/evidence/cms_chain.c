@@ -218,3 +218,17 @@ out:
 	roots_clear(&roots);
 	return rc;
 }
+
+bool cw_roots_have(const char *roots_pem, size_t roots_len, const char *pem, size_t len)
+{
+	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(pem, len);
+	struct roots roots = { .n = 0 };
+	struct cw_error none = { 0 };
+	bool found = false;
+
+	if (cert && !roots_read(roots_pem, roots_len, &roots, &none))
+		for (unsigned i = 0; i < roots.n; i++)
+			found = found || X509_cmp(roots.at[i], cert) == 0;
+	roots_clear(&roots);
+	return found;
+}

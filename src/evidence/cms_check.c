@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* The signature itself: algorithms from a table, digest of the content, signature over the attributes. */
+#include <limits.h>
 #include <openssl/cms.h>
 #include <openssl/core_names.h>
 #include <openssl/err.h>
@@ -137,7 +138,7 @@ int cms_open(struct cms_case *c, struct cw_error *err)
 		return cms_bad(err, _("The signature has %zu bytes; expected are 1 to %u."), c->p7s_len, CMS_MAX_BYTES);
 	rc = der_check(c->p7s, c->p7s_len, err);
 	if (!rc)
-		rc = cms_read(c->p7s, c->p7s_len, &c->s, err);
+		rc = cms_read(c->p7s, c->p7s_len, c->in_pdf, &c->s, err);
 	for (unsigned i = 0; !rc && i < c->s.n_certs; i++) {
 		const uint8_t *p = c->s.certs[i].p;
 
@@ -205,24 +206,44 @@ int cms_signature(struct cms_case *c, struct cw_error *err)
 	return 0;
 }
 
+static int check_all(struct cms_case *c, struct cw_error *err)
+{
+	static int (*const steps[])(struct cms_case *, struct cw_error *) = { cms_open, cms_signer, cms_algorithms, cms_digest, cms_signature, cms_profile };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(steps); i++)
+		rc = steps[i](c, err);
+	return rc;
+}
+
+static int tell_signer(struct cms_case *c, int rc, char signer_sha256[CW_SHA256_HEX])
+{
+	cw_strlcpy(signer_sha256, !rc || rc == CW_E_CANNOT_TELL ? c->signer_sha256 : "", CW_SHA256_HEX);
+	cms_case_clear(c);
+	return rc;
+}
+
 int cw_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, const char *roots_pem, size_t roots_len, int64_t at_unix,
 		 char signer_sha256[CW_SHA256_HEX], struct cw_error *err)
 {
-	static int (*const steps[])(struct cms_case *, struct cw_error *) = { cms_open, cms_signer, cms_algorithms, cms_digest, cms_signature, cms_profile };
 	struct cms_case c = { .p7s = p7s, .p7s_len = p7s_len, .content = content, .content_len = len };
-	int rc = 0;
+	int rc = len > CW_JSON_MAX_BYTES ? cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("The document has %zu bytes; at most %u are read."), len, CW_JSON_MAX_BYTES) :
+					   check_all(&c, err);
 
-	signer_sha256[0] = '\0';
-	if (len > CW_JSON_MAX_BYTES)
-		rc = cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("The document has %zu bytes; at most %u are read."), len, CW_JSON_MAX_BYTES);
-	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(steps); i++)
-		rc = steps[i](&c, err);
 	if (!rc)
 		rc = cms_trust(&c, roots_pem, roots_len, c.s.signing_time, err);
 	if (!rc)
 		rc = cms_trust(&c, roots_pem, roots_len, at_unix, err);
-	if (!rc || rc == CW_E_CANNOT_TELL)
-		cw_strlcpy(signer_sha256, c.signer_sha256, CW_SHA256_HEX);
-	cms_case_clear(&c);
-	return rc;
+	return tell_signer(&c, rc, signer_sha256);
+}
+
+int cw_pdf_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, const char *roots_pem, size_t roots_len, int64_t at_unix,
+		     char signer_sha256[CW_SHA256_HEX], struct cw_error *err)
+{
+	struct cms_case c = { .p7s = p7s, .p7s_len = p7s_len, .content = content, .content_len = len, .in_pdf = true };
+	int rc = len > INT_MAX ? cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("The file is too large for a signature.")) : check_all(&c, err);
+
+	if (!rc)
+		rc = cms_trust(&c, roots_pem, roots_len, at_unix, err);
+	return tell_signer(&c, rc, signer_sha256);
 }

@@ -130,9 +130,12 @@ static int read_attributes(struct der in, struct cms_signed *out, struct cw_erro
 		if (rc)
 			return rc;
 	}
-	for (size_t i = 0; i < CW_ARRAY_LEN(attributes); i++)
-		if (!seen[i])
-			return cms_bad(err, _("The signature lacks the signed attribute %s."), attributes[i].name);
+	for (size_t i = 0; i < CW_ARRAY_LEN(attributes); i++) {
+		bool wanted = !out->in_pdf || attributes[i].read != read_signing_time;
+
+		if (seen[i] != wanted)
+			return cms_bad(err, wanted ? _("The signature lacks the signed attribute %s.") : _("The signature of a PDF must not have the signed attribute %s."), attributes[i].name);
+	}
 	return 0;
 }
 
@@ -204,12 +207,12 @@ static int read_signed_data(struct der in, struct cms_signed *out, struct cw_err
 	return read_signer_info(signer.body, out, err);
 }
 
-int cms_read(const uint8_t *bytes, size_t len, struct cms_signed *out, struct cw_error *err)
+int cms_read(const uint8_t *bytes, size_t len, bool in_pdf, struct cms_signed *out, struct cw_error *err)
 {
 	struct der in = { bytes, len };
 	struct der_item info, explicit_, data;
 
-	*out = (struct cms_signed){ 0 };
+	*out = (struct cms_signed){ .in_pdf = in_pdf };
 	if (!der_take(&in, DER_SEQUENCE, &info) || !take_exact(&info.body, OID_SIGNED_DATA))
 		return cms_bad(err, _("The file is no CMS SignedData."));
 	if (!der_take(&info.body, DER_CONTEXT(0), &explicit_) || info.body.len || !der_take(&explicit_.body, DER_SEQUENCE, &data) || explicit_.body.len)

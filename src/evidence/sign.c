@@ -174,6 +174,7 @@ static bool add_signing_time(CMS_SignerInfo *si, int64_t now)
 	return ok;
 }
 
+/* now 0: without a signing time, as in a PDF, which has one of its own (EN 319 142-1). */
 static bool add_attributes(CMS_SignerInfo *si, const struct cms_algorithm *a, const void *content, size_t len, int64_t now)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
@@ -181,7 +182,7 @@ static bool add_attributes(CMS_SignerInfo *si, const struct cms_algorithm *a, co
 
 	return EVP_Q_digest(NULL, a->digest, NULL, content, len, digest, &n) == 1 &&
 	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_contentType, V_ASN1_OBJECT, OBJ_nid2obj(NID_pkcs7_data), -1) == 1 &&
-	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest, (int)n) == 1 && add_signing_time(si, now);
+	       CMS_signed_add1_attr_by_NID(si, NID_pkcs9_messageDigest, V_ASN1_OCTET_STRING, digest, (int)n) == 1 && (!now || add_signing_time(si, now));
 }
 
 static int by_octets(const void *a, const void *b)
@@ -272,29 +273,69 @@ static int build(struct cw_signer *s, X509 *cert, CMS_ContentInfo *cms, const vo
 	return p7s->failed ? cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory.")) : 0;
 }
 
-int cw_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err)
+static int sign_content(struct cw_signer *s, const void *content, size_t len, int64_t now, struct cw_buf *p7s, struct cw_error *err)
 {
 	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(s->cert_pem, s->cert_len);
 	CMS_ContentInfo *cms = cert ? CMS_sign(NULL, NULL, NULL, NULL, FLAGS) : NULL;
-	char now_text[CW_TIME_TEXT], signer[CW_SHA256_HEX];
+	int rc = cms ? build(s, cert, cms, content, len, now, p7s, err) : cms_failed(err, CW_E_NO_EVIDENCE, _("The signature could not be prepared"));
+
+	CMS_ContentInfo_free(cms);
+	return rc;
+}
+
+static int station_time(int64_t *now, struct cw_error *err)
+{
+	char text[CW_TIME_TEXT];
+
+	cw_time_now(text);
+	return cw_time_parse(text, now) ? 0 : cw_fail(err, CW_E_NO_EVIDENCE, 0, NULL, _("Set the station's clock."), _("The station's clock shows no usable time."));
+}
+
+static int refuse_own(struct cw_buf *p7s, const struct cw_error *why, struct cw_error *err)
+{
+	cw_buf_clear(p7s);
+	return cw_fail(err, CW_E_NO_EVIDENCE, 0, CW_KEYS_STATION_PEM, why->hint, _("The new signature does not pass its own check: %s"), why->message);
+}
+
+int cw_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err)
+{
+	char signer[CW_SHA256_HEX];
 	size_t before = p7s->len;
 	struct cw_error inner = { 0 };
 	int64_t now = 0;
-	int rc;
+	int rc = station_time(&now, err);
 
-	if (!cms)
-		return cms_failed(err, CW_E_NO_EVIDENCE, _("The signature could not be prepared"));
-	cw_time_now(now_text);
-	if (!cw_time_parse(now_text, &now))
-		rc = cw_fail(err, CW_E_NO_EVIDENCE, 0, NULL, _("Set the station's clock."), _("The station's clock shows no usable time."));
-	else
-		rc = build(s, cert, cms, content, len, now, p7s, err);
-	CMS_ContentInfo_free(cms);
+	if (!rc)
+		rc = sign_content(s, content, len, now, p7s, err);
 	if (rc)
 		return rc;
-	if (cw_cms_check(content, len, (const uint8_t *)p7s->data + before, p7s->len - before, s->chain_pem, s->chain_len, now, signer, &inner)) {
-		cw_buf_clear(p7s);
-		return cw_fail(err, CW_E_NO_EVIDENCE, 0, CW_KEYS_STATION_PEM, inner.hint, _("The new signature does not pass its own check: %s"), inner.message);
-	}
-	return 0;
+	rc = cw_cms_check(content, len, (const uint8_t *)p7s->data + before, p7s->len - before, s->chain_pem, s->chain_len, now, signer, &inner);
+	return rc ? refuse_own(p7s, &inner, err) : 0;
+}
+
+int cw_pdf_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err)
+{
+	char signer[CW_SHA256_HEX];
+	size_t before = p7s->len;
+	struct cw_error inner = { 0 };
+	int64_t now = 0;
+	int rc = station_time(&now, err);
+
+	if (!rc)
+		rc = sign_content(s, content, len, 0, p7s, err);
+	if (rc)
+		return rc;
+	rc = cw_pdf_cms_check(content, len, (const uint8_t *)p7s->data + before, p7s->len - before, s->chain_pem, s->chain_len, now, signer, &inner);
+	return rc ? refuse_own(p7s, &inner, err) : 0;
+}
+
+#define ATTRIBUTES_MAX 1280 /* signed attributes, algorithms, the signer's name once more */
+#define ROOM_STEP 512
+
+size_t cw_pdf_cms_room(const struct cw_signer *s)
+{
+	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(s->cert_pem, s->cert_len);
+	int cert_bytes = cert ? i2d_X509(cert, NULL) : 0, signature_bytes = cert ? EVP_PKEY_get_size(X509_get0_pubkey(cert)) : 0;
+
+	return ((size_t)cert_bytes + (size_t)signature_bytes + ATTRIBUTES_MAX + ROOM_STEP - 1) / ROOM_STEP * ROOM_STEP;
 }

@@ -286,12 +286,12 @@ void cw_verify_record(struct cw_verify_result *out, const char *name, int rc, co
 {
 	uint32_t finding = finding_of(rc);
 
-	if (out->n_checks == CW_ARRAY_LEN(out->checks))
-		return;
-	cw_strlcpy(out->checks[out->n_checks].name, name, sizeof(out->checks[0].name));
-	out->checks[out->n_checks].passed = rc == 0;
-	cw_text_fit(out->checks[out->n_checks].why, sizeof(out->checks[0].why), rc ? err->message : "", CW_TEXT_MAX);
-	out->n_checks++;
+	if (out->n_checks < CW_ARRAY_LEN(out->checks)) {
+		cw_strlcpy(out->checks[out->n_checks].name, name, sizeof(out->checks[0].name));
+		out->checks[out->n_checks].passed = rc == 0;
+		cw_text_fit(out->checks[out->n_checks].why, sizeof(out->checks[0].why), rc ? err->message : "", CW_TEXT_MAX);
+		out->n_checks++;
+	}
 	if (rc == 0)
 		return;
 	if (finding != CW_FINDING_INVALID && out->n_remarks < CW_ARRAY_LEN(out->remarks))
