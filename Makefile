@@ -14,7 +14,9 @@ GEN     := $(OUT)/gen
 ifeq ($(origin CC),default)
 CC      := gcc
 endif
-PKGS    := libudev blkid libseccomp libcap liburing smartcols inih jansson libcrypto sqlite3 libsystemd
+PKGS    := libudev blkid libseccomp libcap liburing smartcols inih jansson libcrypto sqlite3 libsystemd zlib libqrencode
+# Of the typesetter alone: what shapes text is linked into nothing that holds a medium or a key.
+FONT_PKGS := harfbuzz harfbuzz-subset
 WARN    := -Wall -Wextra -Wshadow -Wconversion -Wstrict-prototypes -Wvla $(if $(filter 1,$(WERROR)),-Werror)
 HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 $(if $(filter x86_64 i%86,$(shell uname -m)),-fcf-protection)
 CFLAGS  ?= -O2 -g
@@ -24,29 +26,34 @@ SANITIZE := -fsanitize=address,undefined
 HARDEN  := -fPIE $(SANITIZE) -fno-sanitize-recover=all -DCW_SANITIZED=1
 endif
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) $(HARDEN) $(CFLAGS) -Iinclude -I$(GEN) -DCW_VERSION='"$(VERSION)"' \
-	-DCW_DATADIR='"$(PREFIX)/share/certwipe"' -DCW_LOCALEDIR='"$(PREFIX)/share/locale"' $(PKG_CFLAGS)
+	-DCW_DATADIR='"$(PREFIX)/share/certwipe"' -DCW_LOCALEDIR='"$(PREFIX)/share/locale"' -DCW_LIBEXECDIR='"$(PREFIX)/libexec/certwipe"' $(PKG_CFLAGS)
 ALL_LDFLAGS = -pie -Wl,-z,relro,-z,now $(SANITIZE) $(LDFLAGS)
-PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) 2>/dev/null)
+PKG_CFLAGS := $(shell pkg-config --cflags $(PKGS) $(FONT_PKGS) 2>/dev/null)
 LIBS    := $(shell pkg-config --libs $(PKGS) 2>/dev/null)
+FONT_LIBS := $(shell pkg-config --libs $(FONT_PKGS) 2>/dev/null)
 
 # One folder a layer; what grows (techniques, renderers, commands) is found here and nowhere listed by hand.
 SRC     := $(sort $(wildcard src/*/*.c))
 OBJ     := $(SRC:src/%.c=$(OUT)/obj/%.o) $(OUT)/obj/registry.o
 MAIN    := $(OUT)/obj/cli/main.o
+TYPESETTER := $(OUT)/obj/process/typesetter.o $(OUT)/obj/render/typeset.o
 LIB     := $(OUT)/libcertwipe.a
 TECHNIQUES := $(filter-out technique native native_%,$(basename $(notdir $(sort $(wildcard src/technique/*.c)))))
-RENDERERS  := $(filter-out render text_%,$(basename $(notdir $(sort $(wildcard src/render/*.c)))))
+RENDERERS  := $(filter-out render text_% pdf_% sheet% type% qr,$(basename $(notdir $(sort $(wildcard src/render/*.c)))))
 COMMANDS   := $(patsubst cmd_%,%,$(basename $(notdir $(sort $(wildcard src/cli/cmd_*.c)))))
 
 # One short line a file; V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-3s %s\n' $1 $@;)
 
-all: $(OUT)/certwipe
+all: $(OUT)/certwipe $(OUT)/certwipe-typeset
 
 $(OUT)/certwipe: $(MAIN) $(LIB)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
 
-$(LIB): $(filter-out $(MAIN),$(OBJ))
+$(OUT)/certwipe-typeset: $(TYPESETTER) $(LIB)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(FONT_LIBS)
+
+$(LIB): $(filter-out $(MAIN) $(TYPESETTER),$(OBJ))
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^
 
@@ -89,9 +96,9 @@ $(OUT)/obj/unit/%.o: tests/unit/%.c $(OUT)/flags
 	@mkdir -p $(@D)
 	$(call say,CC)$(CC) $(ALL_CFLAGS) -Itests -MMD -MP -c -o $@ $<
 
-$(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(LIB)
+$(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(OUT)/obj/render/typeset.o $(LIB)
 	@mkdir -p $(@D)
-	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) -lcmocka
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(FONT_LIBS) -lcmocka
 
 # What flow tests need besides.
 $(OUT)/login1: tests/flow/login1.c $(OUT)/flags
@@ -181,6 +188,7 @@ DEST   = $(DESTDIR)$(PREFIX)
 # Without DESTDIR this is the machine that will use it: the signer's account is made too.  Packages leave that to sysusers.d.
 install: all
 	install -D -m 755 $(OUT)/certwipe $(DEST)/bin/certwipe
+	install -D -m 755 $(OUT)/certwipe-typeset $(DEST)/libexec/certwipe/certwipe-typeset
 	for f in $(SHARE:share/%=%); do install -D -m 644 share/$$f $(DEST)/share/certwipe/$$f || exit; done
 	for f in $(MAN); do sed 's|/usr/local|$(PREFIX)|' $$f | install -D -m 644 /dev/stdin $(DEST)/share/man/man$${f##*.}/$${f##*/} || exit; done
 	install -D -m 644 share/sysusers.d/certwipe.conf $(DEST)/lib/sysusers.d/certwipe.conf
@@ -189,7 +197,7 @@ install: all
 
 uninstall:
 	rm -f $(DEST)/bin/certwipe $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
-	rm -rf $(DEST)/share/certwipe
+	rm -rf $(DEST)/share/certwipe $(DEST)/libexec/certwipe
 	@echo "Kept: the account certwipe and /var/lib/certwipe with its journals, certificates, register and keys."
 
 clean:

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The sections of a page: which fields of the evidence stand in it, and in which words.  The long tail stays in the attached evidence. */
+#include <string.h>
+
+#include "sheet.h"
+
+static void row(struct sheet_section *part, const char *zh, const char *en, struct sheet_text value, unsigned style)
+{
+	if (part->n < SHEET_ROWS_MAX)
+		part->rows[part->n++] = (struct sheet_row){ { zh, en }, value, style };
+}
+
+static struct sheet_text plain(const char *text)
+{
+	return text ? (struct sheet_text){ NULL, text } : sheet_unknown;
+}
+
+static const json_t *of(const struct sheet *s, const char *key)
+{
+	return json_object_get(s->document, key);
+}
+
+/* ---- at the top ---- */
+
+void sheet_facts(struct sheet *s)
+{
+	row(&s->facts, "等級", "Level", sheet_word("level", cw_json_str(of(s, "verdict"), "level", "")), SHEET_STRONG);
+	row(&s->facts, "簽發時間", "Issued", sheet_time(s, cw_json_str(s->document, "issuedAt", "")), 0);
+	row(&s->facts, "確認", "Validation", sheet_word("validation", cw_json_str(of(s, "validation"), "decision", "")), 0);
+	if (of(s, "supersedes"))
+		row(&s->facts, "取代", "Supersedes", plain(sheet_known(of(s, "supersedes"), "certificateId")), 0);
+}
+
+/* ---- medium ---- */
+
+static void hidden_row(struct sheet *s, const json_t *hidden)
+{
+	const char *state = cw_json_str(hidden, "state", "unknown");
+	struct sheet_text value = { "不明", "not known" };
+
+	if (!strcmp(state, "none"))
+		return;
+	if (!strcmp(state, "present")) {
+		const char *bytes = sheet_number(s, cw_json_u64(hidden, "bytes", 0));
+
+		value = (struct sheet_text){ sheet_printf(s, "有，%s 位元組", bytes), sheet_printf(s, "present, %s bytes", bytes) };
+	}
+	row(&s->medium, "隱藏區", "Hidden area", value, 0);
+}
+
+/* "device" is what everybody expects; any other source is worth a word. */
+static struct sheet_text serial_of(struct sheet *s, const json_t *m)
+{
+	const char *serial = cw_json_str(m, "serial", "");
+
+	if (!strcmp(cw_json_str(m, "serialQuality", ""), "good"))
+		return plain(serial);
+	return (struct sheet_text){ NULL, sheet_printf(s, "%s（可信度低 not reliable）", serial) };
+}
+
+void sheet_medium(struct sheet *s)
+{
+	const json_t *m = of(s, "medium");
+	const char *vendor = sheet_known(m, "vendor"), *model = sheet_known(m, "model"), *bytes = sheet_number(s, cw_json_u64(m, "capacityBytes", 0));
+	const char *size = sheet_size(s, cw_json_u64(m, "capacityBytes", 0));
+
+	s->medium.heading = (struct sheet_text){ "媒體", "Medium" };
+	row(&s->medium, "種類", "Kind", sheet_word("class", cw_json_str(m, "class", "")), 0);
+	row(&s->medium, "容量", "Capacity", (struct sheet_text){ NULL, sheet_printf(s, "%s (%s 位元組 bytes)", size, bytes) }, 0);
+	row(&s->medium, "廠牌、型號", "Make, model", plain(vendor && model ? sheet_printf(s, "%s %s", vendor, model) : vendor ? vendor : model), SHEET_STRONG);
+	row(&s->medium, "財產編號", "Asset tag", plain(sheet_known(of(s, "case"), "assetTag")), 0);
+	row(&s->medium, "序號", "Serial no.", serial_of(s, m), SHEET_MONO | SHEET_STRONG);
+	hidden_row(s, json_object_get(m, "hiddenArea"));
+	if (of(s, "notGenuine"))
+		row(&s->medium, "真實性", "Genuine", sheet_both(json_object_get(of(s, "notGenuine"), "words")), SHEET_STRONG);
+}
+
+/* ---- work ---- */
+
+static struct sheet_text method_of(struct sheet *s)
+{
+	const json_t *w = of(s, "sanitization");
+	struct sheet_text technique = sheet_word("technique", cw_json_str(w, "technique", ""));
+	const char *scheme = cw_json_str(w, "scheme", "");
+	unsigned long long passes = cw_json_u64(w, "passes", 0);
+
+	/* How far it got is told below: of what did not succeed this is only what was planned. */
+	return (struct sheet_text){ sheet_printf(s, "%s%s（%s，%llu 次）", s->certificate ? "" : "預定：", technique.zh ? technique.zh : technique.en, scheme, passes),
+				    sheet_printf(s, "%s%s (%s, %llu %s)", s->certificate ? "" : "planned: ", technique.en, scheme, passes, passes == 1 ? "pass" : "passes") };
+}
+
+static struct sheet_text verification_of(struct sheet *s)
+{
+	const json_t *v = of(s, "verification");
+	struct sheet_text method = sheet_word("method", cw_json_str(v, "method", "")), result = sheet_word("result", cw_json_str(v, "result", ""));
+	const char *compared = sheet_number(s, cw_json_u64(v, "coverageBytes", 0)), *differ = sheet_number(s, cw_json_u64(v, "mismatchBytes", 0));
+	const char *unseen = sheet_number(s, cw_json_u64(v, "unverifiedBytes", 0));
+	bool unplugged = cw_json_bool(v, "unpluggedBefore", false);
+
+	return (struct sheet_text){
+		sheet_printf(s, "%s%s：%s。比對 %s 位元組，不符 %s，未查驗 %s。", unplugged ? "拔插媒體後" : "", method.zh, result.zh, compared, differ, unseen),
+		sheet_printf(s, "%s%s: %s; %s bytes compared, %s different, %s not verified", method.en, unplugged ? " after the medium had been unplugged" : "", result.en, compared,
+			     differ, unseen) };
+}
+
+static void exceptions_row(struct sheet *s)
+{
+	const json_t *v = of(s, "verification");
+	size_t n = json_array_size(of(s, "exceptions"));
+	const char *unwritten = sheet_number(s, cw_json_u64(v, "unwrittenBytes", 0)), *unseen = sheet_number(s, cw_json_u64(v, "unverifiedBytes", 0));
+	const char *differ = sheet_number(s, cw_json_u64(v, "mismatchBytes", 0));
+
+	if (!n)
+		return;
+	row(&s->work, "例外", "Exceptions",
+	    (struct sheet_text){ sheet_printf(s, "%zu 段（詳附件）：未寫入 %s、未查驗 %s、不符 %s 位元組", n, unwritten, unseen, differ),
+				 sheet_printf(s, "%zu %s, listed in the evidence: %s bytes not written, %s not verified, %s different", n, n == 1 ? "range" : "ranges", unwritten,
+					      unseen, differ) },
+	    SHEET_STRONG);
+}
+
+static void interruptions_row(struct sheet *s)
+{
+	size_t n = json_array_size(of(s, "interruptions"));
+
+	if (n)
+		row(&s->work, "中斷", "Interruptions", (struct sheet_text){ sheet_printf(s, "%zu 次（詳附件）", n), sheet_printf(s, "%zu, listed in the evidence", n) }, 0);
+}
+
+void sheet_work(struct sheet *s)
+{
+	s->work.heading = (struct sheet_text){ "作業", "What was done" };
+	row(&s->work, "方法", "Method", method_of(s), 0);
+	row(&s->work, "標準", "Standard", plain(sheet_known(of(s, "sanitization"), "standard")), 0);
+	row(&s->work, "查驗", "Verification", verification_of(s), 0);
+	exceptions_row(s);
+	interruptions_row(s);
+	row(&s->work, "期間", "Time", sheet_period(s, cw_json_str(s->document, "startedAt", ""), cw_json_str(s->document, "endedAt", "")), 0);
+}
+
+/* ---- case and people ---- */
+
+static struct sheet_text operator_of(struct sheet *s)
+{
+	const char *person = sheet_known(of(s, "case"), "operator"), *account = sheet_known(of(s, "operator"), "name");
+
+	return plain(person && account ? sheet_printf(s, "%s (%s)", person, account) : person ? person : account);
+}
+
+static struct sheet_text permission_of(struct sheet *s)
+{
+	const json_t *a = of(s, "authorisation"), *refused = of(s, "refusal");
+
+	if (a)
+		return sheet_word("authorisation", cw_json_str(a, "method", ""));
+	if (refused)
+		return (struct sheet_text){ "已拒絕", sheet_printf(s, "refused: %s", cw_json_str(refused, "message", "")) };
+	return (struct sheet_text){ "無", "none" };
+}
+
+/* Of the case what somebody filled in; what everybody looks for stands there in any case. */
+static const struct { const char *key, *zh, *en; bool always; } case_rows[] = {
+	{ "unit", "單位", "Unit", true }, { "custodian", "保管人", "Custodian", false }, { "classification", "機密等級", "Classification", false },
+	{ "personalData", "個人資料", "Personal data", false }, { "recordRelation", "檔案", "Record", false }, { "backedUp", "已備份", "Backed up", false },
+	{ "backupLocation", "備份位置", "Backup is at", false }, { "retentionChecked", "保存年限已查", "Retention", false },
+	{ "holdChecked", "訴訟保全已查", "Legal hold", false }, { "place", "地點", "Place", false }, { "witnesses", "監毀人", "Witnesses", false },
+	{ "plannedFate", "預定處置", "Planned fate", false }, { "source", "來源", "Source", false }, { "note", "備註", "Note", false },
+};
+
+static void case_row(struct sheet *s, size_t i)
+{
+	const char *value = sheet_known(of(s, "case"), case_rows[i].key);
+
+	if (value || case_rows[i].always)
+		row(&s->people, case_rows[i].zh, case_rows[i].en, value ? sheet_word("case", value) : sheet_unknown, 0);
+}
+
+void sheet_people(struct sheet *s)
+{
+	const char *number = sheet_known(of(s, "authorisation"), "number");
+
+	s->people.heading = (struct sheet_text){ "案件與人員", "Case and people" };
+	row(&s->people, "核准文號", "Approval no.", plain(number ? number : sheet_known(of(s, "case"), "approvalNumber")), SHEET_STRONG);
+	row(&s->people, "承辦人", "Operator", operator_of(s), 0);
+	row(&s->people, "授權", "Authorised by", permission_of(s), 0);
+	row(&s->people, "工作站", "Station", plain(sheet_known(of(s, "organisation"), "station")), 0);
+	row(&s->people, "程式", "Program", plain(sheet_printf(s, "%s %s", cw_json_str(of(s, "tool"), "name", ""), cw_json_str(of(s, "tool"), "version", ""))), 0);
+	for (size_t i = 0; i < CW_ARRAY_LEN(case_rows); i++)
+		case_row(s, i);
+}

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/*
+ * The fixed words of a page, in both languages at once: no gettext, or the same evidence would make another page on another station.  A word that
+ * was printed once never changes; a new one is added together with what it names, so that nothing was printed without it before.
+ */
+#include <string.h>
+
+#include "sheet.h"
+
+const struct sheet_text sheet_unknown = { "未載明", "not stated" };
+const struct sheet_text sheet_next_heading = { "後續處理", "What happens next" };
+const struct sheet_text sheet_limits_heading = { "本文件無法證明", "What this document does not prove" };
+const struct sheet_text sheet_check_heading = { "核對方法", "How to check it" };
+const struct sheet_text sheet_check_words = {
+	"先比對根憑證指紋與檔案中之紙本，相符者再驗證本檔或附件：",
+	"First compare this fingerprint of the root with the one on paper in your files. Only if it is the same, check this file, or those attached to it:" };
+const struct sheet_text sheet_check_elsewhere = {
+	"請向機關取得根憑證（root.pem），其指紋與檔案中之紙本相符者，再驗證本檔或附件：",
+	"Get the organisation's root (root.pem). Its fingerprint must be the one on paper in your files. Then check this file, or those attached to it:" };
+const struct sheet_text sheet_attached = { "附件 evidence.json", "SHA-256 of the attached evidence.json" };
+const struct sheet_text sheet_sign_operator = { "承辦人", "Operator" };
+const struct sheet_text sheet_sign_witness = { "監毀人", "Witness" };
+const struct sheet_text sheet_sign_approver = { "核准人", "Approver" };
+const struct sheet_text sheet_sign_here = { "簽章", "Signature" };
+const struct sheet_text sheet_sign_date = { "日期", "Date" };
+const struct sheet_text sheet_note_caption = { "簽章查驗", "Signed summary" };
+const struct sheet_text sheet_note_unsigned = { "未簽章", "Summary, not signed" };
+const struct sheet_text sheet_continued = { "續", "continued" };
+const struct sheet_text sheet_number_label = { "編號", "No." };
+
+struct row { const char *kind, *word; struct sheet_text shown; };
+
+static const struct row rows[] = {
+	{ "class", "HDD_ATA", { "硬碟（ATA）", "hard disk (ATA)" } },
+	{ "class", "HDD_SCSI", { "硬碟（SCSI）", "hard disk (SCSI)" } },
+	{ "class", "SSD_ATA", { "固態硬碟（ATA）", "solid-state drive (ATA)" } },
+	{ "class", "SSD_SAS", { "固態硬碟（SCSI）", "solid-state drive (SCSI)" } },
+	{ "class", "NVME", { "固態硬碟（NVMe）", "solid-state drive (NVMe)" } },
+	{ "class", "USB_STICK", { "隨身碟", "USB stick" } },
+	{ "class", "USB_BRIDGE_HDD", { "外接硬碟", "external hard disk" } },
+	{ "class", "USB_BRIDGE_SSD", { "外接固態硬碟", "external solid-state drive" } },
+	{ "class", "SD_CARD", { "記憶卡（SD）", "SD card" } },
+	{ "class", "EMMC", { "eMMC 晶片", "eMMC chip" } },
+	{ "class", "CD_R", { "CD-R 光碟片", "CD-R disc" } },
+	{ "class", "DVD_R", { "DVD-R／DVD+R 光碟片", "DVD-R or DVD+R disc" } },
+	{ "class", "BD_R", { "BD-R 光碟片", "BD-R disc" } },
+	{ "class", "CD_RW", { "CD-RW 光碟片", "CD-RW disc" } },
+	{ "class", "DVD_RW", { "DVD-RW 光碟片", "DVD-RW disc" } },
+	{ "class", "DVD_PLUS_RW", { "DVD+RW 光碟片", "DVD+RW disc" } },
+	{ "class", "DVD_RAM", { "DVD-RAM 光碟片", "DVD-RAM disc" } },
+	{ "class", "BD_RE", { "BD-RE 光碟片", "BD-RE disc" } },
+	{ "class", "OPTICAL_PRESSED", { "壓製光碟片", "pressed disc" } },
+	{ "class", "FLOPPY", { "軟碟片", "floppy disk" } },
+	{ "class", "SED", { "自我加密硬碟", "self-encrypting drive" } },
+	{ "class", "VIRTUAL", { "虛擬媒體（實驗用）", "virtual medium (laboratory)" } },
+	{ "class", "UNKNOWN", { "種類不明", "unknown kind of medium" } },
+
+	{ "level", "none", { "無", "none" } },
+	{ "level", "clear", { "清除", "Clear" } },
+	{ "level", "purge", { "徹底清除", "Purge" } },
+	{ "level", "destroy", { "銷毀", "Destroy" } },
+
+	{ "technique", "overwrite", { "覆寫", "overwriting" } },
+	{ "technique", "unknown", { "未載明", "not stated" } },
+
+	{ "method", "full", { "全數讀回比對", "full read-back" } },
+	{ "method", "sample", { "抽樣讀回比對", "sampled read-back" } },
+	{ "result", "pass", { "相符", "equal" } },
+	{ "result", "fail", { "不符", "failed" } },
+	{ "result", "incomplete", { "未完成", "incomplete" } },
+	{ "result", "not-done", { "未執行", "not done" } },
+
+	{ "authorisation", "serial", { "輸入媒體序號", "the serial number printed on the medium was typed" } },
+	{ "authorisation", "asset-tag", { "輸入財產編號", "the asset tag on the medium was typed" } },
+	{ "authorisation", "replug", { "拔出並重新插入媒體", "the medium was unplugged and plugged in again" } },
+	{ "authorisation", "list", { "核准清冊", "a list of approved media" } },
+
+	{ "validation", "awaiting", { "待確認", "awaiting" } },
+	{ "validation", "approved", { "核可", "approved" } },
+	{ "validation", "rejected", { "退回", "rejected" } },
+
+	{ "case", "yes", { "是", "yes" } },
+	{ "case", "no", { "否", "no" } },
+	{ "case", "original", { "原件", "original" } },
+	{ "case", "copy", { "複本", "copy" } },
+	{ "case", "none", { "非檔案", "no record" } },
+	{ "case", "reuse-internal", { "內部再使用", "reuse inside" } },
+	{ "case", "reuse-external", { "外部再使用", "reuse outside" } },
+	{ "case", "recycle", { "回收", "recycling" } },
+	{ "case", "return-vendor", { "退還廠商", "return to the vendor" } },
+	{ "case", "destroy", { "實體銷毀", "physical destruction" } },
+	{ "case", "other", { "其他", "other" } },
+};
+
+struct sheet_text sheet_word(const char *kind, const char *word)
+{
+	for (size_t i = 0; i < CW_ARRAY_LEN(rows); i++)
+		if (!strcmp(rows[i].kind, kind) && !strcmp(rows[i].word, word))
+			return rows[i].shown;
+	return (struct sheet_text){ NULL, word };
+}
+
+/* ---- why not better ---- */
+
+static const struct sheet_text reasons[] = {
+	{ "預定之位元組均已寫入並讀回，比對相符。", "Every planned byte was written, read back and is equal." },
+	{ "預定之位元組均已寫入；抽樣部分已讀回，比對相符。", "Every planned byte was written; what was sampled was read back and is equal." },
+	{ "作業遭拒絕，未寫入任何資料。", "The job was refused; nothing was written to the medium." },
+	{ "作業於寫入前中止，未寫入任何資料。", "The job was stopped before anything was written to the medium." },
+	{ "媒體於寫入前失去連線，未寫入任何資料。", "The medium was lost before anything was written to it." },
+	{ "媒體並非核准之媒體，未寫入任何資料。", "The medium was not the one that was authorised; nothing was written to it." },
+	{ "未寫入任何資料。", "Nothing was written to the medium." },
+	{ "媒體讀回之資料屬於其他位置：實際容量小於回報容量。", "The medium returned data that was written for another place: it does not hold as much as it reports." },
+	{ "部分磁區無法寫入或讀取，且讀回資料與寫入不符。", "Some sectors could not be written or read, and what was read back is not what was to be written." },
+	{ "讀回資料與寫入不符。", "What was read back is not what was written." },
+	{ "部分磁區無法寫入或讀取，其內容未被銷毀。", "Some sectors could not be written or read; what they hold was not destroyed." },
+	{ "作業於完成前中止。", "The job was stopped before its end." },
+	{ "媒體或作業程式於完成前中斷。", "The medium or the program that worked on it was lost before the end." },
+	{ "媒體接收資料後未能儲存：寫出快取失敗。", "The medium took data and then did not store them: writing out its cache failed." },
+	{ "作業未執行至完成。", "The job did not run to its end." },
+	{ "預定之位元組未全數寫入並讀回。", "Not everything that was planned was written and read back." },
+	{ "寫入之資料未全數讀回。", "Not everything that was written was read back." },
+	{ "媒體僅儲存其回報容量之一部分。", "The medium stores nothing beyond a part of what it reports to hold." },
+	{ "作業依政策規則中止：媒體壞軌過多。", "A rule of the policy stopped the job: the medium has too many bad blocks." },
+	{ "作業依政策規則中止：媒體速度過慢。", "A rule of the policy stopped the job: the medium is too slow." },
+	{ "作業依政策規則中止：作業時間過長。", "A rule of the policy stopped the job: it took too long." },
+	{ "作業依政策規則中止：媒體溫度過高。", "A rule of the policy stopped the job: the medium became too hot." },
+	{ "作業依政策規則中止。", "A rule of the policy stopped the job." },
+	{ "媒體回報有隱藏區，且未開啟。", "The drive told of a hidden area, and it was not opened." },
+	{ "媒體有隱藏區，其大小不明。", "The medium has a hidden area of unknown size." },
+	{ "不明媒體是否有隱藏區。", "Whether the medium has a hidden area is not known." },
+	{ "覆寫可定址磁區不足以證明。", "An overwrite of the addressable sectors does not show this." },
+	{ "媒體尚有其他命名空間或未配置之容量。", "The drive has more than this namespace: others, or capacity in none." },
+	{ "部分磁區無法寫入或讀取。", "Some sectors could not be written or read." },
+	{ "部分磁區之內容與寫入不符。", "Some sectors did not hold what was written to them." },
+	{ "磁區未全數寫入並讀取。", "Not all sectors were written and read." },
+	{ "未有任一次寫入後再寫入其補數。", "No pass was followed by its complement." },
+	{ "未有任一隨機資料流經全數讀回。", "No keystream was read back whole." },
+	{ "此類媒體以此技術不得宣稱任何等級，請實體銷毀。", "No level may be claimed for this technique on this kind of medium: destroy it physically." },
+};
+
+/* Of a journal that does not hang together the English sentence says what exactly; the Chinese one only that. */
+const char *sheet_reason_zh(const char *reason)
+{
+	for (size_t i = 0; i < CW_ARRAY_LEN(reasons); i++)
+		if (!strcmp(reasons[i].en, reason))
+			return reasons[i].zh;
+	return "作業紀錄不足以證明（詳英文說明）。";
+}

@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* The words of a page: in both languages for all that the evidence can say, the same on every machine. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <cmocka.h>
+#include <fcntl.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "../../src/render/sheet.h"
+#include "sim/fixture_journal.h"
+#include "sim/paper_fixture.h"
+
+/* A reason that shares the sentence of those about a journal that does not hang together has none of its own. */
+static size_t look_for_untranslated(const char *file, const char *mark)
+{
+	CW_AUTO_BUF struct cw_buf source = { 0 };
+	const char *shared = sheet_reason_zh("no such reason");
+	struct cw_error err = { 0 };
+	size_t n = 0;
+
+	assert_int_equal(cw_file_read(AT_FDCWD, file, 1 << 20, &source, &err), 0);
+	for (char *rest = source.data, *line; (line = strsep(&rest, "\n"));) {
+		char reason[CW_TEXT_MAX], *at = strstr(line, mark) ? strstr(line, "N_(\"") : NULL, *end = at ? strstr(at, "\")") : NULL;
+
+		if (!end)
+			continue;
+		snprintf(reason, sizeof reason, "%.*s", (int)(end - at - 4), at + 4);
+		if (!strcmp(sheet_reason_zh(reason), shared))
+			fail_msg("not in Chinese: %s", reason);
+		n++;
+	}
+	return n;
+}
+
+/* What verdict.c gives as its reason, and what level.c says of a condition that does not hold. */
+static void every_reason_of_a_verdict_has_a_chinese_sentence(void **state)
+{
+	(void)state;
+	assert_true(look_for_untranslated("src/evidence/verdict.c", "") > 15);
+	assert_true(look_for_untranslated("src/evidence/level.c", "{ false,") > 8);
+	assert_true(look_for_untranslated("src/evidence/level.c", "return N_(") > 0);
+}
+
+static void every_kind_of_medium_and_level_has_words(void **state)
+{
+	(void)state;
+	for (uint32_t c = 0; c < CW_CLASS_COUNT; c++)
+		if (!sheet_word("class", cw_class_name(c)).zh)
+			fail_msg("not in Chinese: %s", cw_class_name(c));
+	for (uint32_t l = CW_LEVEL_NONE; l <= CW_LEVEL_DESTROY; l++)
+		assert_non_null(sheet_word("level", cw_level_name(l)).zh);
+}
+
+static void the_words_of_a_case_have_translations(void **state)
+{
+	static const char *const kinds[] = {
+#define X(field, key, kind) kind,
+		CW_CASE_FIELDS(X)
+#undef X
+	};
+	(void)state;
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(kinds); i++) {
+		char words[128], *rest = words, *word;
+
+		cw_strlcpy(words, kinds[i], sizeof words);
+		while ((word = strsep(&rest, "|")))
+			if (strcmp(word, "text") != 0 && strcmp(word, "unknown") != 0 && !sheet_word("case", word).zh)
+				fail_msg("not in Chinese: %s", word);
+	}
+}
+
+static struct sheet sheet_of(struct paper_fixture *f)
+{
+	struct sheet s;
+	struct cw_error err = { 0 };
+
+	if (sheet_make(&f->paper, &s, &err))
+		fail_msg("%s", err.message);
+	return s;
+}
+
+static const struct sheet_row *row_of(const struct sheet_section *part, const char *label)
+{
+	for (size_t i = 0; i < part->n; i++)
+		if (!strcmp(part->rows[i].label.en, label))
+			return &part->rows[i];
+	fail_msg("no row %s", label);
+	return NULL;
+}
+
+static void a_page_says_what_the_evidence_says(void **state)
+{
+	struct paper_fixture f;
+	(void)state;
+
+	paper_make(&f, paper_rich_lines(false));
+	struct sheet s = sheet_of(&f);
+
+	assert_string_equal(s.verdict.zh, "已完成資料清除，等級：清除（Clear）。預定之位元組均已寫入並讀回，比對相符。");
+	assert_string_equal(s.verdict.en, "Sanitised to the level Clear. Every planned byte was written, read back and is equal.");
+	assert_string_equal(row_of(&s.medium, "Serial no.")->value.en, "AC0123456789XY");
+	assert_string_equal(row_of(&s.medium, "Capacity")->value.en, "8.4 MB (8,388,608 位元組 bytes)");
+	assert_string_equal(row_of(&s.people, "Approval no.")->value.en, "府政字第1150001234號");
+	assert_string_equal(row_of(&s.people, "Operator")->value.en, "王小明 (clerk)");
+	assert_string_equal(row_of(&s.work, "Time")->value.en, "2026-11-23 18:55:22 to 18:55:36 UTC");
+	assert_string_equal(row_of(&s.work, "Time")->value.zh, "民國115年11月24日 02:55:22 至 02:55:36（臺灣時間）");
+	assert_int_equal(s.n_limits, json_array_size(json_object_get(f.payload, "caveats")) + json_array_size(json_object_get(f.payload, "limits")));
+	sheet_clear(&s);
+	paper_clear(&f);
+}
+
+/* What nobody stated stands there as not stated, not as a blank that nobody looked at. */
+static void a_report_claims_nothing(void **state)
+{
+	struct paper_fixture f;
+	(void)state;
+
+	paper_make(&f, paper_stopped_lines());
+	struct sheet s = sheet_of(&f);
+
+	assert_false(s.certificate);
+	assert_string_equal(s.verdict.en, "Not shown to be sanitised. The job was stopped before its end.");
+	assert_non_null(strstr(s.verdict.zh, "無法證明"));
+	assert_non_null(strstr(row_of(&s.work, "Method")->value.en, "planned"));
+	assert_non_null(strstr(row_of(&s.work, "Exceptions")->value.en, "4,194,304 bytes not written"));
+	assert_string_equal(row_of(&s.medium, "Asset tag")->value.en, "not stated");
+	sheet_clear(&s);
+	paper_clear(&f);
+}
+
+static void the_time_zone_of_the_machine_plays_no_part(void **state)
+{
+	struct sheet s = { 0 };
+	(void)state;
+
+	setenv("TZ", "America/New_York", 1);
+	struct sheet_text t = sheet_time(&s, "2026-12-31T18:30:05Z");
+
+	assert_string_equal(t.zh, "民國116年01月01日 02:30:05（臺灣時間）");
+	assert_string_equal(t.en, "2026-12-31 18:30:05 UTC");
+	t = sheet_period(&s, "2026-12-31T10:00:00Z", "2026-12-31T18:30:05Z");
+	assert_string_equal(t.zh, "民國115年12月31日 18:00:00（臺灣時間）至民國116年01月01日 02:30:05（臺灣時間）");
+	assert_string_equal(t.en, "2026-12-31 10:00:00 to 18:30:05 UTC");
+	unsetenv("TZ");
+	sheet_clear(&s);
+}
+
+static void sizes_and_numbers_are_those_on_the_label(void **state)
+{
+	struct sheet s = { 0 };
+	(void)state;
+
+	assert_string_equal(sheet_number(&s, 0), "0");
+	assert_string_equal(sheet_number(&s, 1000204886016), "1,000,204,886,016");
+	assert_string_equal(sheet_size(&s, 64023257088), "64.0 GB");
+	assert_string_equal(sheet_size(&s, 999950000), "1.0 GB");
+	assert_string_equal(sheet_size(&s, 4096), "4.1 kB");
+	sheet_clear(&s);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(every_reason_of_a_verdict_has_a_chinese_sentence),
+		cmocka_unit_test(every_kind_of_medium_and_level_has_words),
+		cmocka_unit_test(the_words_of_a_case_have_translations),
+		cmocka_unit_test(a_page_says_what_the_evidence_says),
+		cmocka_unit_test(a_report_claims_nothing),
+		cmocka_unit_test(the_time_zone_of_the_machine_plays_no_part),
+		cmocka_unit_test(sizes_and_numbers_are_those_on_the_label),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
