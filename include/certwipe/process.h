@@ -15,7 +15,7 @@
 #ifndef CERTWIPE_PROCESS_H
 #define CERTWIPE_PROCESS_H
 
-#include "certwipe/register.h"
+#include "certwipe/render.h"
 
 #define CW_NAMED_MAX 1024       /* what a person calls a medium or a job */
 #define CW_SLOTS_MAX 64         /* media in one call */
@@ -58,7 +58,7 @@ struct cw_msg_digest { char sha256[CW_SHA256_HEX]; };
 enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW_METHOD_LIST };
 struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
 struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close, wait; /* 0 or 1 */ char reason[CW_TEXT_MAX]; };
-enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF };
+enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF, CW_PART_PDF /* made when there is none yet */, CW_PART_COUNT };
 struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
 struct cw_msg_recheck {
 	char named[CW_NAMED_MAX];
@@ -108,6 +108,12 @@ CW_MUST_CHECK int cw_msg_send_doc(int fd, json_t *doc_take, struct cw_error *err
 CW_MUST_CHECK int cw_msg_send_text(int fd, const char *text, size_t len, struct cw_error *err);
 /* The last thing that is told: whether anybody still hears it may be ignored. */
 int cw_msg_send_error(int fd, uint32_t slot, const struct cw_error *error, struct cw_error *err);
+
+/* ---- typeset.c: pages are set by a program of its own, certwipe-typeset ---- */
+
+CW_MUST_CHECK int cw_typeset_ask(const char *request, size_t len, struct cw_typeface **out, struct cw_error *err); /* a cw_typesetter */
+/* Gives p the face that this renderer needs for it; p->face is the caller's then. */
+CW_MUST_CHECK int cw_typeset_paper(const struct cw_renderer *r, struct cw_paper *p, struct cw_error *err);
 
 /* ---- session.c: the front's side ---- */
 

@@ -5,7 +5,6 @@
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/openat2.h>
 #include <malloc.h>
 #include <poll.h>
 #include <signal.h>
@@ -13,7 +12,6 @@
 #include <sys/file.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <unistd.h>
 
 #include "internal.h"
@@ -31,11 +29,15 @@ static struct service *the_service; /* one broker a process; static so that larg
 
 /* ---- answers ---- */
 
+/* With what became of a medium told, there is time for the page of its document.  One that cannot be made now is made when it is asked for. */
 static int send_result(struct cw_broker *b, const struct cw_msg_result *r)
 {
 	struct cw_error ignored = { 0 };
+	int rc = b->front < 0 ? 0 : cw_msg_send(b->front, CW_MSG_RESULT, r, true, &ignored);
 
-	return b->front < 0 ? 0 : cw_msg_send(b->front, CW_MSG_RESULT, r, true, &ignored);
+	if (*r->document_id)
+		cw_seal_document(&b->state, r->document_id, &ignored);
+	return rc;
 }
 
 static int send_ok(struct cw_broker *b, struct cw_error *err)
@@ -429,26 +431,12 @@ static int on_audit(struct cw_broker *b, const void *body, struct cw_error *err)
 	return cw_signer_audit(&b->state, body, b->rows, b->n_rows, b->front, err);
 }
 
-/* Documents are the signer's; the front may not read the folder, so their bytes are passed on unread. */
 static int on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	static const char *const names[] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl",
-					    [CW_PART_PROOF] = CW_PROOF_NAME };
-	const struct cw_msg_document *q = body;
-	const struct open_how plain = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
-	CW_AUTO_BUF struct cw_buf path = { 0 }, text = { 0 };
-	struct stat st;
+	CW_AUTO_BUF struct cw_buf bytes = { 0 };
+	int rc = cw_broker_document(b, body, &bytes, err);
 
-	if (strlen(q->number) < 5 || strchr(q->number, '/') || strstr(q->number, ".."))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`."), _("%s is no document number."), q->number);
-	cw_buf_printf(&path, "%.4s/%s/%s", q->number, q->number, names[q->part]);
-	/* The folder is the signer's: links and pipes in it must not lead root anywhere. */
-	CW_AUTO_FD int fd = b->state.certificates < 0 ? -1 : (int)syscall(SYS_openat2, b->state.certificates, path.data, &plain, sizeof plain);
-
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || cw_fd_read(fd, path.data, CW_DOC_MAX, &text, err))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`; --state names another state directory."),
-			       _("There is no document %s here."), q->number);
-	return cw_msg_send_text(b->front, text.data ? text.data : "", text.len, err);
+	return rc ? rc : cw_msg_send_text(b->front, bytes.data ? bytes.data : "", bytes.len, err);
 }
 
 static int on_key_create(struct cw_broker *b, const void *body, struct cw_error *err)

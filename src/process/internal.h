@@ -121,6 +121,22 @@ CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
 
+/* ---- sealer.c ---- */
+
+/*
+ * Makes and seals the PDF of a registered document, unless there is one: "<number>.pdf" beside its evidence.  The evidence does not depend on it; CW_E_TYPESET:
+ * no font, or one without a character.  May be ignored: it can be made later.
+ */
+int cw_seal_document(const struct cw_state *s, const char *number, struct cw_error *err);
+
+/* ---- typeset.c ---- */
+
+int cw_typeset_prepare(void); /* opens the typesetter, once; its descriptor, -1: there is none.  Whoever asks later, without privilege, needs it. */
+int cw_typeset_missing(struct cw_error *err); /* says so */
+/* What the typesetter is asked for this page, and its answer as it stands: for two processes that share the work. */
+CW_MUST_CHECK int cw_typeset_request(const struct cw_renderer *r, struct cw_paper *p, struct cw_buf *request, struct cw_error *err);
+CW_MUST_CHECK int cw_typeset_raw(const char *request, size_t len, struct cw_buf *answer, struct cw_error *err);
+
 /* ---- broker ---- */
 
 enum cw_slot_state { CW_SLOT_FREE, CW_SLOT_PREPARED, CW_SLOT_AUTHORISED, CW_SLOT_RUNNING, CW_SLOT_ATTACHED /* another's */, CW_SLOT_DONE };
@@ -246,6 +262,8 @@ CW_MUST_CHECK int cw_broker_attach(struct cw_broker *b, const char *job, uint32_
 CW_MUST_CHECK int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], bool *running, struct cw_error *err);
+/* broker_document.c: the bytes of one file of a document, unread; its PDF is made when there is none. */
+CW_MUST_CHECK int cw_broker_document(struct cw_broker *b, const struct cw_msg_document *q, struct cw_buf *out, struct cw_error *err);
 /* broker_keys.c */
 CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_trust(struct cw_broker *b, const struct cw_msg_trust *q, struct cw_error *err);

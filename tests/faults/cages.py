@@ -19,6 +19,7 @@ SCENES = [
     ("certwipe-prober", "pread", 1, r"/dev/loop\d+"),
     ("certwipe-exec", "ring_write", 4, r"/dev/loop\d+|.*/journals/.*\.(jsonl|progress)|anon_inode:\[io_uring\]"),
     # What it does before is under root still: opening key and register, and making the latter.  The third document of the second one is behind the door for certain.
+    ("certwipe-sealer", "renameat2", 1, r".*/(state|state/keys|state/certificates(/.*)?|state/register\.db(-wal)?)|/memfd:face.*"),
     ("certwipe-signer", "renameat2", 3, r".*/(state|state/keys|state/certificates(/.*)?|state/register\.db(-wal)?|state/journals/.*\.jsonl)"),
 ]
 

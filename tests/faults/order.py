@@ -90,7 +90,8 @@ class Rules:
 
     def on_file(self, e):
         name = self.files.get(e.file)
-        if name is None:
+        # A page is no evidence: what it shows is on disk before it is made.  And it may get the inode of a file that is gone by then.
+        if name is None or name.endswith(".pdf"):
             return
         if e.call in WRITES:
             self.changed(e, name)
