@@ -30,15 +30,6 @@ static void note(struct audit *a, json_t *item, int exit_code)
 	json_array_append_new(a->items, item);
 }
 
-static void verify_files(struct audit *a, const struct cw_bundle *b)
-{
-	static struct cw_verify_result result;
-	const struct cw_evidence_files files = cw_bundle_files(b);
-
-	cw_verify(&files, a->roots.data ? a->roots.data : "", a->roots.len, a->c->o->lab != NULL, &result);
-	note(a, cw_verify_json(b->path, &result), result.exit_code);
-}
-
 /* What could not even be looked at is an item like any other: it must not hide behind those that are in order, nor they behind it. */
 static void note_unseen(struct audit *a, const char *path, bool invalid, const char *why)
 {
@@ -51,16 +42,50 @@ static void note_unseen(struct audit *a, const char *path, bool invalid, const c
 	note(a, cw_verify_json(path, &result), result.exit_code);
 }
 
+static void verify_evidence(struct audit *a, const struct cw_bundle *b, struct cw_verify_result *result)
+{
+	const struct cw_evidence_files files = cw_bundle_files(b);
+
+	cw_verify(&files, a->roots.data ? a->roots.data : "", a->roots.len, a->c->o->lab != NULL, result);
+}
+
+static void verify_pdf(struct audit *a, const struct cw_buf *pdf, struct cw_verify_result *result)
+{
+	cw_pdf_verify(pdf->data ? pdf->data : "", pdf->len, a->roots.data ? a->roots.data : "", a->roots.len, a->c->o->lab != NULL, cw_typeset_ask, result);
+}
+
+static void verify_pdf_alone(struct audit *a, const char *path)
+{
+	static struct cw_verify_result result;
+	CW_AUTO_BUF struct cw_buf pdf = { 0 };
+	struct cw_error err = { 0 };
+
+	if (cw_input_pdf(path, &pdf, &err)) {
+		note_unseen(a, path, err.code == CW_E_TOO_LARGE, err.message);
+		return;
+	}
+	verify_pdf(a, &pdf, &result);
+	note(a, cw_verify_json(path, &result), result.exit_code);
+}
+
 static void verify_one(struct audit *a, const char *path)
 {
+	static struct cw_verify_result result;
 	struct cw_error err = { 0 };
 	struct cw_bundle bundle;
+
+	if (cw_input_is_pdf(path)) {
+		verify_pdf_alone(a, path);
+		return;
+	}
 	int rc = cw_input_bundle(path, &bundle, &err);
 
-	if (rc)
+	if (rc) {
 		note_unseen(a, path, rc == CW_E_TOO_LARGE, err.message);
-	else
-		verify_files(a, &bundle);
+	} else {
+		verify_evidence(a, &bundle, &result);
+		note(a, cw_verify_json(bundle.path, &result), result.exit_code);
+	}
 	cw_bundle_clear(&bundle);
 }
 
@@ -189,6 +214,92 @@ static bool is_companion(const char *name)
 	return !strcmp(name, "journal.jsonl") || !strcmp(name, CW_PROOF_NAME) || (n > 4 && !strcmp(name + n - 4, ".p7s"));
 }
 
+static bool is_pdf_name(const char *name)
+{
+	size_t n = strlen(name);
+
+	return n > 4 && !strcasecmp(name + n - 4, ".pdf");
+}
+
+static bool same(const struct cw_buf *a, const struct cw_buf *b)
+{
+	return a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len));
+}
+
+/* What is attached must be what lies beside it, or one of the two is that of another document. */
+static bool carries(const struct cw_buf *pdf, const struct cw_bundle *beside)
+{
+	struct cw_pdf_parts parts;
+	struct cw_error err = { 0 };
+	bool equal = !cw_pdf_take_apart(pdf->data, pdf->len, &parts, &err) && same(&parts.json, &beside->json) && same(&parts.p7s, &beside->p7s) && same(&parts.journal, &beside->journal) &&
+		     (!parts.proof.len || same(&parts.proof, &beside->proof));
+
+	cw_pdf_parts_clear(&parts);
+	return equal;
+}
+
+/*
+ * The evidence lies beside it and is what counts: a page that is wrong makes the document invalid, one that could not be compared to the last letter is a remark
+ * that leaves it what it is.
+ */
+static void add_pdf(struct audit *a, const struct cw_buf *pdf, const struct cw_bundle *beside, struct cw_verify_result *result)
+{
+	static struct cw_verify_result page;
+	struct cw_error err = { 0 };
+
+	verify_pdf(a, pdf, &page);
+	cw_fail(&err, CW_E_INVALID, 0, "PDF", NULL, "%s", page.finding == CW_FINDING_INVALID ? page.reason : _("The evidence attached to the PDF is not that in the files beside it."));
+	cw_verify_record(result, "pdf", page.finding == CW_FINDING_INVALID || !carries(pdf, beside) ? CW_E_INVALID : 0, &err);
+	for (uint32_t i = 0; i < page.n_checks; i++)
+		if (!page.checks[i].passed && !strncmp(page.checks[i].name, "pdf-", 4) && page.finding != CW_FINDING_INVALID && result->n_remarks < CW_ARRAY_LEN(result->remarks))
+			cw_strlcpy(result->remarks[result->n_remarks++], page.checks[i].why, sizeof result->remarks[0]);
+}
+
+/* A letter or a scan among the evidence is no forgery, but nobody shall think that it was checked. */
+static void look_at_pdf(struct audit *a, const char *path, const struct cw_bundle *beside, struct cw_verify_result *result)
+{
+	CW_AUTO_BUF struct cw_buf pdf = { 0 };
+	struct cw_error err = { 0 };
+
+	if (cw_input_pdf(path, &pdf, &err))
+		note_unseen(a, path, err.code == CW_E_TOO_LARGE, err.message);
+	else if (!pdf.len || !memmem(pdf.data, pdf.len, "certwipe", 8))
+		note_unseen(a, path, false, _("This PDF was not made by certwipe, and was not checked."));
+	else if (beside)
+		add_pdf(a, &pdf, beside, result);
+	else
+		verify_pdf_alone(a, path);
+}
+
+/* Every PDF is looked at: a forged one must not pass for checked because what lies beside it is in order. */
+static void look_at_pdfs(struct audit *a, const char *path, struct dirent **names, int n, const struct cw_bundle *beside, struct cw_verify_result *result)
+{
+	for (int i = 0; i < n; i++) {
+		CW_AUTO_BUF struct cw_buf below = { 0 };
+
+		cw_buf_printf(&below, "%s/%s", path, names[i]->d_name);
+		if (is_pdf_name(names[i]->d_name))
+			look_at_pdf(a, below.data, beside, result);
+	}
+}
+
+static void verify_whole(struct audit *a, const char *path, const char *own, struct dirent **names, int n)
+{
+	static struct cw_verify_result result;
+	struct cw_error err = { 0 };
+	struct cw_bundle bundle;
+	int rc = cw_input_bundle(own, &bundle, &err);
+
+	if (rc) {
+		note_unseen(a, own, rc == CW_E_TOO_LARGE, err.message);
+	} else {
+		verify_evidence(a, &bundle, &result);
+		look_at_pdfs(a, path, names, n, &bundle, &result);
+		note(a, cw_verify_json(bundle.path, &result), result.exit_code);
+	}
+	cw_bundle_clear(&bundle);
+}
+
 static void verify_below(struct audit *a, const char *path, int depth)
 {
 	struct dirent **names = NULL;
@@ -205,11 +316,13 @@ static void verify_below(struct audit *a, const char *path, int depth)
 		exported |= !strcmp(names[i]->d_name, CW_EXPORT_MANIFEST);
 	}
 	if (whole)
-		verify_one(a, own.data);
+		verify_whole(a, path, own.data, names, n);
 	else if (orphaned && !exported)
 		note_unseen(a, path, true, _("A signature or a journal lies here without its document, evidence.json: that was taken away or renamed."));
 	if (exported)
 		verify_export(a, path);
+	if (!whole)
+		look_at_pdfs(a, path, names, n, NULL, NULL);
 	for (int i = 0; i < n; i++) {
 		CW_AUTO_BUF struct cw_buf below = { 0 };
 
@@ -256,7 +369,7 @@ static void verify_named(struct audit *a, const char *path, struct cw_error *err
 		verify_below(a, path, 0);
 	if (json_array_size(a->items) > before)
 		return;
-	cw_fail(err, CW_E_NO_FILE, 0, path, _("A document is a folder with evidence.json, evidence.json.p7s and journal.jsonl."), _("There is no document in %s."), path);
+	cw_fail(err, CW_E_NO_FILE, 0, path, _("A document is a PDF of certwipe, or a folder with evidence.json, evidence.json.p7s and journal.jsonl."), _("There is no document in %s."), path);
 	note_absent(a, path, err);
 }
 

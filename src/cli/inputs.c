@@ -224,7 +224,41 @@ void cw_bundle_clear(struct cw_bundle *b)
 	cw_buf_clear(&b->json);
 	cw_buf_clear(&b->p7s);
 	cw_buf_clear(&b->journal);
+	cw_buf_clear(&b->root);
+	cw_buf_clear(&b->note);
 	cw_buf_clear(&b->proof);
+	cw_buf_clear(&b->pdf);
+}
+
+bool cw_input_is_pdf(const char *path)
+{
+	char head[16];
+	CW_AUTO_FD int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+	ssize_t n = fd < 0 ? -1 : read(fd, head, sizeof head);
+
+	return n > 0 && cw_pdf_is_pdf(head, (size_t)n);
+}
+
+int cw_input_pdf(const char *path, struct cw_buf *out, struct cw_error *err)
+{
+	return read_named(path, CW_PDF_MAX_BYTES, out, err);
+}
+
+static int pdf_bundle(const char *path, struct cw_bundle *out, struct cw_error *err)
+{
+	struct cw_pdf_parts parts = { 0 };
+	int rc = cw_strlcpy(out->path, path, sizeof out->path) ? cw_input_pdf(path, &out->pdf, err) :
+								 cw_fail(err, CW_E_NO_FILE, ENAMETOOLONG, NULL, _("Go to a folder nearer to it."), _("The path of a document is too long."));
+
+	if (!rc)
+		rc = cw_pdf_take_apart(out->pdf.data, out->pdf.len, &parts, err);
+	out->json = parts.json;
+	out->p7s = parts.p7s;
+	out->journal = parts.journal;
+	out->root = parts.root;
+	out->note = parts.note;
+	out->proof = parts.proof;
+	return rc;
 }
 
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b)
@@ -254,6 +288,8 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 	memset(out, 0, sizeof *out);
 	if (stat(path, &st) < 0)
 		return cw_fail(err, CW_E_NO_FILE, errno, path, NULL, _("%s cannot be found or read."), path);
+	if (S_ISREG(st.st_mode) && cw_input_is_pdf(path))
+		return pdf_bundle(path, out, err);
 	if (S_ISDIR(st.st_mode))
 		inside = n && path[n - 1] == '/' ? "evidence.json" : "/evidence.json";
 	if (n + strlen(inside) >= sizeof out->path)
@@ -271,6 +307,8 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 		rc = read_beside(out->path, signature.data, P7S_MAX, &out->p7s, err);
 	if (!rc)
 		rc = read_beside(out->path, "journal.jsonl", CW_JOURNAL_MAX_BYTES, &out->journal, err);
+	if (!rc)
+		rc = read_beside(out->path, "root.pem", PEM_MAX, &out->root, err);
 	if (!rc)
 		rc = read_beside(out->path, CW_PROOF_NAME, CW_PROOF_MAX_BYTES, &out->proof, err);
 	return rc;

@@ -33,8 +33,10 @@ CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium
 CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err);
 struct cw_asset_list { struct cw_asset *at; size_t n; }; /* at is owned */
 CW_MUST_CHECK int cw_input_assets(const char *path, struct cw_asset_list *out, struct cw_error *err);
-/* evidence.json (or a folder or a .p7s that has it beside) with what lies next to it. */
-struct cw_bundle { struct cw_buf json, p7s, journal, proof; char path[CW_SERIAL_MAX]; };
+/* evidence.json (or a folder or a .p7s that has it beside) with what lies next to it; or a PDF, and what is attached to it. */
+struct cw_bundle { struct cw_buf json, p7s, journal, root, note, proof, pdf; char path[CW_SERIAL_MAX]; };
+bool cw_input_is_pdf(const char *path);
+CW_MUST_CHECK int cw_input_pdf(const char *path, struct cw_buf *out, struct cw_error *err); /* its bytes */
 CW_MUST_CHECK int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err);
 void cw_bundle_clear(struct cw_bundle *b);
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b);

@@ -17,6 +17,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/recheck/1", cw_text_recheck },
 	{ "certwipe/document/1", cw_text_document },
 	{ "certwipe/exported/1", cw_text_exported },
+	{ "certwipe/printed/1", cw_text_printed },
 	{ "certwipe/verify/1", cw_text_verify },
 	{ "certwipe/register/1", cw_text_register },
 	{ "certwipe/register-entry/1", cw_text_register_entry },

@@ -24,6 +24,7 @@ void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_document.c */
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_printed(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_verify(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_audit.c: what leaves the register, and what is found in it */
 void cw_text_register_check(const json_t *doc, size_t width, struct cw_buf *out);

@@ -200,9 +200,26 @@ void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out)
 	const char *folder = cw_json_str(doc, "folder", "");
 
 	cw_buf_printf(out, _("The files are in %s.\n"), folder);
+	if (*cw_json_str(doc, "noPdf", "")) {
+		CW_AUTO_BUF struct cw_buf line = { 0 };
+
+		cw_buf_printf(&line, _("The PDF is not among them: %s The other files are the evidence; they are complete."), cw_json_str(doc, "noPdf", ""));
+		cw_paragraph(out, "", line.data ? line.data : "", width);
+	}
 	cw_paragraph(out, "", _("Compare the fingerprint of root.pem with the one on paper first: who forges a certificate lays a forged root beside it."), width);
 	cw_fingerprint(out, cw_json_str(doc, "rootSha256", ""));
 	cw_buf_printf(out, _("Only if it is the same: certwipe verify %s --trust %s/root.pem\n"), folder, folder);
+}
+
+void cw_text_printed(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const char *format = cw_json_str(doc, "format", "");
+
+	cw_buf_printf(out, _("The file is %s.\n"), cw_json_str(doc, "file", ""));
+	if (cw_json_bool(doc, "sealed", false))
+		cw_paragraph(out, "", _("Print it, have it signed, and keep the file: it carries the evidence and the electronic seal, which paper cannot."), width);
+	else if (!strcmp(format, "pdf"))
+		cw_paragraph(out, "", _("This is an unsealed copy, and says so: only the station that issued the document can seal it."), width);
 }
 
 /* ---- verify ---- */
