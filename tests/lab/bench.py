@@ -139,7 +139,7 @@ class Lab:
         with open(folder + "/passphrase", "w") as f:
             f.write("correct horse battery staple\n")
         self.make_state(folder + "/passphrase")
-        self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], [], 0
+        self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], {"faults": [], "techniques": []}, 0
         self.state, self.root = STATE, self.guest.share + "/root.pem"  # a test may use another station for a while: see station()
 
     def make_state(self, passphrase):
@@ -320,12 +320,29 @@ exit 1""" % (known, count))
 
     def fault(self, name, answer, stick):
         """A row of the table of faults, and the rule for all of them."""
-        result, flash = answer.result, stick.flash
+        truth = self.truth(name, answer, stick)
+        self.rows["faults"].append([name, truth, "exit %s: %s" % (answer.exit, answer.reason), answer.result.get("type") or "none"])
+
+    def technique(self, technique, device, sent, answer, stick):
+        """A row of the table of techniques, and the same rule.  sent: what the simulator's own log has of the technique's commands, in hex."""
+        truth = self.truth("%s on %s" % (technique, device), answer, stick)
+        can = self.offered(stick, technique)
+        said = "%s, %s" % (answer.result.get("type") or "none", "exit %s: %s" % (answer.exit, answer.reason) if answer.exit else "exit 0")
+        self.rows["techniques"].append([technique, device, can, ", ".join(sent) or "nothing", truth, said, answer.result.get("level") or "none"])
+
+    def truth(self, name, answer, stick):
+        """What the cells hold; old data below a certificate or a success ends everything."""
+        flash = stick.flash
         left, sectors = old_sectors(flash), os.path.getsize(flash.image) // flash.bs
         truth = "%d of %d sectors hold old data" % (left, sectors) if left else "no old data on its %d sectors" % sectors
-        self.rows.append([name, truth, "exit %s: %s" % (answer.exit, answer.reason), result.get("type") or "none"])
-        if left and (answer.exit == 0 or result.get("type") == "destruction-certificate"):
+        if left and (answer.exit == 0 or answer.result.get("type") == "destruction-certificate"):
             raise AssertionError("FALSE CERTIFICATE: %s, and %s\n%r" % (name, truth, answer))
+        return truth
+
+    def offered(self, stick, technique):
+        """As inspect says of it now: yes, no or unknown; "-" of a technique that is no command of the medium's."""
+        told = ((self.inspect(stick.node).doc or {}).get("capabilities") or {}).get("features") or {}
+        return told.get(technique.replace("_", "-"), {}).get("state", "-")
 
     # ---- between tests
 
@@ -426,7 +443,7 @@ def main(devices=(), options="", network=False, prepare=None):
         sys.stdout.flush()
         failed += why is not None
         tidy_up(lab)
-    with open(lab.work + "/faults.json", "w") as f:
+    with open(lab.work + "/rows.json", "w") as f:
         json.dump(lab.rows, f, ensure_ascii=False)
     lab.guest.power_cut()
     sys.exit(failed > 0)
