@@ -77,19 +77,31 @@ void sheet_medium(struct sheet *s)
 
 /* ---- work ---- */
 
+static const char *passes_of(struct sheet *s)
+{
+	const json_t *w = of(s, "sanitization");
+	unsigned long long passes = cw_json_u64(w, "passes", 0);
+
+	return sheet_printf(s, "%s, %llu %s", cw_json_str(w, "scheme", ""), passes, passes == 1 ? "pass" : "passes");
+}
+
+/* How far it got is told below: of what did not succeed this is only what was planned. */
 static struct sheet_text method_of(struct sheet *s)
 {
 	const json_t *w = of(s, "sanitization");
-	struct sheet_text technique = sheet_word("technique", cw_json_str(w, "technique", ""));
-	const char *scheme = cw_json_str(w, "scheme", "");
+	struct sheet_text t = sheet_word("technique", cw_json_str(w, "technique", "")), planned = { s->certificate ? "" : "預定：", s->certificate ? "" : "planned: " };
+	const char *scheme = cw_json_str(w, "scheme", ""), *zh = t.zh ? t.zh : t.en;
 	unsigned long long passes = cw_json_u64(w, "passes", 0);
 
-	/* How far it got is told below: of what did not succeed this is only what was planned. */
-	return (struct sheet_text){ sheet_printf(s, "%s%s（%s，%llu 次）", s->certificate ? "" : "預定：", technique.zh ? technique.zh : technique.en, scheme, passes),
-				    sheet_printf(s, "%s%s (%s, %llu %s)", s->certificate ? "" : "planned: ", technique.en, scheme, passes, passes == 1 ? "pass" : "passes") };
+	if (!passes)
+		return (struct sheet_text){ sheet_printf(s, "%s%s", planned.zh, zh), sheet_printf(s, "%s%s", planned.en, t.en) };
+	if (of(s, "native"))
+		return (struct sheet_text){ sheet_printf(s, "%s%s，再覆寫（%s，%llu 次）", planned.zh, zh, scheme, passes),
+					    sheet_printf(s, "%s%s; then overwriting (%s)", planned.en, t.en, passes_of(s)) };
+	return (struct sheet_text){ sheet_printf(s, "%s%s（%s，%llu 次）", planned.zh, zh, scheme, passes), sheet_printf(s, "%s%s (%s)", planned.en, t.en, passes_of(s)) };
 }
 
-static struct sheet_text verification_of(struct sheet *s)
+static struct sheet_text read_back(struct sheet *s)
 {
 	const json_t *v = of(s, "verification");
 	struct sheet_text method = sheet_word("method", cw_json_str(v, "method", "")), result = sheet_word("result", cw_json_str(v, "result", ""));
@@ -101,6 +113,44 @@ static struct sheet_text verification_of(struct sheet *s)
 		sheet_printf(s, "%s%s：%s。比對 %s 位元組，不符 %s，未查驗 %s。", unplugged ? "拔插媒體後" : "", method.zh, result.zh, compared, differ, unseen),
 		sheet_printf(s, "%s%s: %s; %s bytes compared, %s different, %s not verified", method.en, unplugged ? " after the medium had been unplugged" : "", result.en, compared,
 			     differ, unseen) };
+}
+
+/* Nothing was written that could be compared: what was found stands there. */
+static struct sheet_text look_back(struct sheet *s)
+{
+	const json_t *looks = json_object_get(of(s, "native"), "looks"), *last = json_array_get(looks, json_array_size(looks) - 1), *v = of(s, "verification");
+	struct sheet_text method = sheet_word("method", cw_json_str(v, "method", "")), result = sheet_word("found", cw_json_str(v, "result", ""));
+	const char *looked = sheet_number(s, cw_json_u64(last, "lookedBytes", 0)), *wrong = sheet_number(s, cw_json_u64(last, "notAllowedBytes", 0));
+	const char *unread = sheet_number(s, cw_json_u64(last, "unreadableBytes", 0));
+
+	return (struct sheet_text){
+		sheet_printf(s, "%s：%s。檢視 %s 位元組，不應存在者 %s，無法讀取 %s。", method.zh, result.zh, looked, wrong, unread),
+		sheet_printf(s, "%s: %s; %s bytes read, %s that this does not leave, %s unreadable", method.en, result.en, looked, wrong, unread) };
+}
+
+static struct sheet_text verification_of(struct sheet *s)
+{
+	return json_array_size(of(s, "passes")) ? read_back(s) : look_back(s);
+}
+
+static struct sheet_text yes_no(bool yes)
+{
+	return sheet_word("case", yes ? "yes" : "no");
+}
+
+static void native_rows(struct sheet *s)
+{
+	const json_t *native = of(s, "native"), *markers = json_object_get(native, "markers"), *attested = json_object_get(native, "attestation");
+	struct sheet_text state = sheet_word("native", cw_json_str(native, "state", "")), back = yes_no(cw_json_bool(markers, "readBack", false));
+	const char *bytes = sheet_number(s, cw_json_u64(markers, "bytes", 0));
+
+	if (!native)
+		return;
+	row(&s->work, "裝置回報", "The drive says", state, 0);
+	row(&s->work, "事前標記", "Markers before", (struct sheet_text){ sheet_printf(s, "%s 位元組；寫入並讀回：%s", bytes, back.zh),
+								    sheet_printf(s, "%s bytes; written and read back: %s", bytes, back.en) }, 0);
+	if (attested)
+		row(&s->work, "加密具結人", "Encryption attested by", plain(sheet_known(attested, "name")), SHEET_STRONG);
 }
 
 static void exceptions_row(struct sheet *s)
@@ -132,6 +182,7 @@ void sheet_work(struct sheet *s)
 	s->work.heading = (struct sheet_text){ "作業", "What was done" };
 	row(&s->work, "方法", "Method", method_of(s), 0);
 	row(&s->work, "標準", "Standard", plain(sheet_known(of(s, "sanitization"), "standard")), 0);
+	native_rows(s);
 	row(&s->work, "查驗", "Verification", verification_of(s), 0);
 	exceptions_row(s);
 	interruptions_row(s);

@@ -10,7 +10,9 @@
 #include <string.h>
 
 #include "../../src/render/sheet.h"
+#include "certwipe/technique.h"
 #include "sim/fixture_journal.h"
+#include "sim/native_job.h"
 #include "sim/paper_fixture.h"
 
 /* A reason that shares the sentence of those about a journal that does not hang together has none of its own. */
@@ -52,6 +54,14 @@ static void every_kind_of_medium_and_level_has_words(void **state)
 			fail_msg("not in Chinese: %s", cw_class_name(c));
 	for (uint32_t l = CW_LEVEL_NONE; l <= CW_LEVEL_DESTROY; l++)
 		assert_non_null(sheet_word("level", cw_level_name(l)).zh);
+}
+
+static void every_technique_has_words(void **state)
+{
+	(void)state;
+	for (const struct cw_technique *const *t = cw_techniques; *t; t++)
+		if (!sheet_word("technique", (*t)->id).zh)
+			fail_msg("not in Chinese: %s", (*t)->id);
 }
 
 static void the_words_of_a_case_have_translations(void **state)
@@ -113,6 +123,56 @@ static void a_page_says_what_the_evidence_says(void **state)
 	paper_clear(&f);
 }
 
+/* A drive that sanitised itself: lied, or did it. */
+static json_t *native_lines(bool lies)
+{
+	static struct native_job n;
+	struct cw_error err = { 0 };
+	char status[16];
+	json_t *lines;
+
+	native_job_begin(&n, 1u << 20, NULL);
+	n.drive->ata->op.erases_nothing = lies;
+	native_job_authorise(&n);
+	assert_int_equal(native_job_run(&n, false, status, &err), 0);
+	lines = native_job_lines(&n);
+	native_job_end(&n);
+	return lines;
+}
+
+static void of_a_drive_that_sanitised_itself_it_says_what_was_found(void **state)
+{
+	struct paper_fixture f;
+	(void)state;
+
+	paper_make(&f, native_lines(false));
+	struct sheet s = sheet_of(&f);
+
+	assert_string_equal(s.verdict.zh, "已完成資料清除，等級：徹底清除（Purge）。媒體回報已自行清除，且其上各處均無清除後不應存在之內容。");
+	assert_string_equal(row_of(&s.work, "Method")->value.en, "ATA SANITIZE, block erase, by the drive itself");
+	assert_string_equal(row_of(&s.work, "The drive says")->value.en, "ended without an error");
+	assert_non_null(strstr(row_of(&s.work, "Markers before")->value.en, "written and read back: yes"));
+	assert_string_equal(row_of(&s.work, "Verification")->value.en, "all of it was looked at afterwards: nothing left; 1,048,576 bytes read, 0 that this does not leave, 0 unreadable");
+	sheet_clear(&s);
+	paper_clear(&f);
+}
+
+static void of_a_drive_that_lied_it_says_how_much_was_left(void **state)
+{
+	struct paper_fixture f;
+	(void)state;
+
+	paper_make(&f, native_lines(true));
+	struct sheet s = sheet_of(&f);
+	const char *found = row_of(&s.work, "Verification")->value.en;
+
+	assert_non_null(strstr(s.verdict.en, "markers that were on it before are still there"));
+	assert_non_null(strstr(found, "something left"));
+	assert_null(strstr(found, ", 0 that this does not leave"));
+	sheet_clear(&s);
+	paper_clear(&f);
+}
+
 /* What nobody stated stands there as not stated, not as a blank that nobody looked at. */
 static void a_report_claims_nothing(void **state)
 {
@@ -167,8 +227,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(every_reason_of_a_verdict_has_a_chinese_sentence),
 		cmocka_unit_test(every_kind_of_medium_and_level_has_words),
+		cmocka_unit_test(every_technique_has_words),
 		cmocka_unit_test(the_words_of_a_case_have_translations),
 		cmocka_unit_test(a_page_says_what_the_evidence_says),
+		cmocka_unit_test(of_a_drive_that_sanitised_itself_it_says_what_was_found),
+		cmocka_unit_test(of_a_drive_that_lied_it_says_how_much_was_left),
 		cmocka_unit_test(a_report_claims_nothing),
 		cmocka_unit_test(the_time_zone_of_the_machine_plays_no_part),
 		cmocka_unit_test(sizes_and_numbers_are_those_on_the_label),
