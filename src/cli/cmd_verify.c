@@ -226,13 +226,15 @@ static bool same(const struct cw_buf *a, const struct cw_buf *b)
 	return a->len == b->len && (!a->len || !memcmp(a->data, b->data, a->len));
 }
 
-/* What is attached must be what lies beside it, or one of the two is that of another document. */
+/*
+ * What is attached must be what lies beside it, or one of the two is that of another document.  But for the proof of its place in the register, of which there are several, all
+ * true: each was looked at for itself.
+ */
 static bool carries(const struct cw_buf *pdf, const struct cw_bundle *beside)
 {
 	struct cw_pdf_parts parts;
 	struct cw_error err = { 0 };
-	bool equal = !cw_pdf_take_apart(pdf->data, pdf->len, &parts, &err) && same(&parts.json, &beside->json) && same(&parts.p7s, &beside->p7s) && same(&parts.journal, &beside->journal) &&
-		     (!parts.proof.len || same(&parts.proof, &beside->proof));
+	bool equal = !cw_pdf_take_apart(pdf->data, pdf->len, &parts, &err) && same(&parts.json, &beside->json) && same(&parts.p7s, &beside->p7s) && same(&parts.journal, &beside->journal);
 
 	cw_pdf_parts_clear(&parts);
 	return equal;
