@@ -286,6 +286,11 @@ void cw_capabilities_apply(const struct cw_capabilities *c, struct cw_medium *m)
 /* Object as certwipe-journal(5) lays it out; with_raws: the bytes too.  NULL when out of memory. */
 json_t *cw_capabilities_json(const struct cw_capabilities *c, bool with_raws);
 
+/* What IDENTIFY DEVICE says of passwords.  False: it is no whole answer of an ATA disk, or its checksum is wrong. */
+#define CW_ATA_SECTOR_BYTES 512u
+struct cw_ata_security { bool supported, enabled, locked, frozen, expired; };
+CW_MUST_CHECK bool cw_ata_security_of(const uint8_t identify[CW_ATA_SECTOR_BYTES], struct cw_ata_security *out);
+
 /* The one list of commands that may be sent to a medium before anybody has authorised anything (reading.c). */
 CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
 /* The character device of the controller that a namespace belongs to ("/dev/nvme0"); false when it has none, or several paths. */

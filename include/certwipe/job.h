@@ -32,6 +32,7 @@
  *   command     step, and what cw_heard_json() tells of one command of the medium's own and its answer; of a step "native", all that say something new, and at least
  *               one a minute
  *   native      step, state "submitting" (on the medium before it is sent)|"running"|"succeeded"|"failed"|"refused"|"unknown", [progress65536], [detail]
+ *   password    step, passwordText: about to be set on the medium, which takes its command only so; it must be known to whoever finds the medium locked
  *   look        step, zerosBytes, onesBytes, uniformBytes, patternBytes, randomBytes, otherBytes, markerBytes, errorBytes: what a look found; before its step-end
  *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
  *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius),

@@ -42,7 +42,8 @@ struct cw_step {
 enum cw_shows {
 	CW_SHOWS_NOTHING,   /* it is none of these, or was not answered in a way that could be believed */
 	CW_SHOWS_IDLE,      /* nothing runs, and nothing that ran has ended well or failed */
-	CW_SHOWS_QUIET,     /* nothing runs: a medium that tells no more than that */
+	CW_SHOWS_QUIET,     /* nothing runs: a medium that tells no more than that; and no password is set on it */
+	CW_SHOWS_ARMED,     /* nothing runs, and a password is set on it, whosever */
 	CW_SHOWS_RUNNING,
 	CW_SHOWS_SUCCEEDED, /* the last one ended well, whenever that was */
 	CW_SHOWS_FAILED,    /* the last one failed, whenever that was */
@@ -50,6 +51,8 @@ enum cw_shows {
 	CW_SHOWS_COMPLETED, /* our command: it was taken and has ended well, of one that is answered at its end */
 	CW_SHOWS_REFUSED,   /* our command: it was not taken */
 	CW_SHOWS_PERHAPS,   /* our command: nobody knows whether it was taken */
+	CW_SHOWS_ARMING,    /* our password is being set */
+	CW_SHOWS_UNDOING,   /* our password is being taken away: what the medium shows from here on does not come of our command */
 	CW_SHOWS_GONE,      /* there is no device any more */
 };
 struct cw_native_seen {
@@ -77,7 +80,10 @@ struct cw_native_course {
 	bool submitted;    /* there is an answer to it, whatever that says */
 	bool accepted;     /* and it has said that it took it, or shown it */
 	bool interrupted;  /* since it was sent something happened after which it may have lost it */
+	bool undone;       /* our password was taken away since */
+	bool has_password; /* ours was to be set on it, and nothing since has shown that none is */
 };
+void cw_native_told_password(struct cw_native_course *c);                /* it is about to be set */
 void cw_native_announced(struct cw_native_course *c);                    /* it is about to be sent */
 void cw_native_saw(struct cw_native_course *c, uint32_t shows);
 void cw_native_interrupted(struct cw_native_course *c);                  /* the medium was away, or the program was */
@@ -90,13 +96,24 @@ struct cw_native {
 	uint32_t pattern_len;  /* that it fills the medium with; 0: none */
 	bool destroys_key;     /* and nothing else: somebody must attest what that is worth (c4) */
 	bool writes_all;       /* it takes as long as writing the medium does */
+	uint64_t untold_seconds; /* that it may take where the medium gives no estimate; 0: the usual */
 	uint32_t poll_ms;
 	/* Sends the command that asks where it stands, or the one that starts it.  What came of them is heard (cw_transport). 0 or -errno, which says no more than that. */
 	int (*ask)(struct cw_transport *t);
 	int (*submit)(struct cw_transport *t);
+	/*
+	 * Of one that takes a password: which (printable, no secret of anybody, the same for all media).  prepare sets it, where none is set, before the command is announced; 0: it is set.
+	 * The command is then sent by submit_within, in the place of submit, and is answered at its end only.  undo takes the password away again, unlocking the medium first if need
+	 * be; 0: none is set any more.
+	 */
+	const char *password;
+	const char *left_locked; /* a msgid: what to do when it could not be taken away */
+	int (*prepare)(struct cw_transport *t);
+	int (*submit_within)(struct cw_transport *t, uint32_t timeout_ms);
+	int (*undo)(struct cw_transport *t);
 	/* Pure: what one command shows. */
 	void (*read)(const struct cw_heard *h, struct cw_native_seen *out);
-	/* Answers like a medium that does as it is told, `begun`: ours was sent.  For a rehearsal; command is a struct cw_scsi, cw_nvme or cw_mmc. */
+	/* Answers like a medium that does as it is told, `begun`: ours was sent; of one that takes a password: that was told, and ours not yet sent.  For a rehearsal; command is a struct cw_scsi, cw_nvme or cw_mmc. */
 	void (*obey)(bool begun, uint32_t set, void *command);
 };
 
@@ -107,6 +124,7 @@ struct cw_native_hooks {
 	void (*progress)(void *user, uint32_t progress);
 	/* Before anything is concluded from it, or sent.  Negative: nothing more is sent. */
 	int (*heard)(void *user, const struct cw_heard *h, struct cw_error *err);
+	int (*password)(void *user, const char *text, struct cw_error *err); /* it is about to be set; NULL: nobody wants to know */
 	int (*told)(void *user, const char *state, uint32_t progress, const char *why, struct cw_error *err); /* why may be NULL */
 };
 enum cw_native_end {
@@ -119,6 +137,7 @@ enum cw_native_end {
 struct cw_native_result {
 	uint32_t end;           /* enum cw_native_end */
 	bool running;
+	bool has_password;      /* ours may be set on it still */
 	const char *why;        /* a msgid; NULL of DONE and STOPPED */
 };
 /* so_far: of an earlier attempt, else zeros.  Listens to t while it runs.  Negative only for failures of ours (hooks). */
@@ -128,6 +147,16 @@ CW_MUST_CHECK int cw_native_run(struct cw_transport *t, const struct cw_native *
 uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes, uint64_t expected_seconds);
 /* The commands that it would send, from its own code run on a medium that is not there: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes);
+
+/* ---- the password that ATA drives take before they erase themselves ---- */
+
+/* Always the same, and no secret: whoever finds a drive that was left locked must be able to unlock it. */
+#define CW_ATA_PASSWORD "certwipe"
+/*
+ * Takes it away, unlocking the drive first where it is locked.  0: no password is set any more.  -EIO: the drive does not answer as it should; -EPERM: one is set still;
+ * -EBUSY: security is frozen; -EAGAIN: too many wrong passwords were given.
+ */
+CW_MUST_CHECK int cw_ata_unlock(struct cw_transport *t);
 
 /* ---- the registry ---- */
 

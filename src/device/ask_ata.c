@@ -212,7 +212,7 @@ static const char *erase_obstacle(const struct ask *a, const struct identify *i)
 	if (i->security & SECURITY_FROZEN)
 		return N_("Security is frozen until the drive loses its power: unplug it and plug it in again, or suspend the computer and wake it up.");
 	if (i->security & (SECURITY_LOCKED | SECURITY_ENABLED))
-		return N_("Somebody else's password is set: disable it first, or revert the drive with the PSID on its label.");
+		return N_("A password is set. If it was left by an interrupted job: `certwipe unlock`. Else disable it with whoever set it, or revert the drive with the PSID on its label.");
 	if (i->security & SECURITY_EXPIRED)
 		return N_("Too many wrong passwords were given: unplug the drive and plug it in again.");
 	return NULL;

@@ -99,12 +99,31 @@ static void take_security(const uint8_t *data, struct identify *out)
 	out->enhanced_minutes = minutes(word(data, 90));
 }
 
+/* Bit 15 is a packet device, bit 2 an answer that is not complete. */
+static bool is_whole(const uint8_t data[ATA_SECTOR_BYTES])
+{
+	return !(word(data, 0) & 0x8004) && (data[510] != SIGNATURE || sums_to_zero(data));
+}
+
+bool cw_ata_security_of(const uint8_t identify[CW_ATA_SECTOR_BYTES], struct cw_ata_security *out)
+{
+	uint16_t w = word(identify, 128);
+
+	memset(out, 0, sizeof(*out));
+	if (!is_whole(identify))
+		return false;
+	if (w == 0xffff || !(w & SECURITY_SUPPORTED))
+		return true;
+	*out = (struct cw_ata_security){ .supported = true, .enabled = w & SECURITY_ENABLED, .locked = w & SECURITY_LOCKED, .frozen = w & SECURITY_FROZEN,
+					 .expired = w & SECURITY_EXPIRED };
+	return true;
+}
+
 bool identify_parse(const uint8_t data[ATA_SECTOR_BYTES], struct identify *out)
 {
 	memset(out, 0, sizeof(*out));
 	out->checked = data[510] == SIGNATURE;
-	/* Bit 15 is a packet device, bit 2 an answer that is not complete. */
-	if ((word(data, 0) & 0x8004) || (out->checked && !sums_to_zero(data)))
+	if (!is_whole(data))
 		return false;
 	take_text(data, 10, out->serial, sizeof(out->serial));
 	take_text(data, 23, out->firmware, sizeof(out->firmware));

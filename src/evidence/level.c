@@ -98,6 +98,19 @@ static struct finding passed_through(const struct cw_replay *r)
 	return (struct finding){ true, 0, N_("The drive itself answered commands, and its answers came back whole.") };
 }
 
+/* A command that takes a password is only taken by a drive that is not frozen, and only with the right one. */
+static struct finding unlocked(const struct cw_replay *r)
+{
+	const struct cw_native_record *n = &r->native;
+	if (!n->native || !n->native->password)
+		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
+	if (n->password_line == CW_NO_LINE)
+		return (struct finding){ false, 0, N_("The journal does not tell with which password the drive was to erase itself.") };
+	if (n->course.has_password || n->unlocked_line == CW_NO_LINE || n->unlocked_line < n->password_line)
+		return (struct finding){ false, n->password_line, N_("The drive did not say that the password of the job is cleared again.") };
+	return (struct finding){ true, n->unlocked_line, N_("The drive took the password of the job, and says that it is not locked and that no password is set.") };
+}
+
 static bool inverse_pattern(const struct cw_pass *a, const struct cw_pass *b)
 {
 	uint32_t n = a->pattern_len;
@@ -172,6 +185,8 @@ static struct finding condition(const struct cw_replay *r, uint32_t number)
 		return pattern_and_complement(r);
 	case 8:
 		return position_dependent(r);
+	case 12:
+		return unlocked(r);
 	default:
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	}

@@ -89,9 +89,10 @@ static const struct rule native_look[] = { WORD_("method", "full|markers|sample"
 					   UINT_("notAllowedBytes"), COURSE_, END_ };
 static const struct rule native_attestation[] = { TEXT_("name"), BOOL_("encryptedFromFirstUse"), BOOL_("noKeyCopies"), OBJECT_("by", person), TIME_("at"), UINT_("line"),
 						  END_ };
+static const struct rule native_password[] = { TEXT_("passwordText"), BOOL_("cleared"), UINT_("line"), OPT_UINT("clearedLine"), END_ };
 static const struct rule native_[] = { TEXT_("feature"), OPT_TEXT("says"), WORD_("state", "not-sent|busy|sent|running|succeeded|failed|refused"), UINT_("commands"),
 				      OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), OBJECT_("markers", native_markers),
-				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), COURSE_, END_ };
+				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password), COURSE_, END_ };
 static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
 static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"), UINT_("uniformBytes"), UINT_("otherOffsetBytes"), UINT_("otherPassBytes"),
@@ -335,6 +336,8 @@ static int check_native_success(const json_t *native, struct cw_error *err)
 		return contradicts(err, "native.state", _("The document claims success of a command that did not succeed."));
 	if (!cw_json_bool(markers, "written", false) || !cw_json_bool(markers, "readBack", false))
 		return contradicts(err, "native.markers", _("The document claims success without markers that were read back."));
+	if (json_object_get(native, "password") && !cw_json_bool(json_object_get(native, "password"), "cleared", false))
+		return contradicts(err, "native.password", _("The document claims success of a drive whose password was not cleared."));
 	json_array_foreach(looks, i, look)
 		if (!cw_json_bool(look, "complete", false) || cw_json_u64(look, "notAllowedBytes", 1) || cw_json_u64(look, "markerBytes", 1) ||
 		    cw_json_u64(look, "otherBytes", 1) || cw_json_u64(look, "unreadableBytes", 1))

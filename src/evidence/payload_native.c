@@ -105,6 +105,23 @@ static void put_attestation(struct cw_payload_maker *m, json_t *native)
 	cw_put(m, native, "attestation", o);
 }
 
+/* ---- the password that the command took ---- */
+
+static void put_password(struct cw_payload_maker *m, json_t *native)
+{
+	const struct cw_native_record *n = &m->replay.native;
+	const json_t *line = cw_payload_line(m, n->password_line);
+	if (!line)
+		return;
+	json_t *o = json_object();
+	cw_put_text(m, o, "passwordText", cw_json_str(line, "passwordText", ""));
+	cw_put_bool(m, o, "cleared", !n->course.has_password && n->unlocked_line != CW_NO_LINE);
+	cw_put_u64(m, o, "line", n->password_line);
+	if (n->unlocked_line != CW_NO_LINE)
+		cw_put_u64(m, o, "clearedLine", n->unlocked_line);
+	cw_put(m, native, "password", o);
+}
+
 /* ---- the whole ---- */
 
 json_t *cw_payload_native(struct cw_payload_maker *m)
@@ -123,6 +140,7 @@ json_t *cw_payload_native(struct cw_payload_maker *m)
 	cw_put(m, o, "markers", markers(m));
 	cw_put(m, o, "looks", looks(m));
 	put_attestation(m, o);
+	put_password(m, o);
 	cw_payload_put_course(m, o, n->step);
 	return o;
 }

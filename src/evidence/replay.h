@@ -38,6 +38,8 @@ struct cw_native_record {
 	uint64_t n_commands;
 	uint64_t left_line;              /* the first look that found what may not be */
 	uint64_t attestation_line;
+	uint64_t password_line;          /* the first that tells of a password that is about to be set on it */
+	uint64_t unlocked_line;          /* the last answer that says that none is set, of those behind it */
 };
 
 struct cw_replay {
@@ -85,6 +87,7 @@ void cw_replay_breach(struct cw_replay *r, uint64_t line, const char *why);
 void cw_replay_native_begin(struct cw_replay *r);
 void cw_replay_on_attestation(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_password(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_look_end(struct cw_replay *r, uint64_t seq);
@@ -94,6 +97,8 @@ bool cw_native_plan_is_sound(const struct cw_plan *p);
 bool cw_replay_marked(const struct cw_replay *r);
 /* Taken and ended well, by the medium's own answers. */
 bool cw_replay_native_succeeded(const struct cw_replay *r);
+/* A password of the job may be set on it still, and a power cut locks it. */
+bool cw_replay_left_locked(const struct cw_replay *r);
 /* All looks that the plan has, and nothing was found that may not be. */
 bool cw_replay_nothing_left(const struct cw_replay *r);
 

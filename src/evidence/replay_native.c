@@ -73,6 +73,28 @@ static void take_command(struct cw_native_record *n, const struct cw_native_seen
 		n->ended_line = CW_NO_LINE;
 }
 
+/* Whoever finds the medium locked must be able to unlock it. */
+static void check_password(struct cw_replay *r, uint32_t shows, uint64_t seq)
+{
+	struct cw_native_record *n = &r->native;
+	if (shows == CW_SHOWS_QUIET && n->password_line != CW_NO_LINE)
+		n->unlocked_line = seq;
+	if ((shows == CW_SHOWS_ARMING || (n->native->password && is_submission(shows))) && n->password_line == CW_NO_LINE)
+		cw_replay_breach(r, seq, N_("A password was set on the medium that the journal had not told of."));
+}
+
+void cw_replay_on_password(struct cw_replay *r, const json_t *line, uint64_t seq)
+{
+	struct cw_native_record *n = &r->native;
+	if (!is_under_way(r, line) || !n->native->password || strcmp(cw_json_str(line, "passwordText", ""), n->native->password) != 0) {
+		cw_replay_breach(r, seq, N_("The journal tells of a password that is not the technique's."));
+		return;
+	}
+	cw_job_native_line(n->native, line, &n->course);
+	if (n->password_line == CW_NO_LINE)
+		n->password_line = seq;
+}
+
 void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	struct cw_native_record *n = &r->native;
@@ -91,6 +113,7 @@ void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 	if (!cw_job_native_seen(n->native, line, &seen))
 		return;
 	n->n_commands++;
+	check_password(r, seen.shows, seq);
 	if (is_submission(seen.shows) && before != CW_NATIVE_SENT)
 		cw_replay_breach(r, seq, N_("A command was sent to the medium that the journal had not announced."));
 	take_command(n, &seen, seq);
@@ -180,6 +203,11 @@ bool cw_replay_native_succeeded(const struct cw_replay *r)
 	const struct cw_native_record *n = &r->native;
 	return n->native && n->step && r->steps[n->step].done && n->course.state == CW_NATIVE_SUCCEEDED && n->course.accepted && n->announced_line != CW_NO_LINE &&
 	       n->submitted_line != CW_NO_LINE && n->ended_line != CW_NO_LINE;
+}
+
+bool cw_replay_left_locked(const struct cw_replay *r)
+{
+	return r->native.native && r->native.course.has_password;
 }
 
 bool cw_replay_nothing_left(const struct cw_replay *r)

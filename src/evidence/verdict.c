@@ -292,6 +292,13 @@ static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw
 					      N_("Every planned byte was written, read back and is equal."));
 }
 
+/* Whatever else there is to say: the next one who wants to use the medium, or to go on with it, must know. */
+static void tell_left_locked(const struct cw_replay *r, struct cw_verdict *v)
+{
+	if (v->outcome != CW_SANITISED && cw_replay_left_locked(r))
+		cw_strlcpy(v->reason, r->native.native->left_locked, sizeof(v->reason));
+}
+
 void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
 {
 	struct cw_replay r;
@@ -306,6 +313,7 @@ void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
 	uint32_t level = cw_replay_level(&r, out);
 	if (!decide_untouched(&r, out) && !decide_failed(&r, out) && !decide_unfinished(&r, out))
 		decide_finished(&r, level, out);
+	tell_left_locked(&r, out);
 	cw_replay_caveats(&r, out);
 	cw_replay_clear(&r);
 }

@@ -94,6 +94,8 @@ void cw_job_native_line(const struct cw_native *n, const json_t *line, struct cw
 	struct cw_native_seen seen;
 	if (job_event_is(line, "resumed"))
 		cw_native_interrupted(c);
+	else if (job_event_is(line, "password"))
+		cw_native_told_password(c);
 	else if (job_event_is(line, "native") && strcmp(cw_json_str(line, "state", ""), cw_native_state_name(CW_NATIVE_SENT)) == 0)
 		cw_native_announced(c);
 	else if (cw_job_native_seen(n, line, &seen))
@@ -140,6 +142,12 @@ static int heard_hook(void *user, const struct cw_heard *h, struct cw_error *err
 	return append(n, "command", with_step(cw_heard_json(h, CW_HEARD_DATA_MAX), n->number), err);
 }
 
+static int password_hook(void *user, const char *text, struct cw_error *err)
+{
+	const struct job_native *n = user;
+	return append(n, "password", with_step(json_pack("{s:s}", "passwordText", text), n->number), err);
+}
+
 static int told_hook(void *user, const char *state, uint32_t progress, const char *why, struct cw_error *err)
 {
 	const struct job_native *n = user;
@@ -149,6 +157,6 @@ static int told_hook(void *user, const char *state, uint32_t progress, const cha
 int job_native_run(const struct job_native *n, struct cw_native_result *result, struct cw_error *err)
 {
 	const struct cw_native_hooks hooks = { .user = (void *)(uintptr_t)n, .stop = stop_hook, .wait = wait_hook, .progress = progress_hook, .heard = heard_hook,
-					       .told = told_hook };
+					       .password = password_hook, .told = told_hook };
 	return cw_native_run(n->medium, n->native, &n->so_far, n->size_bytes, n->expected_seconds, &hooks, result, err);
 }

@@ -63,7 +63,7 @@ static int on_step_end(const json_t *line, const struct cw_plan *plan, struct jo
 /* Commands stand in the journal only while the step is under way that sends them. */
 static int on_native(const json_t *line, const struct cw_plan *plan, struct job_position *p)
 {
-	bool of_step = job_event_is(line, "native") || job_event_is(line, "command");
+	bool of_step = job_event_is(line, "native") || job_event_is(line, "command") || job_event_is(line, "password");
 	bool under_way = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_NATIVE;
 	if (of_step && (!under_way || p->native == NULL || cw_json_u64(line, "step", 0) != p->step))
 		return -1;

@@ -78,10 +78,13 @@ static bool has_command(const struct plan_subject *s, const struct cw_technique 
 /* Bits of the conditions that cannot come true whatever the job does. */
 static uint32_t failing_conditions(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
-	uint32_t failing = CW_C(12);
+	uint32_t failing = 0;
 
 	if (!has_command(s, t))
 		failing |= CW_C(3);
+	/* One that takes a password clears it again, and is not offered where another is set. */
+	if (!has_command(s, t) || !t->native->password)
+		failing |= CW_C(12);
 	if (!s->attested)
 		failing |= CW_C(4);
 	if (!plan_was_asked(s) || s->c->passthrough != CW_KNOWN_YES)

@@ -12,6 +12,17 @@ uint64_t cw_broker_silent_after_ms(const struct cw_policy *p)
 	return 1000u * (uint64_t)(p->silent_after_s ? p->silent_after_s : SILENT_S);
 }
 
+/* A drive that is erasing itself and answers at its end is not one that does not answer: given up, it would be left locked. */
+uint64_t cw_slot_silent_after_ms(const struct cw_slot *s)
+{
+	const struct cw_technique *t = cw_technique_get(s->plan.technique);
+	uint64_t least_ms = cw_broker_silent_after_ms(&s->policy);
+
+	if (!t || !t->native || !t->native->submit_within)
+		return least_ms;
+	return least_ms + 1000u * cw_native_limit_seconds(t->native, s->plan.size_bytes, s->capabilities.features[t->native->feature].expected_seconds);
+}
+
 void cw_broker_note(const struct cw_broker *b, uint32_t slot, enum cw_note kind, uint64_t quiet_ms)
 {
 	const struct cw_msg_note m = { .slot = slot, .kind = kind, .since_unix_s = (uint64_t)time(NULL) - quiet_ms / 1000u };
@@ -37,7 +48,7 @@ static void notice_silence(struct cw_broker *b, uint32_t slot, uint64_t now)
 	struct cw_slot *s = &b->slots[slot];
 	uint64_t quiet = now - s->heard_ms;
 
-	if (quiet < cw_broker_silent_after_ms(&s->policy) || (s->silent && now - s->told_ms < AGAIN_MS))
+	if (quiet < cw_slot_silent_after_ms(s) || (s->silent && now - s->told_ms < AGAIN_MS))
 		return;
 	s->silent = true;
 	s->told_ms = now;

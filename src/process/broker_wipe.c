@@ -438,7 +438,7 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 		rc = cw_journal_head(s, err);
 	if (rc)
 		return rc;
-	s->beat_fd = cw_beat_create(b->state.journals, s->job_id, cw_broker_silent_after_ms(&s->policy));
+	s->beat_fd = cw_beat_create(b->state.journals, s->job_id, cw_slot_silent_after_ms(s));
 	s->heard_ms = cw_monotonic_ms();
 	task.journal_fd = s->journal_fd;
 	task.beat_fd = s->beat_fd;

@@ -97,6 +97,8 @@ struct cw_executor_task {
 };
 CW_MUST_CHECK int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out, struct cw_error *err);
 CW_MUST_CHECK int cw_recheck_start(int medium_fd, const struct cw_msg_recheck *what, struct cw_child *out, struct cw_error *err);
+/* unlocker.c: takes the password away that a job left on a drive, in a process that holds nothing else.  CW_E_REFUSED says what stands against it. */
+CW_MUST_CHECK int cw_unlock(int medium_fd, const struct cw_medium *m, struct cw_error *err);
 
 /* ---- signer.c, signer_register.c ---- */
 
@@ -225,6 +227,7 @@ void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *w
 void cw_slot_release(struct cw_slot *s);
 /* broker_watch.c: media that do not answer */
 uint64_t cw_broker_silent_after_ms(const struct cw_policy *p);
+uint64_t cw_slot_silent_after_ms(const struct cw_slot *s); /* the same of what this one is about to do */
 #define CW_LISTEN_MS 1000 /* how often silence is looked for */
 void cw_broker_note(const struct cw_broker *b, uint32_t slot, enum cw_note kind, uint64_t quiet_ms); /* to the front */
 void cw_broker_heard(struct cw_broker *b, uint32_t slot); /* its executor told something */
@@ -253,6 +256,7 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
  */
 CW_MUST_CHECK int cw_broker_is_replugged(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* broker_jobs.c: jobs that there are already */
+CW_MUST_CHECK int cw_broker_unlock(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
 CW_MUST_CHECK bool cw_broker_job_runs(const struct cw_broker *b, const char *job);

@@ -62,6 +62,8 @@ static const struct row rows[] = {
 
 	{ "technique", "overwrite", { "覆寫", "overwriting" } },
 	{ "technique", "unknown", { "未載明", "not stated" } },
+	{ "technique", "ata_erase", { "裝置自行清除：ATA SECURITY ERASE UNIT", "ATA SECURITY ERASE UNIT, by the drive itself" } },
+	{ "technique", "ata_erase_enhanced", { "裝置自行清除：ATA SECURITY ERASE UNIT（增強）", "ATA SECURITY ERASE UNIT, enhanced, by the drive itself" } },
 	{ "technique", "ata_sanitize_block", { "裝置自行清除：ATA SANITIZE 區塊抹除", "ATA SANITIZE, block erase, by the drive itself" } },
 	{ "technique", "ata_sanitize_crypto", { "裝置自行清除：ATA SANITIZE 金鑰銷毀", "ATA SANITIZE, crypto scramble, by the drive itself" } },
 	{ "technique", "ata_sanitize_overwrite", { "裝置自行清除：ATA SANITIZE 覆寫", "ATA SANITIZE, overwrite, by the drive itself" } },
@@ -158,6 +160,11 @@ static const struct sheet_text reasons[] = {
 	{ "媒體回報已自行清除，但其上有清除後不應存在之內容。",
 	  "The medium said that it had sanitised itself, and something was found on it that this does not leave." },
 	{ "媒體回報自行清除失敗。", "The medium said that sanitising itself failed." },
+	{ "硬碟可能仍設有密碼「certwipe」。以 `certwipe resume` 續作可抹除並解鎖，`certwipe unlock` 僅解鎖；亦可用 hdparm --user-master u --security-unlock certwipe，再用 --security-disable certwipe。",
+	  "The password \"certwipe\" may still be set on the drive. `certwipe resume JOB` erases and unlocks it, `certwipe unlock` only unlocks it; "
+	  "by hand: hdparm --user-master u --security-unlock certwipe, then --security-disable certwipe." },
+	{ "作業紀錄未載明裝置抹除所用之密碼。", "The journal does not tell with which password the drive was to erase itself." },
+	{ "裝置未回報作業之密碼已清除。", "The drive did not say that the password of the job is cleared again." },
 	{ "媒體拒絕自行清除。", "The medium refused to sanitise itself." },
 	{ "標記未全數寫入並讀回，即進行自行清除。", "Not all markers were written and read back before the medium was to sanitise itself." },
 	{ "媒體未回報已自行清除，或其回報不可採信。", "The medium did not say that it had sanitised itself, or not so that it can be believed." },

@@ -30,7 +30,7 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 
 static void native_lines(const json_t *native, struct cw_buf *out)
 {
-	const json_t *look, *attestation = json_object_get(native, "attestation");
+	const json_t *look, *attestation = json_object_get(native, "attestation"), *password = json_object_get(native, "password");
 	size_t i;
 
 	cw_field_printf(out, _("command"), "%s: %s", cw_json_str(native, "feature", ""), cw_json_str(native, "state", ""));
@@ -38,6 +38,9 @@ static void native_lines(const json_t *native, struct cw_buf *out)
 		cw_field_printf(out, _("looked at"), _("%s: %llu bytes, %llu not as they may be, %llu of markers"), cw_json_str(look, "method", ""),
 				(unsigned long long)cw_json_u64(look, "lookedBytes", 0), (unsigned long long)cw_json_u64(look, "notAllowedBytes", 0),
 				(unsigned long long)cw_json_u64(look, "markerBytes", 0));
+	if (password)
+		cw_field_printf(out, _("password"), cw_json_bool(password, "cleared", false) ? _("\"%s\", cleared again") : _("\"%s\", which may still be set"),
+				cw_json_str(password, "passwordText", ""));
 	if (attestation)
 		cw_field(out, _("attested by"), cw_json_str(attestation, "name", ""));
 }

@@ -32,7 +32,7 @@ struct course {
 uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes, uint64_t expected_seconds)
 {
 	uint64_t least = LEAST_LIMIT_S + (n->writes_all ? size_bytes / LEAST_RATE : 0);
-	uint64_t told = expected_seconds < UINT32_MAX ? 3 * expected_seconds : 0;
+	uint64_t told = 3 * (expected_seconds && expected_seconds < UINT32_MAX ? expected_seconds : n->untold_seconds);
 
 	return told > least ? told : least;
 }
@@ -85,18 +85,47 @@ static void wait(struct course *k)
 	k->waited_ms += k->n->poll_ms;
 }
 
+static uint32_t timeout_ms(const struct course *k)
+{
+	return k->limit_ms < UINT32_MAX ? (uint32_t)k->limit_ms : UINT32_MAX;
+}
+
+static int send(struct course *k)
+{
+	return k->n->submit_within ? k->n->submit_within(k->t, timeout_ms(k)) : k->n->submit(k->t);
+}
+
+/* The password is on record before it is on the medium, every time.  Somebody else's is never replaced. */
+static bool set_password(struct course *k, struct cw_native_result *result)
+{
+	if (!k->n->password)
+		return false;
+	if (k->c.before == CW_SHOWS_ARMED && !k->c.has_password)
+		return end(result, CW_NATIVE_END_FAILED, N_("A password is set on the drive that is not of this job."));
+	if (k->hooks->password)
+		k->rc = k->hooks->password(k->hooks->user, k->n->password, k->err);
+	if (k->rc)
+		return true;
+	cw_native_told_password(&k->c);
+	if (k->c.before != CW_SHOWS_ARMED && k->n->prepare(k->t) && !k->rc)
+		return end(result, CW_NATIVE_END_FAILED, N_("The drive did not take the password without which it does not erase itself."));
+	return k->rc != 0;
+}
+
 static bool submit(struct course *k, struct cw_native_result *result)
 {
 	if (wants_stop(k))
 		return end(result, CW_NATIVE_END_STOPPED, NULL);
 	if (k->submissions++ == SUBMISSIONS_MAX)
 		return end(result, CW_NATIVE_END_UNKNOWN, N_("The drive was told several times to sanitise itself, and did not begin."));
+	if (set_password(k, result))
+		return true;
 	tell(k, CW_NATIVE_SENT, NULL);
 	if (k->rc)
 		return true;
 	cw_native_announced(&k->c);
 	k->told_running = false;
-	(void)!k->n->submit(k->t); /* what came of it was heard, or will be asked for */
+	(void)!send(k); /* what came of it was heard, or will be asked for */
 	if (k->c.state == CW_NATIVE_NOT_SENT || k->c.state == CW_NATIVE_SENT)
 		wait(k);
 	return k->rc != 0;
@@ -181,6 +210,18 @@ static bool was_refused(struct course *k, struct cw_native_result *result)
 	return end(result, CW_NATIVE_END_FAILED, N_("The drive refused to sanitise itself."));
 }
 
+/* No drive is left locked that can be unlocked.  One that has ended well has no password any more. */
+static void undo(struct course *k, struct cw_native_result *result)
+{
+	if (k->rc || !k->c.has_password || result->end == CW_NATIVE_END_DONE)
+		return;
+	if (result->end != CW_NATIVE_END_GONE && !k->n->undo(k->t))
+		result->running = false;
+	result->has_password = k->c.has_password;
+	if (k->c.has_password)
+		tell(k, CW_NATIVE_NOT_SENT, k->n->left_locked);
+}
+
 static void begin(struct course *k, const struct cw_native_course *so_far)
 {
 	k->c = *so_far;
@@ -203,6 +244,7 @@ int cw_native_run(struct cw_transport *t, const struct cw_native *n, const struc
 		;
 	if (result->end == CW_NATIVE_END_UNKNOWN || result->end == CW_NATIVE_END_GONE)
 		tell(&k, CW_NATIVE_NOT_SENT, result->why);
+	undo(&k, result);
 	t->heard = heard;
 	t->heard_user = heard_user;
 	return k.rc;

@@ -19,18 +19,32 @@ static void not_sent(struct cw_native_course *c)
 	c->submitted = c->accepted = c->interrupted = false;
 }
 
+void cw_native_told_password(struct cw_native_course *c)
+{
+	c->has_password = true;
+}
+
 void cw_native_announced(struct cw_native_course *c)
 {
 	c->state = CW_NATIVE_SENT;
-	c->submitted = c->accepted = c->interrupted = false;
+	c->submitted = c->accepted = c->interrupted = c->undone = false;
 }
 
 void cw_native_interrupted(struct cw_native_course *c)
 {
+	c->undone = false;
 	if (c->state == CW_NATIVE_NOT_SENT || c->state == CW_NATIVE_BUSY)
 		not_sent(c);
 	else
 		c->interrupted = true;
+}
+
+/* How it ended stays; where that is not known, it is to be begun anew. */
+static void saw_undoing(struct cw_native_course *c)
+{
+	if (c->state == CW_NATIVE_SENT || c->state == CW_NATIVE_RUNNING)
+		not_sent(c);
+	c->undone = true;
 }
 
 static void saw_before(struct cw_native_course *c, uint32_t shows)
@@ -39,15 +53,15 @@ static void saw_before(struct cw_native_course *c, uint32_t shows)
 	c->state = shows == CW_SHOWS_RUNNING ? CW_NATIVE_BUSY : CW_NATIVE_NOT_SENT;
 }
 
-/* Nothing runs and nothing is told: after a command that was taken, and nothing in between, that can only be a failure. */
-static void saw_idle(struct cw_native_course *c)
+/* Nothing runs and nothing is told: after a command that was taken, and nothing in between, that can only be a failure.  So it is where a password is left that success clears. */
+static void saw_idle(struct cw_native_course *c, uint32_t shows)
 {
 	if (c->accepted && !c->interrupted) {
 		c->state = CW_NATIVE_FAILED;
 		return;
 	}
 	not_sent(c);
-	c->before = CW_SHOWS_IDLE;
+	c->before = shows;
 }
 
 /* The same of a medium that tells no more: its silence is its success, unless it may have forgotten the command. */
@@ -80,16 +94,19 @@ static void saw_end(struct cw_native_course *c, uint32_t shows)
 	c->state = shows == CW_SHOWS_SUCCEEDED ? CW_NATIVE_SUCCEEDED : CW_NATIVE_FAILED;
 }
 
+/* A refusal is final while nothing comes between. */
 static void saw_state(struct cw_native_course *c, uint32_t shows)
 {
+	if (c->state == CW_NATIVE_REFUSED && !c->interrupted)
+		return;
 	if (c->state == CW_NATIVE_NOT_SENT || c->state == CW_NATIVE_BUSY || c->state == CW_NATIVE_REFUSED) {
 		saw_before(c, shows);
 	} else if (shows == CW_SHOWS_RUNNING) {
 		/* It did not run before ours was sent, or that would not have been sent. */
 		c->accepted = c->accepted || c->submitted;
 		c->state = CW_NATIVE_RUNNING;
-	} else if (shows == CW_SHOWS_IDLE) {
-		saw_idle(c);
+	} else if (shows == CW_SHOWS_IDLE || shows == CW_SHOWS_ARMED) {
+		saw_idle(c, shows);
 	} else if (shows == CW_SHOWS_QUIET) {
 		saw_quiet(c);
 	} else {
@@ -113,9 +130,17 @@ static void saw_answer(struct cw_native_course *c, uint32_t shows)
 
 void cw_native_saw(struct cw_native_course *c, uint32_t shows)
 {
+	if (shows == CW_SHOWS_QUIET)
+		c->has_password = false;
+	if (c->undone)
+		return;
 	switch (shows) {
+	case CW_SHOWS_UNDOING:
+		saw_undoing(c);
+		break;
 	case CW_SHOWS_IDLE:
 	case CW_SHOWS_QUIET:
+	case CW_SHOWS_ARMED:
 	case CW_SHOWS_RUNNING:
 	case CW_SHOWS_SUCCEEDED:
 	case CW_SHOWS_FAILED:

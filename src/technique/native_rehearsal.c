@@ -61,7 +61,15 @@ static int on_told(void *user, const char *state, uint32_t progress, const char 
 	struct rehearsal *r = user;
 
 	(void)progress, (void)why, (void)err;
-	r->begun = r->begun || !strcmp(state, cw_native_state_name(CW_NATIVE_SENT));
+	if (!strcmp(state, cw_native_state_name(CW_NATIVE_SENT)))
+		r->begun = !r->n->password;
+	return 0;
+}
+
+static int on_password(void *user, const char *text, struct cw_error *err)
+{
+	(void)text, (void)err;
+	((struct rehearsal *)user)->begun = true;
 	return 0;
 }
 
@@ -74,7 +82,7 @@ json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes)
 {
 	static const struct cw_native_course nothing_yet;
 	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512 }, .n = n, .commands = json_array() };
-	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .told = on_told };
+	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .password = on_password, .told = on_told };
 	struct cw_native_result result;
 	struct cw_error err = { 0 };
 

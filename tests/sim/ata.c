@@ -76,7 +76,7 @@ static void put_checksum(uint8_t data[512])
 
 static uint16_t security_word(const struct sim_ata *a)
 {
-	unsigned word = 0x21u | (a->has_password ? 2u : 0) | (a->locked ? 4u : 0) | (a->frozen ? 8u : 0);
+	unsigned word = 0x21u | (a->has_password ? 2u : 0) | (a->locked ? 4u : 0) | (a->frozen ? 8u : 0) | (a->wrong >= 5 ? 0x10u : 0);
 
 	return a->security ? (uint16_t)word : 0;
 }
@@ -217,23 +217,45 @@ static void sanitize(struct sim_ata *a, struct registers *r)
 
 /* ---- security ---- */
 
+#define WRONG_MAX 5
+
 static void erase_unit(struct sim_ata *a, struct registers *r, bool enhanced)
 {
-	if (!a->prepared || memcmp(r->data + 2, a->password, 32)) {
+	if (!a->prepared || a->erase_is_refused || memcmp(r->data + 2, a->password, 32)) {
 		abort_command(r);
 		return;
 	}
 	sim_operation_begin(&a->op, enhanced ? SIM_FILL_RANDOM : SIM_FILL_ZEROS, NULL);
 	while (sim_operation_asked(&a->op))
 		;
-	a->has_password = a->locked = false;
+	a->has_password = a->has_password && (a->op.failed || a->erase_keeps_password);
+	a->locked = a->locked && a->has_password;
+	if (a->op.failed)
+		abort_command(r);
+	a->op.failed = false; /* of SANITIZE, it closes a drive; of this it does not */
+}
+
+static void unlock(struct sim_ata *a, struct registers *r, bool matches)
+{
+	a->wrong += !matches;
+	a->locked = a->locked && !matches;
+	if (!matches)
+		abort_command(r);
+}
+
+/* False: not as things are. */
+static bool takes_security(const struct sim_ata *a, const struct registers *r)
+{
+	bool has_data = r->data && r->data_len == 512, wants_data = r->command != ERASE_PREPARE && r->command != FREEZE_LOCK;
+
+	return a->security && !a->frozen && a->wrong < WRONG_MAX && (has_data || !wants_data);
 }
 
 static void security(struct sim_ata *a, struct registers *r)
 {
-	bool has_data = r->data && r->data_len == 512, matches = has_data && !memcmp(r->data + 2, a->password, 32);
+	bool matches = r->data && r->data_len == 512 && !memcmp(r->data + 2, a->password, 32);
 
-	if (!a->security || (a->frozen && r->command != FREEZE_LOCK) || (!has_data && r->command != ERASE_PREPARE && r->command != FREEZE_LOCK)) {
+	if (!takes_security(a, r)) {
 		abort_command(r);
 	} else if (r->command == FREEZE_LOCK) {
 		a->frozen = true;
@@ -245,14 +267,27 @@ static void security(struct sim_ata *a, struct registers *r)
 		a->has_password = true;
 	} else if (r->command == ERASE_UNIT && a->has_password) {
 		erase_unit(a, r, r->data[0] & 2);
-	} else if (r->command == UNLOCK && a->has_password && matches) {
-		a->locked = false;
+	} else if (r->command == UNLOCK && a->has_password) {
+		unlock(a, r, matches);
 	} else if (r->command == DISABLE_PASSWORD && !a->locked && matches) {
 		a->has_password = false;
 	} else {
 		abort_command(r);
 	}
 	a->prepared = false;
+}
+
+/* What was under way is lost, half of the medium is erased, and the password stays. */
+static void cut_security(struct sim_ata *a, struct registers *r)
+{
+	bool fails = a->op.fails, had_password = a->has_password;
+
+	a->op.fails = true;
+	security(a, r);
+	a->op.fails = fails;
+	a->has_password = a->has_password || had_password;
+	sim_ata_power_cut(a);
+	r->timed_out = true;
 }
 
 /* ---- all commands ---- */
@@ -336,6 +371,8 @@ static void carry_out(struct sim_ata *a, struct registers *r)
 		native_max(a, r, r->command == SET_MAX_EXT);
 	else if (r->command == ACCESSIBLE_MAX && a->ama && r->feature <= 1)
 		native_max(a, r, r->feature == 1);
+	else if (r->command >= SET_PASSWORD && r->command <= DISABLE_PASSWORD && ++a->security_calls == a->cut_at)
+		cut_security(a, r);
 	else if (r->command >= SET_PASSWORD && r->command <= DISABLE_PASSWORD)
 		security(a, r);
 	else if (r->command != FLUSH_CACHE_EXT)
@@ -452,6 +489,7 @@ void sim_ata_power_cut(struct sim_ata *a)
 	sim_operation_power_cut(&a->op);
 	a->locked = a->has_password;
 	a->frozen = a->sanitize_frozen = a->prepared = false;
+	a->wrong = 0;
 }
 
 unsigned sim_ata_count(const struct sim_ata *a, uint8_t command, uint16_t feature)

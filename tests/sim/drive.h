@@ -53,6 +53,10 @@ struct sim_ata {
 	bool security, locked, frozen;
 	uint8_t password[32];
 	bool has_password, prepared;
+	unsigned wrong;          /* passwords given since the power came; at five nothing is taken any more */
+	bool erase_is_refused, erase_keeps_password; /* ERASE UNIT is aborted; says that it ended well, and the password stays */
+	unsigned cut_at;         /* the so many-th command of the security set, 1-based, is cut off by a power cut; ERASE UNIT in its middle */
+	unsigned security_calls; /* of it so far */
 	bool encrypts;     /* all user data; log 30h says so */
 	bool identify_is_bad, no_checksum; /* it is wrong; there is none */
 	bool submit_hangs; /* a SANITIZE that erases is carried out, and the layer tells of a time-out */

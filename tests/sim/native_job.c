@@ -72,8 +72,8 @@ static void make_plan(struct native_job *n, const struct native_wish *w)
 	struct cw_wish wish = { .sample = w->sample, .attested = cw_is_attested(&n->attestation) };
 	struct cw_error err = { 0 };
 
-	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = CW_COLUMN_R2_2883, .sample_allowed = 1,
-					.groups = UINT32_MAX, .then_overwrite = w->overwrite };
+	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = w->r1 ? CW_COLUMN_R1 : CW_COLUMN_R2_2883, .sample_allowed = 1,
+					.accept_unconfirmed = w->unconfirmed, .groups = UINT32_MAX, .then_overwrite = w->overwrite };
 	cw_strlcpy(wish.technique, w->technique ? w->technique : "ata_sanitize_block", sizeof(wish.technique));
 	must(!cw_plan_make(&n->f.medium, &n->capabilities, &n->policy, &wish, &n->f.plan, &err), err.message);
 	must(!cw_plan_digest(&n->f.plan, n->f.plan_sha256, &err), err.message);

@@ -21,6 +21,7 @@ struct native_wish {
 	const char *technique; /* NULL: "ata_sanitize_block" */
 	bool disk;             /* a magnetic one, which has no block erase; else a solid-state drive */
 	bool overwrite, sample, attested, weak; /* weak: it has no serial number */
+	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
 };
 struct native_job {
 	struct fixture f;

@@ -75,6 +75,23 @@ static void who_vouches_for_what_stands_in_it(void **state)
 	assert_true(payload_agreed(doc, "a certificate"));
 }
 
+static void the_password_stands_in_it_and_that_it_is_gone(void **state)
+{
+	const struct native_wish w = { .technique = "ata_erase" };
+	CW_AUTO_JSON json_t *doc = document(&w, false), *lied = document(&w, true);
+
+	(void)state;
+	assert_string_equal(text_at(doc, "type"), CW_TYPE_CERTIFICATE);
+	assert_string_equal(text_at(doc, "sanitization.levelClaimed"), "clear");
+	assert_string_equal(text_at(doc, "native.password.passwordText"), "certwipe");
+	assert_true(json_is_true(payload_at(doc, "native.password.cleared")));
+	assert_string_equal(text_at(doc, "sanitization.levelBasis.1.rule"), "c12");
+	assert_int_equal(json_integer_value(payload_at(doc, "sanitization.levelBasis.1.line")), json_integer_value(payload_at(doc, "native.password.clearedLine")));
+	assert_true(payload_agreed(doc, "a certificate"));
+	assert_string_equal(text_at(lied, "type"), CW_TYPE_REPORT);
+	assert_true(payload_agreed(lied, "a report"));
+}
+
 static void a_drive_that_lied_gets_a_report(void **state)
 {
 	CW_AUTO_JSON json_t *doc = document(NULL, true);
@@ -145,6 +162,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(it_says_what_the_drive_was_told_and_answered),
 		cmocka_unit_test(who_vouches_for_what_stands_in_it),
+		cmocka_unit_test(the_password_stands_in_it_and_that_it_is_gone),
 		cmocka_unit_test(a_drive_that_lied_gets_a_report),
 		cmocka_unit_test(check_and_schema_agree),
 		cmocka_unit_test(lies_between_fields),
