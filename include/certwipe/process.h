@@ -28,13 +28,13 @@
 	/* front to broker */ \
 	X(LIST, cw_msg_flag) X(INSPECT, cw_msg_medium) X(CAPTURE, cw_msg_medium) X(PLAN, cw_msg_medium) \
 	X(CASE, cw_msg_case) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
-	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
+	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(UNLOCK, cw_msg_medium) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
 	X(REGISTER, cw_msg_register) X(AUDIT, cw_audit_wish) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
 	/* broker to front */ \
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
 	/* prober, executor and signer to broker */ \
-	X(CONTENTS, cw_contents) X(CAPABILITIES, cw_capabilities) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(SWEPT, cw_msg_swept)
+	X(CONTENTS, cw_contents) X(CAPABILITIES, cw_capabilities) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(SWEPT, cw_msg_swept) X(UNLOCKED, cw_msg_empty)
 
 enum cw_msg_type {
 	CW_MSG_NONE,

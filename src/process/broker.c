@@ -98,6 +98,14 @@ static int on_capture(struct cw_broker *b, const void *body, struct cw_error *er
 	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
 }
 
+static int on_unlock(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_unlock(b, ((const struct cw_msg_medium *)body)->named, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
 /* What the medium would be told, where it is to sanitise itself. */
 static json_t *with_commands(const struct cw_plan *plan, json_t *doc_take)
 {
@@ -488,6 +496,7 @@ static const struct request {
 	[CW_MSG_STOP_JOB] = { FRESH, 0, true, on_stop_job },
 	[CW_MSG_ABANDON_JOB] = { FRESH, 0, true, on_abandon_job },
 	[CW_MSG_ATTACH] = { FRESH, COLLECTING, true, on_attach },
+	[CW_MSG_UNLOCK] = { FRESH, 0, false, on_unlock },
 	[CW_MSG_RESUME] = { FRESH, COLLECTING, true, on_resume },
 	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
 	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },

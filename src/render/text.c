@@ -14,6 +14,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/jobs/1", cw_text_jobs },
 	{ "certwipe/abandoned/1", cw_text_abandoned },
 	{ "certwipe/stopping/1", cw_text_stopping },
+	{ "certwipe/unlocked/1", cw_text_unlocked },
 	{ "certwipe/recheck/1", cw_text_recheck },
 	{ "certwipe/document/1", cw_text_document },
 	{ "certwipe/exported/1", cw_text_exported },

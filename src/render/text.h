@@ -20,6 +20,7 @@ void cw_text_wipe(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_jobs(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_abandoned(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_unlocked(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_document.c */
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out);

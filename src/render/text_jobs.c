@@ -86,6 +86,12 @@ void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_buf_printf(out, _("Job %s stops at a checkpoint.\n"), cw_json_str(doc, "jobId", ""));
 }
 
+void cw_text_unlocked(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	(void)width;
+	cw_buf_printf(out, _("No password is set on %s any more. It was not erased: wipe it, or resume its job.\n"), cw_json_str(doc, "node", ""));
+}
+
 void cw_text_abandoned(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	CW_AUTO_BUF struct cw_buf line = { 0 };
