@@ -53,12 +53,14 @@ enum cw_shows {
 	CW_SHOWS_PERHAPS,   /* our command: nobody knows whether it was taken */
 	CW_SHOWS_ARMING,    /* our password is being set */
 	CW_SHOWS_UNDOING,   /* our password is being taken away: what the medium shows from here on does not come of our command */
+	CW_SHOWS_RESET,     /* it was reset, or may have been: what it was told before it may have forgotten */
 	CW_SHOWS_GONE,      /* there is no device any more */
 };
 struct cw_native_seen {
 	uint32_t shows;    /* enum cw_shows */
 	uint32_t progress; /* of RUNNING, in 65536ths */
 	const char *why;   /* of REFUSED and FAILED: a msgid; NULL where nothing more is known */
+	const char *left;  /* how a failure left the medium, and the way out: a msgid that can stand alone; NULL where it is as before */
 };
 
 /*
@@ -82,12 +84,16 @@ struct cw_native_course {
 	bool interrupted;  /* since it was sent something happened after which it may have lost it */
 	bool undone;       /* our password was taken away since */
 	bool has_password; /* ours was to be set on it, and nothing since has shown that none is */
+	bool goes_on;      /* and since that it was seen running: it has not */
 };
 void cw_native_told_password(struct cw_native_course *c);                /* it is about to be set */
 void cw_native_announced(struct cw_native_course *c);                    /* it is about to be sent */
 void cw_native_saw(struct cw_native_course *c, uint32_t shows);
 void cw_native_interrupted(struct cw_native_course *c);                  /* the medium was away, or the program was */
 const char *cw_native_state_name(uint32_t state); /* in journals: "submitting", "running", "succeeded", "failed", "refused", or "unknown" for all others */
+
+/* Which of its own pages says that what it erased cannot be read before it is written (SBC-4 6.6.2). */
+enum cw_unreadable { CW_UNREADABLE_NEVER, CW_UNREADABLE_BLOCK_ERASE, CW_UNREADABLE_CRYPTO_ERASE };
 
 struct cw_native {
 	uint32_t feature;      /* enum cw_feature that must be YES */
@@ -97,6 +103,9 @@ struct cw_native {
 	bool destroys_key;     /* and nothing else: somebody must attest what that is worth (c4) */
 	bool writes_all;       /* it takes as long as writing the medium does */
 	uint64_t untold_seconds; /* that it may take where the medium gives no estimate; 0: the usual */
+	bool on_request;       /* plans have it only where somebody asks for it by name */
+	uint32_t unreadable;   /* enum cw_unreadable */
+	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
 	uint32_t poll_ms;
 	/* Sends the command that asks where it stands, or the one that starts it.  What came of them is heard (cw_transport). 0 or -errno, which says no more than that. */
 	int (*ask)(struct cw_transport *t);
@@ -111,6 +120,7 @@ struct cw_native {
 	int (*prepare)(struct cw_transport *t);
 	int (*submit_within)(struct cw_transport *t, uint32_t timeout_ms);
 	int (*undo)(struct cw_transport *t);
+	int (*recover)(struct cw_transport *t); /* after a failure: the command that makes the medium usable again; NULL: there is none */
 	/* Pure: what one command shows. */
 	void (*read)(const struct cw_heard *h, struct cw_native_seen *out);
 	/* Answers like a medium that does as it is told, `begun`: ours was sent; of one that takes a password: that was told, and ours not yet sent.  For a rehearsal; command is a struct cw_scsi, cw_nvme or cw_mmc. */
@@ -145,6 +155,10 @@ CW_MUST_CHECK int cw_native_run(struct cw_transport *t, const struct cw_native *
 				const struct cw_native_hooks *hooks, struct cw_native_result *result, struct cw_error *err);
 /* How long it may take before nothing more is expected of it. */
 uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes, uint64_t expected_seconds);
+/* All that may be found after it on a medium that told this of itself: the capabilities of a journal's job line, NULL where there are none. */
+uint32_t cw_native_may_leave(const struct cw_native *n, const json_t *capabilities);
+/* Does the medium say that reads fail after it? */
+bool cw_native_is_unreadable(const struct cw_native *n, const struct cw_scsi_told *told);
 /* The commands that it would send, from its own code run on a medium that is not there: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes);
 

@@ -153,13 +153,13 @@ static const struct sweep_kind sweep_looks = {
 	.complete = look_at_slot,
 };
 
-/* What could not be read, and need not be readable, is a kind like others. */
+/* What could not be read, and need not be readable, is a kind like others; what nobody tried to read is none. */
 static void settle_errors(const struct cw_look_for *f, struct cw_sweep_result *result)
 {
 	struct cw_extents kept = { 0 };
 	uint64_t errors = result->bad.total_bytes - result->mismatch_bytes;
 
-	if (!(f->may_be & CW_LOOK_BIT(CW_LOOK_ERROR)) || !errors)
+	if (!(f->may_be & CW_LOOK_BIT(CW_LOOK_ERROR)) || !errors || result->given_up_bytes)
 		return;
 	for (uint32_t i = 0; i < result->bad.n; i++) {
 		const struct cw_extent *e = &result->bad.at[i];

@@ -165,6 +165,12 @@ static int each_region(struct sweep *w, bool trimming, struct cw_error *err)
 	return rc;
 }
 
+/* What erased itself may answer no read at all before it is written. */
+static bool may_all_fail(const struct sweep *w)
+{
+	return w->sought && (w->sought->may_be & CW_LOOK_BIT(CW_LOOK_ERROR));
+}
+
 int sweep_regions(struct sweep *w, struct cw_error *err)
 {
 	int rc;
@@ -172,7 +178,7 @@ int sweep_regions(struct sweep *w, struct cw_error *err)
 	if (!w->n_regions || !sweep_goes_on(w))
 		return 0;
 	/* Nothing worked as far as the end: then it is not these places that fail. */
-	if (!sweep_answers(w)) {
+	if (!sweep_answers(w) && !may_all_fail(w)) {
 		sweep_give_up(w);
 		return 0;
 	}

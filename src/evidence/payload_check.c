@@ -81,8 +81,8 @@ static const struct rule keystream[] = { WORD_("cipher", "AES-256-CTR"), { .key 
 static const struct rule reading[] = { UINT_("pass"), WORD_("method", "full|sample"), UINT_("comparedBytes"), UINT_("unreadableBytes"), UINT_("mismatchBytes"), COURSE_,
 				       END_ };
 #define REQUEST_ WORD_("set", "scsi|nvme|mmc"), { .key = "requestHex", .kind = HEX, .min = 1, .max = CW_REQUEST_MAX }
-static const struct rule native_command[] = { REQUEST_, OPT_HEX("answerHex", 1, CW_ANSWER_MAX), OPT_HEX("dataInHex", 0, CW_HEARD_DATA_MAX), OPT_UINT("errno"), TIME_("at"),
-					      UINT_("line"), END_ };
+static const struct rule native_command[] = { REQUEST_, OPT_HEX("answerHex", 1, CW_ANSWER_MAX), OPT_HEX("dataInHex", 0, CW_HEARD_DATA_MAX),
+					      OPT_HEX("dataOutHex", 0, CW_HEARD_DATA_MAX), OPT_UINT("errno"), TIME_("at"), UINT_("line"), END_ };
 static const struct rule native_markers[] = { UINT_("bytes"), BOOL_("written"), BOOL_("readBack"), OPT_UINT("line"), END_ };
 static const struct rule native_look[] = { WORD_("method", "full|markers|sample"), UINT_("lookedBytes"), UINT_("unreadableBytes"), UINT_("zerosBytes"), UINT_("onesBytes"),
 					   UINT_("uniformBytes"), UINT_("patternBytes"), UINT_("randomBytes"), UINT_("otherBytes"), UINT_("markerBytes"), UINT_("errorBytes"),

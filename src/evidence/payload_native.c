@@ -15,7 +15,7 @@ static const char *state_word(uint32_t state)
 
 static void put_command(struct cw_payload_maker *m, json_t *native, const char *key, uint64_t seq)
 {
-	static const char *const texts[] = { "set", "requestHex", "answerHex", "dataInHex" };
+	static const char *const texts[] = { "set", "requestHex", "answerHex", "dataInHex", "dataOutHex" };
 	const json_t *line = cw_payload_line(m, seq);
 	if (!line)
 		return;

@@ -36,6 +36,7 @@ struct cw_native_record {
 	struct cw_native_course course;
 	uint64_t announced_line, submitted_line, ended_line; /* of the attempt that counts: said beforehand; our command; the answer that told how it ended */
 	uint64_t n_commands;
+	const char *left_as;             /* msgid: how a failure left the medium; NULL: as it was */
 	uint64_t left_line;              /* the first look that found what may not be */
 	uint64_t attestation_line;
 	uint64_t password_line;          /* the first that tells of a password that is about to be set on it */

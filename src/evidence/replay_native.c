@@ -114,6 +114,8 @@ void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 		return;
 	n->n_commands++;
 	check_password(r, seen.shows, seq);
+	if (seen.left)
+		n->left_as = seen.left;
 	if (is_submission(seen.shows) && before != CW_NATIVE_SENT)
 		cw_replay_breach(r, seq, N_("A command was sent to the medium that the journal had not announced."));
 	take_command(n, &seen, seq);
@@ -170,7 +172,9 @@ void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq)
 
 static uint32_t may_be(const struct cw_replay *r)
 {
-	return r->native.native ? r->native.native->may_leave & ~(CW_LOOK_BIT(CW_LOOK_OTHER) | CW_LOOK_BIT(CW_LOOK_MARKER)) : 0;
+	const json_t *told = json_object_get(json_array_get(r->text->lines, 0), "capabilities");
+	uint32_t may_leave = r->native.native ? cw_native_may_leave(r->native.native, told) : 0;
+	return may_leave & ~(CW_LOOK_BIT(CW_LOOK_OTHER) | CW_LOOK_BIT(CW_LOOK_MARKER));
 }
 
 /* Each sector that was looked at is of one kind, and those that may not be were counted as differing. */

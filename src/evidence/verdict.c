@@ -189,7 +189,7 @@ static bool decide_native_failed(const struct cw_replay *r, struct cw_verdict *v
 	else if (left)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium said that it had sanitised itself, and something was found on it that this does not leave."));
 	else if (n->course.state == CW_NATIVE_FAILED)
-		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, N_("The medium said that sanitising itself failed."));
+		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, n->left_as ? n->left_as : N_("The medium said that sanitising itself failed."));
 	else if (n->course.state == CW_NATIVE_REFUSED)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium refused to sanitise itself."));
 	else
@@ -241,14 +241,20 @@ static bool runs_on(const struct cw_replay *r)
 	return r->native.native && r->step == r->native.step && (r->native.course.state == CW_NATIVE_RUNNING || r->native.course.state == CW_NATIVE_SENT);
 }
 
+/* What was cut off in the middle leaves some media in a state that somebody must lead them out of. */
+static const char *unfinished(const struct cw_replay *r, const char *otherwise)
+{
+	return runs_on(r) && r->native.native->unfinished ? r->native.native->unfinished : otherwise;
+}
+
 static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 {
 	if (r->stop_line != CW_NO_LINE && runs_on(r))
-		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The job was stopped while the medium was sanitising itself: it goes on with that, and nobody watches it."));
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, unfinished(r, N_("The job was stopped while the medium was sanitising itself: it goes on with that, and nobody watches it.")));
 	else if (r->stop_line != CW_NO_LINE)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_STOPPED, N_("The job was stopped before its end."));
 	else if (r->lost_line != CW_NO_LINE)
-		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium or the program that worked on it was lost before the end."));
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, unfinished(r, N_("The medium or the program that worked on it was lost before the end.")));
 	else if (r->breach)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, r->breach);
 	else if (r->flush_line != CW_NO_LINE)

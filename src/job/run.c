@@ -199,12 +199,13 @@ static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 static int prepare_step(const struct run *r, const struct cw_plan_step *planned, struct cw_step *step, struct cw_error *err)
 {
 	const struct cw_native *native = r->technique->native;
+	const json_t *capabilities = json_object_get(json_array_get(r->text->lines, 0), "capabilities");
 	*step = (struct cw_step){ .kind = planned->kind, .pass = planned->pass };
 	memcpy(step->sample_seed, r->secrets.sample_seed, sizeof(step->sample_seed));
 	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step->stream, err);
 	if (rc < 0 || !cw_step_looks(planned->kind) || native == NULL)
 		return rc;
-	step->look = (struct cw_look_for){ .markers = step->stream, .may_be = native->may_leave, .pattern_len = native->pattern_len };
+	step->look = (struct cw_look_for){ .markers = step->stream, .may_be = cw_native_may_leave(native, capabilities), .pattern_len = native->pattern_len };
 	memcpy(step->look.pattern, native->pattern, sizeof(step->look.pattern));
 	return 0;
 }

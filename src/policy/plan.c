@@ -100,6 +100,8 @@ static const char *not_wanted(const struct cw_technique *t, const struct wanted 
 {
 	if (!t->native)
 		return NULL;
+	if (t->native->on_request && !w->wish->technique[0])
+		return N_("Drives differ in what they do at it: it is only used where it is asked for by name (--technique).");
 	if (w->wish->scheme[0])
 		return N_("A scheme was asked for, which is a way of overwriting.");
 	if (p->replug)
@@ -130,13 +132,19 @@ static bool applies(const struct plan_subject *s, const struct wanted *w, const 
 	return false;
 }
 
+/* The whole of it can only be looked at where reads do not fail: else it is written before. */
+static bool is_unreadable_after(const struct plan_subject *s, const struct cw_technique *t)
+{
+	return plan_was_asked(s) && cw_native_is_unreadable(t->native, &s->c->scsi);
+}
+
 static int try(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, const struct cw_plan *frame, struct choice *out, struct cw_error *err)
 {
 	int rc = 0;
 
 	out->plan = *frame;
 	if (t->native)
-		plan_set_native_steps(w->policy->then_overwrite != 0, w->wish->sample != 0, &out->plan);
+		plan_set_native_steps(w->policy->then_overwrite || is_unreadable_after(s, t), w->wish->sample != 0, &out->plan);
 	else
 		rc = plan_set_steps(w->scheme, s->m->class_, w->wish->sample != 0, &out->plan, err);
 	if (rc < 0)

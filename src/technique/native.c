@@ -74,6 +74,14 @@ static bool end(struct cw_native_result *result, enum cw_native_end how, const c
 	return true;
 }
 
+/* It ends here while the medium may still be at it: in what state that leaves it stands in the journal. */
+static const char *leave(struct course *k, const char *why)
+{
+	bool begun = k->c.state == CW_NATIVE_SENT || k->c.state == CW_NATIVE_RUNNING;
+
+	return begun && k->n->unfinished ? k->n->unfinished : why;
+}
+
 static bool wants_stop(const struct course *k)
 {
 	return k->hooks->stop && k->hooks->stop(k->hooks->user);
@@ -139,6 +147,8 @@ static bool watch(struct course *k, struct cw_native_result *result)
 	if (k->hooks->progress)
 		k->hooks->progress(k->hooks->user, k->seen.progress);
 	if (wants_stop(k)) {
+		if (k->n->unfinished)
+			tell(k, CW_NATIVE_RUNNING, k->n->unfinished);
 		end(result, CW_NATIVE_END_STOPPED, NULL);
 		result->running = true;
 		return true;
@@ -161,6 +171,22 @@ static bool ask_again(struct course *k, struct cw_native_result *result)
 	return k->rc != 0;
 }
 
+static void recover(struct course *k)
+{
+	if (k->rc || !k->n->recover)
+		return;
+	(void)!k->n->recover(k->t); /* what came of it was heard */
+}
+
+static bool fail(struct course *k, struct cw_native_result *result)
+{
+	tell(k, CW_NATIVE_FAILED, k->seen.why);
+	recover(k);
+	if (k->seen.left)
+		tell(k, CW_NATIVE_FAILED, k->seen.left);
+	return end(result, CW_NATIVE_END_FAILED, N_("The drive says that sanitising itself failed."));
+}
+
 static bool act(struct course *k, struct cw_native_result *result)
 {
 	switch (k->c.state) {
@@ -172,14 +198,19 @@ static bool act(struct course *k, struct cw_native_result *result)
 		tell(k, CW_NATIVE_SUCCEEDED, NULL);
 		return end(result, CW_NATIVE_END_DONE, NULL);
 	case CW_NATIVE_FAILED:
-		tell(k, CW_NATIVE_FAILED, k->seen.why);
-		return end(result, CW_NATIVE_END_FAILED, N_("The drive says that sanitising itself failed."));
+		return fail(k, result);
 	case CW_NATIVE_BUSY:
 		tell(k, CW_NATIVE_BUSY, NULL);
 		return end(result, CW_NATIVE_END_FAILED, N_("The drive is sanitising itself already, and not because of this job."));
 	default:
 		return ask_again(k, result);
 	}
+}
+
+/* Of an answer that there was a reset nothing follows yet but that it is to be asked again. */
+static bool says_nothing(const struct course *k)
+{
+	return k->seen.shows == CW_SHOWS_NOTHING || k->seen.shows == CW_SHOWS_RESET;
 }
 
 static bool turn(struct course *k, struct cw_native_result *result)
@@ -191,7 +222,7 @@ static bool turn(struct course *k, struct cw_native_result *result)
 		return true;
 	if (k->seen.shows == CW_SHOWS_GONE)
 		return end(result, CW_NATIVE_END_GONE, N_("The medium does not answer any more."));
-	k->silent = k->seen.shows == CW_SHOWS_NOTHING ? k->silent + 1 : 0;
+	k->silent = says_nothing(k) ? k->silent + 1 : 0;
 	if (k->silent ? ask_again(k, result) : act(k, result))
 		return true;
 	if (k->waited_ms < k->limit_ms)
@@ -242,8 +273,10 @@ int cw_native_run(struct cw_transport *t, const struct cw_native *n, const struc
 	t->heard_user = &k;
 	while (!turn(&k, result) && !was_refused(&k, result) && !k.rc)
 		;
-	if (result->end == CW_NATIVE_END_UNKNOWN || result->end == CW_NATIVE_END_GONE)
+	if (result->end == CW_NATIVE_END_UNKNOWN || result->end == CW_NATIVE_END_GONE) {
+		result->why = leave(&k, result->why);
 		tell(&k, CW_NATIVE_NOT_SENT, result->why);
+	}
 	undo(&k, result);
 	t->heard = heard;
 	t->heard_user = heard_user;

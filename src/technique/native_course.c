@@ -16,7 +16,7 @@ const char *cw_native_state_name(uint32_t state)
 static void not_sent(struct cw_native_course *c)
 {
 	c->state = CW_NATIVE_NOT_SENT;
-	c->submitted = c->accepted = c->interrupted = false;
+	c->submitted = c->accepted = c->interrupted = c->goes_on = false;
 }
 
 void cw_native_told_password(struct cw_native_course *c)
@@ -27,7 +27,7 @@ void cw_native_told_password(struct cw_native_course *c)
 void cw_native_announced(struct cw_native_course *c)
 {
 	c->state = CW_NATIVE_SENT;
-	c->submitted = c->accepted = c->interrupted = c->undone = false;
+	c->submitted = c->accepted = c->interrupted = c->goes_on = c->undone = false;
 }
 
 void cw_native_interrupted(struct cw_native_course *c)
@@ -37,6 +37,7 @@ void cw_native_interrupted(struct cw_native_course *c)
 		not_sent(c);
 	else
 		c->interrupted = true;
+	c->goes_on = false;
 }
 
 /* How it ended stays; where that is not known, it is to be begun anew. */
@@ -67,8 +68,9 @@ static void saw_idle(struct cw_native_course *c, uint32_t shows)
 /* The same of a medium that tells no more: its silence is its success, unless it may have forgotten the command. */
 static void saw_quiet(struct cw_native_course *c)
 {
-	if (c->accepted && !c->interrupted) {
-		c->state = CW_NATIVE_SUCCEEDED;
+	if (c->accepted && (!c->interrupted || c->goes_on)) {
+		/* What a failure left behind may be cleared away; that it failed stays. */
+		c->state = c->state == CW_NATIVE_FAILED ? CW_NATIVE_FAILED : CW_NATIVE_SUCCEEDED;
 		return;
 	}
 	not_sent(c);
@@ -104,6 +106,7 @@ static void saw_state(struct cw_native_course *c, uint32_t shows)
 	} else if (shows == CW_SHOWS_RUNNING) {
 		/* It did not run before ours was sent, or that would not have been sent. */
 		c->accepted = c->accepted || c->submitted;
+		c->goes_on = true;
 		c->state = CW_NATIVE_RUNNING;
 	} else if (shows == CW_SHOWS_IDLE || shows == CW_SHOWS_ARMED) {
 		saw_idle(c, shows);
@@ -151,6 +154,9 @@ void cw_native_saw(struct cw_native_course *c, uint32_t shows)
 	case CW_SHOWS_REFUSED:
 	case CW_SHOWS_PERHAPS:
 		saw_answer(c, shows);
+		break;
+	case CW_SHOWS_RESET:
+		cw_native_interrupted(c);
 		break;
 	default:
 		break;

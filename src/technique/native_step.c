@@ -2,6 +2,8 @@
 /* What stands around a medium's own command: whether it can be used, and the steps before and after it. */
 #include "certwipe/technique.h"
 
+#define READS_FAIL 2 /* WABEREQ and WACEREQ from here on (SBC-4 6.6.2) */
+
 static const char *obstacle(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c)
 {
 	const struct cw_feature_told *told = c ? &c->features[t->native->feature] : NULL;
@@ -26,6 +28,21 @@ bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, 
 
 	(void)cw_strlcpy(why, reason ? reason : "", size);
 	return !reason;
+}
+
+bool cw_native_is_unreadable(const struct cw_native *n, const struct cw_scsi_told *told)
+{
+	const uint32_t answers[] = { [CW_UNREADABLE_NEVER] = 0, [CW_UNREADABLE_BLOCK_ERASE] = told->after_block_erase, [CW_UNREADABLE_CRYPTO_ERASE] = told->after_crypto_erase };
+
+	return answers[n->unreadable] >= READS_FAIL;
+}
+
+uint32_t cw_native_may_leave(const struct cw_native *n, const json_t *capabilities)
+{
+	const json_t *scsi = json_object_get(capabilities, "scsi");
+	const struct cw_scsi_told told = { .after_block_erase = (uint32_t)cw_json_u64(scsi, "afterBlockErase", 0), .after_crypto_erase = (uint32_t)cw_json_u64(scsi, "afterCryptoErase", 0) };
+
+	return n->may_leave | (cw_native_is_unreadable(n, &told) ? CW_LOOK_BIT(CW_LOOK_ERROR) : 0);
 }
 
 static int look(struct cw_transport *t, const struct cw_step *step, enum cw_where where, uint64_t size_bytes, const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result,

@@ -89,7 +89,13 @@ struct sim_scsi {
 	uint16_t rotation;          /* VPD page B1h */
 	uint8_t wabereq, wacereq;
 	unsigned sanitize;
+	bool no_format, blocks;     /* it knows no FORMAT UNIT; no IMMED */
+	bool no_exit;               /* it knows neither AUSE nor EXIT FAILURE MODE */
 	bool descriptor_sense;
+	bool told_by_ready_only;    /* REQUEST SENSE never tells of anything, TEST UNIT READY does */
+	bool submit_hangs;          /* what erases is carried out, and the host hears of a time-out */
+	struct { uint8_t status, key, asc, ascq; uint16_t host_status; } refusal; /* what a command that erases gets, all zeros: it is carried out */
+	unsigned refusals;          /* so often; 0: always */
 	bool write_protected;
 	uint16_t attention;         /* ASC << 8 | ASCQ of a unit attention that the next command gets */
 	const uint8_t *discovery;   /* level 0 of TCG, NULL: no SECURITY PROTOCOL IN */
@@ -97,6 +103,10 @@ struct sim_scsi {
 	bool hangs;                 /* every command times out */
 	struct sim_operation op;
 	bool unrestricted;          /* the running or failed operation allows to leave the failure mode */
+	bool formatting;            /* it is a format; one that was cut off leaves the medium unformatted */
+	bool unformatted;
+	bool reads_fail_after;      /* what it erased cannot be read before it is written (WABEREQ, WACEREQ) */
+	bool *unwritten;            /* owned; per block, while that is so */
 	unsigned commands;
 };
 /* Takes inner, a sim or a decorator of one; medium is that sim.  ata may be NULL and is taken. */

@@ -51,12 +51,17 @@ static int identify(void *user, struct cw_medium *now, struct cw_error *err)
 
 /* ---- before ---- */
 
+static bool is_scsi(const struct native_wish *w)
+{
+	return w->technique && !strncmp(w->technique, "scsi_", 5);
+}
+
 static void make_medium(struct native_job *n, const struct native_wish *w)
 {
 	struct cw_medium *m = &n->f.medium;
 
-	m->bus = CW_BUS_ATA;
-	m->class_ = w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
+	m->bus = is_scsi(w) ? CW_BUS_SCSI : CW_BUS_ATA;
+	m->class_ = is_scsi(w) ? (w->disk ? CW_CLASS_HDD_SCSI : CW_CLASS_SSD_SAS) : w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
 	m->removable = 0;
 	m->rotational = w->disk;
 	if (w->weak) {
@@ -83,21 +88,25 @@ void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct na
 {
 	static const struct native_wish usual;
 	const struct native_wish *w = wish ? wish : &usual;
-	struct sim_ata *ata;
 
 	memset(n, 0, sizeof(*n));
 	fixture_init(&n->f, size_bytes, "keystream", false);
 	n->medium = sim_new(size_bytes, 512, 512);
-	ata = sim_ata_new(n->medium);
-	ata->rotation = w->disk ? 7200 : 1;
-	n->drive = sim_scsi_new(&n->medium->t, n->medium, ata);
+	n->drive = sim_scsi_new(&n->medium->t, n->medium, is_scsi(w) ? NULL : sim_ata_new(n->medium));
+	n->drive->rotation = w->disk ? 7200 : 1;
+	n->drive->wabereq = w->wabereq;
+	n->drive->wacereq = w->wacereq;
+	n->drive->reads_fail_after = w->wabereq > 1 || w->wacereq > 1;
+	if (n->drive->ata)
+		n->drive->ata->rotation = n->drive->rotation;
 	n->fault = fault_new(&n->drive->t);
 	make_medium(n, w);
 	if (w->attested)
 		n->attestation = (struct cw_attestation){ .by = "Chen Mei-ling", .encrypted_from_first_use = 1, .no_key_copies = 1 };
 	cw_capabilities_ask(&n->drive->t, &n->f.medium, &n->capabilities);
 	make_plan(n, w);
-	n->drive->ata->calls = 0;
+	if (n->drive->ata)
+		n->drive->ata->calls = 0;
 }
 
 static void append(struct cw_journal *j, const char *event, json_t *fields_take)

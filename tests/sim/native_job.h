@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A job on a SATA drive in memory that is to sanitise itself: asked, planned, authorised and registered, with its journal in a folder of its own.  Aborts when anything of
+ * A job on a SATA drive, or for a technique of SCSI a SAS drive, in memory that is to sanitise itself: asked, planned, authorised and registered, with its journal in a folder of its own.  Aborts when anything of
  * ours fails.
  *
  *	native_job_begin(&n, SIZE, NULL);
@@ -19,6 +19,7 @@
 
 struct native_wish {
 	const char *technique; /* NULL: "ata_sanitize_block" */
+	uint8_t wabereq, wacereq; /* of a SAS drive */
 	bool disk;             /* a magnetic one, which has no block erase; else a solid-state drive */
 	bool overwrite, sample, attested, weak; /* weak: it has no serial number */
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */

@@ -7,6 +7,7 @@
 
 #define TEST_UNIT_READY 0x00
 #define REQUEST_SENSE 0x03
+#define FORMAT_UNIT 0x04
 #define INQUIRY 0x12
 #define MODE_SENSE_6 0x1a
 #define READ_CAPACITY_10 0x25
@@ -150,15 +151,17 @@ static bool knows(const struct sim_scsi *s, uint8_t opcode, uint8_t action)
 	case 0x85:
 	case 0xa1:
 		return s->ata && !(opcode == 0x85 ? s->ata->no_16 : s->ata->no_12);
+	case FORMAT_UNIT:
+		return !s->no_format && !s->ata;
 	default:
-		return opcode == TEST_UNIT_READY || opcode == REQUEST_SENSE || opcode == INQUIRY || opcode == 0x04;
+		return opcode == TEST_UNIT_READY || opcode == REQUEST_SENSE || opcode == INQUIRY;
 	}
 }
 
 static void report_opcodes(struct sim_scsi *s, struct cw_scsi *c)
 {
 	bool known = knows(s, c->cdb[3], (uint8_t)(c->cdb[5]));
-	uint8_t data[4 + 10] = { 0, known ? 3 : 1, 0, known ? 10 : 0, c->cdb[3], 0xff };
+	uint8_t data[4 + 10] = { 0, known ? 3 : 1, 0, known ? 10 : 0, c->cdb[3], s->blocks ? 0x00 : 0xff };
 
 	if (s->no_opcodes)
 		refuse(s, c, 0x20);
@@ -176,7 +179,69 @@ static void discovery(struct sim_scsi *s, struct cw_scsi *c)
 		give(c, s->discovery, s->discovery_len);
 }
 
-/* ---- SANITIZE ---- */
+/* ---- what it does for a while: SANITIZE, FORMAT UNIT ---- */
+
+static void begin(struct sim_scsi *s, bool format, enum sim_fill fill, const uint8_t *pattern)
+{
+	size_t blocks = s->medium->size_bytes / s->t.logical_bytes;
+
+	s->formatting = format;
+	s->unformatted = false;
+	if (s->reads_fail_after) {
+		free(s->unwritten);
+		s->unwritten = malloc(blocks * sizeof(bool));
+		if (!s->unwritten)
+			abort();
+		memset(s->unwritten, true, blocks);
+	}
+	sim_operation_begin(&s->op, fill, pattern);
+}
+
+/* What a command that erases gets beforehand; true: that was all. */
+static bool is_refused(struct sim_scsi *s, struct cw_scsi *c)
+{
+	if (!s->refusal.status && !s->refusal.host_status)
+		return false;
+	c->status = s->refusal.status;
+	c->host_status = s->refusal.host_status;
+	if (c->status == 0x02)
+		sim_check(c, s->descriptor_sense, s->refusal.key, s->refusal.asc, s->refusal.ascq, -1);
+	if (s->refusals && !--s->refusals)
+		memset(&s->refusal, 0, sizeof(s->refusal));
+	return true;
+}
+
+static void answer(struct sim_scsi *s, struct cw_scsi *c)
+{
+	if (s->submit_hangs)
+		c->host_status = 0x03;
+}
+
+static void format(struct sim_scsi *s, struct cw_scsi *c)
+{
+	const uint8_t *list = c->data;
+
+	if (!knows(s, FORMAT_UNIT, 0)) {
+		refuse(s, c, 0x20);
+	} else if (s->op.running || c->cdb[1] != 0x10 || c->data_len != 4 || !list || list[1] != 0x02 || s->blocks) {
+		refuse(s, c, 0x24);
+	} else if (!is_refused(s, c)) {
+		begin(s, true, SIM_FILL_ZEROS, NULL);
+		answer(s, c);
+	}
+}
+
+/* What it cannot do now, as all commands that want the medium are told: false, and c says so. */
+static bool is_open(struct sim_scsi *s, struct cw_scsi *c)
+{
+	if (s->op.running)
+		sim_check(c, s->descriptor_sense, 0x02, 0x04, s->formatting ? 0x04 : 0x1b, sim_operation_progress(&s->op));
+	else if (s->op.failed)
+		sim_check(c, s->descriptor_sense, 0x03, 0x31, s->formatting ? 0x01 : 0x03, -1);
+	else if (s->unformatted)
+		sim_check(c, s->descriptor_sense, 0x03, 0x31, 0x00, -1);
+	return !s->op.running && !s->op.failed && !s->unformatted;
+}
 
 static void sanitize(struct sim_scsi *s, struct cw_scsi *c)
 {
@@ -186,29 +251,37 @@ static void sanitize(struct sim_scsi *s, struct cw_scsi *c)
 
 	if (!s->sanitize) {
 		refuse(s, c, 0x20);
-	} else if (!knows(s, SANITIZE, action) || (is_overwrite && (c->data_len < 8 || !list)) || (s->op.failed && wants_out != s->unrestricted)) {
+	} else if (!knows(s, SANITIZE, action) || (is_overwrite && (c->data_len < 8 || !list)) || (wants_out && s->no_exit)) {
 		refuse(s, c, 0x24);
 	} else if (action == 0x1f) {
-		if (!s->unrestricted)
+		if (!s->unrestricted || s->no_exit)
 			refuse(s, c, 0x24);
-		s->op.failed &= !s->unrestricted;
-	} else {
+		s->op.failed &= !s->unrestricted || s->no_exit;
+	} else if (s->op.running) {
+		(void)is_open(s, c);
+	} else if (s->op.failed && wants_out && !s->unrestricted) {
+		refuse(s, c, 0x24);
+	} else if (!is_refused(s, c)) {
 		s->unrestricted = wants_out;
-		sim_operation_begin(&s->op, is_overwrite ? SIM_FILL_PATTERN : kind_of(action) == SIM_BLOCK ? SIM_FILL_ZEROS : SIM_FILL_RANDOM, is_overwrite ? list + 4 : NULL);
+		begin(s, false, is_overwrite ? SIM_FILL_PATTERN : kind_of(action) == SIM_BLOCK ? SIM_FILL_ZEROS : SIM_FILL_RANDOM, is_overwrite ? list + 4 : NULL);
+		answer(s, c);
 	}
 }
 
 static void request_sense(struct sim_scsi *s, struct cw_scsi *c)
 {
 	struct cw_scsi told = { 0 };
-	bool running = sim_operation_asked(&s->op);
+	bool descriptor = s->descriptor_sense;
+	uint16_t attention = s->attention;
 
-	if (running)
-		sim_check(&told, false, 0x02, 0x04, 0x1b, sim_operation_progress(&s->op));
-	else if (s->op.failed)
-		sim_check(&told, false, 0x03, 0x31, 0x03, -1);
-	else
-		sim_check(&told, false, 0x00, 0x00, 0x00, -1);
+	(void)sim_operation_asked(&s->op);
+	s->descriptor_sense = c->cdb[1] & 1; /* DESC */
+	s->attention = 0; /* a unit attention goes before all else (SPC-5 6.39) */
+	if (attention)
+		sim_check(&told, s->descriptor_sense, 0x06, (uint8_t)(attention >> 8), (uint8_t)attention, -1);
+	else if (s->told_by_ready_only || is_open(s, &told))
+		sim_check(&told, s->descriptor_sense, 0x00, 0x00, 0x00, -1);
+	s->descriptor_sense = descriptor;
 	give(c, told.sense, told.sense_len);
 }
 
@@ -216,7 +289,7 @@ static void request_sense(struct sim_scsi *s, struct cw_scsi *c)
 
 static bool is_answered_while_busy(const struct cw_scsi *c)
 {
-	return c->cdb[0] == INQUIRY || c->cdb[0] == REQUEST_SENSE || c->cdb[0] == MAINTENANCE_IN || c->cdb[0] == 0x85 || c->cdb[0] == 0xa1 || c->cdb[0] == SANITIZE;
+	return c->cdb[0] == FORMAT_UNIT || c->cdb[0] == INQUIRY || c->cdb[0] == REQUEST_SENSE || c->cdb[0] == MAINTENANCE_IN || c->cdb[0] == 0x85 || c->cdb[0] == 0xa1 || c->cdb[0] == SANITIZE;
 }
 
 static void carry_out(struct sim_scsi *s, struct cw_scsi *c)
@@ -249,6 +322,9 @@ static void carry_out(struct sim_scsi *s, struct cw_scsi *c)
 	case SANITIZE:
 		sanitize(s, c);
 		break;
+	case FORMAT_UNIT:
+		format(s, c);
+		break;
 	case 0x85:
 	case 0xa1:
 		if (s->ata)
@@ -276,11 +352,7 @@ static int sim_scsi_command(struct cw_transport *t, struct cw_scsi *c)
 	} else if (attention && c->cdb[0] != INQUIRY && c->cdb[0] != REQUEST_SENSE) {
 		s->attention = 0;
 		sim_check(c, s->descriptor_sense, 0x06, (uint8_t)(attention >> 8), (uint8_t)attention, -1);
-	} else if (s->op.running && !is_answered_while_busy(c)) {
-		sim_check(c, s->descriptor_sense, 0x02, 0x04, 0x1b, sim_operation_progress(&s->op));
-	} else if (s->op.failed && !is_answered_while_busy(c)) {
-		sim_check(c, s->descriptor_sense, 0x03, 0x31, 0x03, -1);
-	} else {
+	} else if (is_answered_while_busy(c) || is_open(s, c)) {
 		carry_out(s, c);
 	}
 	return 0;
@@ -290,20 +362,32 @@ static int sim_scsi_command(struct cw_transport *t, struct cw_scsi *c)
 
 static bool is_closed(struct sim_scsi *s)
 {
-	return s->op.running || s->op.failed || (s->ata && sim_ata_reads_fail(s->ata));
+	return s->op.running || s->op.failed || s->unformatted || (s->ata && sim_ata_reads_fail(s->ata));
+}
+
+static bool any_unwritten(const struct sim_scsi *s, size_t len, uint64_t offset_bytes)
+{
+	uint64_t block = offset_bytes / s->t.logical_bytes, n = s->unwritten ? len / s->t.logical_bytes : 0;
+
+	for (uint64_t i = 0; i < n; i++)
+		if (s->unwritten[block + i])
+			return true;
+	return false;
 }
 
 static ssize_t scsi_read(struct cw_transport *t, void *buf, size_t len, uint64_t offset_bytes)
 {
 	struct sim_scsi *s = scsi_of(t);
 
-	return is_closed(s) ? -EIO : s->inner->ops->read(s->inner, buf, len, offset_bytes);
+	return is_closed(s) || any_unwritten(s, len, offset_bytes) ? -EIO : s->inner->ops->read(s->inner, buf, len, offset_bytes);
 }
 
 static ssize_t scsi_write(struct cw_transport *t, const void *buf, size_t len, uint64_t offset_bytes)
 {
 	struct sim_scsi *s = scsi_of(t);
 
+	if (!is_closed(s) && s->unwritten)
+		memset(s->unwritten + offset_bytes / s->t.logical_bytes, false, len / s->t.logical_bytes);
 	return is_closed(s) ? -EIO : s->inner->ops->write(s->inner, buf, len, offset_bytes);
 }
 
@@ -328,6 +412,7 @@ static void scsi_free(struct cw_transport *t)
 {
 	cw_transport_free(scsi_of(t)->inner);
 	free(scsi_of(t)->ata);
+	free(scsi_of(t)->unwritten);
 	free(t);
 }
 
@@ -356,6 +441,7 @@ struct sim_scsi *sim_scsi_new(struct cw_transport *inner_take, struct sim *mediu
 
 void sim_scsi_power_cut(struct sim_scsi *s)
 {
+	s->unformatted |= s->op.running && s->op.forgets && s->formatting;
 	sim_operation_power_cut(&s->op);
 	if (s->ata)
 		sim_ata_power_cut(s->ata);

@@ -404,7 +404,7 @@ static void without_a_journal_nothing_is_sent(void **state)
 static struct cw_native_course course(const char *letters)
 {
 	static const char shows[] = { [CW_SHOWS_NOTHING] = 'n', [CW_SHOWS_IDLE] = 'i', [CW_SHOWS_QUIET] = 'q', [CW_SHOWS_RUNNING] = 'r', [CW_SHOWS_SUCCEEDED] = 's',
-				      [CW_SHOWS_FAILED] = 'f', [CW_SHOWS_ACCEPTED] = 'A', [CW_SHOWS_COMPLETED] = 'C', [CW_SHOWS_REFUSED] = 'R', [CW_SHOWS_PERHAPS] = 'P' };
+				      [CW_SHOWS_FAILED] = 'f', [CW_SHOWS_ACCEPTED] = 'A', [CW_SHOWS_COMPLETED] = 'C', [CW_SHOWS_REFUSED] = 'R', [CW_SHOWS_PERHAPS] = 'P', [CW_SHOWS_RESET] = 'X' };
 	struct cw_native_course c = { 0 };
 
 	for (; *letters; letters++) {
@@ -435,6 +435,11 @@ static void conclusions(void **state)
 		{ "i!A/s", CW_NATIVE_SUCCEEDED },   { "s!A/s", CW_NATIVE_SUCCEEDED },  { "i!A/i", CW_NATIVE_NOT_SENT },  { "i!/i", CW_NATIVE_NOT_SENT },
 		{ "i!/s", CW_NATIVE_NOT_SENT },     { "i!/r", CW_NATIVE_RUNNING },        { "i!/rs", CW_NATIVE_NOT_SENT },      { "i!P/s", CW_NATIVE_SUCCEEDED },    { "s!/s", CW_NATIVE_NOT_SENT },    { "i!Ar/i", CW_NATIVE_NOT_SENT }, { "i!Ar/rs", CW_NATIVE_SUCCEEDED },
 		{ "i!Ar/f", CW_NATIVE_FAILED },     { "i!Ar/ri", CW_NATIVE_NOT_SENT }, { "r/", CW_NATIVE_NOT_SENT },     { "i!/A", CW_NATIVE_SENT },
+		/* A quiet one that was seen at it since, or was reset. */
+		{ "q!Ar/rq", CW_NATIVE_SUCCEEDED }, { "q!Prq", CW_NATIVE_SUCCEEDED },  { "q!/rq", CW_NATIVE_NOT_SENT },  { "q!ArXq", CW_NATIVE_NOT_SENT },
+		{ "q!ArXrq", CW_NATIVE_SUCCEEDED }, { "q!AXq", CW_NATIVE_NOT_SENT },   { "q!XAq", CW_NATIVE_NOT_SENT },  { "q!Ar/rXq", CW_NATIVE_NOT_SENT },
+		{ "q!Arfq", CW_NATIVE_FAILED },     { "q!ArfXq", CW_NATIVE_NOT_SENT }, { "q!Aiq", CW_NATIVE_FAILED },    { "q!ArX!q", CW_NATIVE_NOT_SENT },
+		{ "qX!Aq", CW_NATIVE_SUCCEEDED },   { "q!ArXi", CW_NATIVE_NOT_SENT },
 		{ "i!Ars/i", CW_NATIVE_NOT_SENT },  { "q!Arq/q", CW_NATIVE_NOT_SENT }, { "i!A/i!As", CW_NATIVE_SUCCEEDED },
 	};
 
@@ -449,7 +454,7 @@ static void conclusions(void **state)
 /* Any string of answers: success is never concluded without an announcement, and something since that only our command can have brought about. */
 static void success_is_never_concluded_from_nothing(void **state)
 {
-	static const char alphabet[] = "niqrsfACRP!/";
+	static const char alphabet[] = "XiqrsfACRP!/";
 	char letters[6] = "";
 
 	(void)state;
