@@ -53,8 +53,7 @@ static const struct cw_native native = {
 	.may_leave = CW_LOOK_BIT(CW_LOOK_ZEROS) | CW_LOOK_BIT(CW_LOOK_ONES) | CW_LOOK_BIT(CW_LOOK_UNIFORM),
 	.writes_all = true,
 	.on_request = true,
-	.unfinished = N_("The job ended while the medium was formatting itself; if that is cut off, it cannot be used until it has been formatted to its end: resume the job, or format it again "
-			 "(sg_format --format)."),
+	.unfinished = N_("The job ended while the medium was formatting itself; if that is cut off, it cannot be used until it has been formatted to its end: resume the job, or format it again (sg_format --format)."),
 	.poll_ms = 10000,
 	.ask = ask,
 	.submit = submit,

@@ -44,6 +44,10 @@ static void every_reason_of_a_verdict_has_a_chinese_sentence(void **state)
 	assert_true(look_for_untranslated("src/evidence/verdict.c", "") > 15);
 	assert_true(look_for_untranslated("src/evidence/level.c", "{ false,") > 8);
 	assert_true(look_for_untranslated("src/evidence/level.c", "return N_(") > 0);
+	/* How techniques say that a failure or an early end leaves a medium. */
+	assert_int_equal(look_for_untranslated("src/technique/scsi_format.c", ".left = "), 1);
+	assert_int_equal(look_for_untranslated("src/technique/scsi_format.c", ".unfinished = "), 1);
+	assert_int_equal(look_for_untranslated("src/technique/native_scsi_sanitize.c", "left = "), 2);
 }
 
 static void every_kind_of_medium_and_level_has_words(void **state)
