@@ -103,6 +103,7 @@ struct cw_medium {
 	/* state */
 	uint32_t removable, rotational, hotplug, read_only, has_medium, virtual_, zoned; /* 0 or 1 */
 	uint32_t namespaces;      /* NVMe: how many the drive shows, this one among them; else 0 */
+	uint32_t nsid;            /* NVMe: which of them it is; not part of its description in JSON.  0: not known */
 	uint32_t disc;            /* enum cw_disc */
 	uint32_t hidden;          /* enum cw_hidden: areas that plain reads and writes do not reach */
 	uint64_t hidden_bytes;    /* when PRESENT */
@@ -221,12 +222,22 @@ struct cw_ata_told {
 	uint32_t erase_minutes, enhanced_minutes; /* 0: not told */
 	uint32_t encrypts, overrides_security;    /* enum cw_known; log 30h page 06h */
 };
+#define CW_OTHERS_MAX 15 /* namespaces of a drive beside the medium that account is kept of */
+struct cw_nvme_namespace {
+	uint32_t nsid;
+	uint64_t size_bytes;    /* 0: not told */
+	char node[CW_NODE_MAX]; /* "": none on this computer; filled in by whoever may look (cw_nvme_node_of) */
+};
 struct cw_nvme_told {
 	uint32_t identified;
 	uint32_t sanicap, fna, oacs, rpmb_targets, boot_partitions;
 	uint32_t n_active, n_allocated;           /* namespaces; 0: not told */
 	uint64_t unallocated_bytes, total_bytes;
 	uint32_t global_data_erased;
+	uint32_t nsid, format;                    /* struct cw_nvme_target */
+	uint32_t others_untold;                   /* 1: there may be namespaces that are not among these: */
+	uint32_t n_others;
+	struct cw_nvme_namespace others[CW_OTHERS_MAX];
 };
 struct cw_scsi_told {
 	uint32_t after_block_erase, after_crypto_erase; /* WABEREQ, WACEREQ: 0 not told, 1 reads succeed, 2 and 3 they fail until written */
@@ -295,6 +306,12 @@ CW_MUST_CHECK bool cw_ata_security_of(const uint8_t identify[CW_ATA_SECTOR_BYTES
 CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
 /* The character device of the controller that a namespace belongs to ("/dev/nvme0"); false when it has none, or several paths. */
 CW_MUST_CHECK bool cw_nvme_controller(const struct cw_medium *m, char node[CW_NODE_MAX]);
+/* The same, opened, and certain to be that of m; -1: there is none, or it cannot be had. */
+CW_MUST_CHECK int cw_nvme_controller_open(const struct cw_medium *m);
+/* The node of another namespace of the drive of m; false when it has none here. */
+CW_MUST_CHECK bool cw_nvme_node_of(const struct cw_medium *m, uint32_t nsid, char node[CW_NODE_MAX]);
+/* Are both namespaces of one drive, be it by different controllers? */
+bool cw_nvme_same_drive(const struct cw_medium *a, const struct cw_medium *b);
 
 /* ---- use (use.c): who holds it, what makes it a system medium ---- */
 

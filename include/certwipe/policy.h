@@ -155,6 +155,8 @@ struct cw_wish {
 	uint32_t sample; /* 1: --verify sample */
 	uint32_t replug; /* 1: --replug */
 	uint32_t attested; /* 1: the case holds a whole attestation (cw_is_attested) */
+	uint32_t allow_unconfirmed; /* 1: --allow-unconfirmed */
+	uint32_t whole_drive; /* 1: --whole-drive */
 };
 
 #define CW_STEPS_MAX (2 * CW_PASSES_MAX)
@@ -181,6 +183,9 @@ struct cw_plan {
 	uint32_t n_rejected;
 	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[CW_REJECTED_MAX];
 	uint32_t wipe_closes_case;
+	uint32_t unconfirmed; /* 1: something about the technique nobody has confirmed, and that was allowed */
+	uint32_t n_others;    /* namespaces of the drive that die with the medium, as was allowed */
+	struct cw_nvme_namespace others[CW_OTHERS_MAX];
 	uint32_t replug; /* 1: between writing and reading back it is to be unplugged and plugged in, so that nothing is read from its cache */
 };
 /*

@@ -95,6 +95,9 @@ const char *cw_native_state_name(uint32_t state); /* in journals: "submitting", 
 /* Which of its own pages says that what it erased cannot be read before it is written (SBC-4 6.6.2). */
 enum cw_unreadable { CW_UNREADABLE_NEVER, CW_UNREADABLE_BLOCK_ERASE, CW_UNREADABLE_CRYPTO_ERASE };
 
+/* How much of a drive with several namespaces a command erases. */
+enum cw_scope { CW_SCOPE_MEDIUM, CW_SCOPE_UNSURE /* the others perhaps, so that nothing may be claimed for them, nor risked */, CW_SCOPE_DRIVE };
+
 struct cw_native {
 	uint32_t feature;      /* enum cw_feature that must be YES */
 	uint32_t may_leave;    /* CW_LOOK_BIT of what may be found after it */
@@ -106,6 +109,8 @@ struct cw_native {
 	bool on_request;       /* plans have it only where somebody asks for it by name */
 	uint32_t unreadable;   /* enum cw_unreadable */
 	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
+	bool takes_unallocated; /* also capacity that belongs to no namespace */
+	uint32_t (*scope)(const struct cw_nvme_told *n); /* enum cw_scope; NULL: the medium and nothing else */
 	uint32_t poll_ms;
 	/* Sends the command that asks where it stands, or the one that starts it.  What came of them is heard (cw_transport). 0 or -errno, which says no more than that. */
 	int (*ask)(struct cw_transport *t);
@@ -161,6 +166,7 @@ uint32_t cw_native_may_leave(const struct cw_native *n, const json_t *capabiliti
 bool cw_native_is_unreadable(const struct cw_native *n, const struct cw_scsi_told *told);
 /* The commands that it would send, from its own code run on a medium that is not there: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes);
+json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target); /* the same for a namespace */
 
 /* ---- the password that ATA drives take before they erase themselves ---- */
 
@@ -180,12 +186,15 @@ struct cw_technique {
 	const char *matrix_single;  /* code in levels.def for one pass: "OW1"; of a native technique the only one */
 	const char *matrix_multi;   /* for several: "OWN"; NULL: there is none */
 	const struct cw_native *native; /* NULL: the host does it */
+	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, so that it is only planned for who allows that; NULL: nothing */
 	/* Can it be done on this medium at all?  false with the reason (a msgid) in why.  c: NULL where it was not asked. */
 	bool (*applies)(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
 	/* Runs one step on [from, size).  Same results and errors as the sweeps of the engine. */
 	int (*run)(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 		   struct cw_sweep_result *result, struct cw_error *err);
 };
+/* Does it erase more of this drive than the medium?  c may be NULL. */
+bool cw_native_takes_others(const struct cw_native *n, const struct cw_capabilities *c);
 /* What native techniques have in common: it applies where the medium says that it has the feature; the steps around the command. */
 bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
 CW_MUST_CHECK int cw_native_step(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,

@@ -119,6 +119,12 @@ struct cw_transport_ops {
 	void (*free)(struct cw_transport *t);
 };
 
+/* The namespace of an NVMe drive that a medium is: its commands go to the controller, and name it. */
+struct cw_nvme_target {
+	uint32_t nsid;   /* 0: it is none, or not known */
+	uint32_t format; /* command dword 10 of a Format NVM that leaves its format as it is (NVM Express Base 2.0, 5.14) */
+};
+
 struct cw_transport {
 	const struct cw_transport_ops *ops;
 	struct cw_queue *queue;  /* owned; NULL: requests can only be made one at a time, by read and write above */
@@ -127,6 +133,7 @@ struct cw_transport {
 	void (*heard)(void *user, const struct cw_heard *h); /* listens to every native command, after its answer; NULL: nobody does */
 	void *heard_user;
 	bool sat_12; /* ATA PASS-THROUGH (16) is not known here, (12) may be */
+	struct cw_nvme_target target;
 };
 
 /* The only ways to send one.  -ENOTTY: there is no such set here. */

@@ -8,8 +8,10 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/io_uring.h>
+#include <linux/nvme_ioctl.h>
 #include <sched.h>
 #include <scsi/sg.h>
+#include <string.h>
 
 #define CHANGES_FILES (O_ACCMODE | O_CREAT | O_TRUNC | O_APPEND)
 
@@ -40,11 +42,17 @@ static const struct filter_row rows[] = {
 #endif
 };
 
-int cw_sandbox_executor(struct cw_error *err)
+/* For one that tells an NVMe drive to sanitise itself. */
+static const struct filter_row admin = ALLOW_IF(ioctl, 2, WHOLE, (uint32_t)NVME_IOCTL_ADMIN_CMD);
+
+int cw_sandbox_executor(bool nvme_admin, struct cw_error *err)
 {
+	struct filter_row mine[CW_ARRAY_LEN(rows) + 1];
 	int failed;
 
+	memcpy(mine, rows, sizeof(rows));
+	mine[CW_ARRAY_LEN(rows)] = admin;
 	cage_prepare();
 	failed = paths_restrict(paths, CW_ARRAY_LEN(paths));
-	return failed ? sandbox_failed(err, failed, "landlock") : cage_enter(rows, CW_ARRAY_LEN(rows), err);
+	return failed ? sandbox_failed(err, failed, "landlock") : cage_enter(mine, CW_ARRAY_LEN(rows) + nvme_admin, err);
 }

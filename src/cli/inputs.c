@@ -85,6 +85,8 @@ static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_e
 		cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
 	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
 	out->wish.replug = plan.replug;
+	out->wish.allow_unconfirmed = plan.unconfirmed;
+	out->wish.whole_drive = plan.n_others > 0;
 	for (uint32_t i = 0; i < plan.n_steps; i++)
 		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE || plan.steps[i].kind == CW_STEP_LOOK_SAMPLE;
 	return 0;
@@ -95,7 +97,7 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	const struct cw_options *o = c->o;
 	int level = o->level ? cw_level_of_name(o->level) : CW_LEVEL_NONE, rc;
 
-	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify || o->replug))
+	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify || o->replug || o->allow_unconfirmed || o->whole_drive))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Leave the other options away, or make a new plan with them."),
 			       _("--plan says already what is to be done."));
 	if (o->plan)
@@ -107,6 +109,8 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	out->wish.level = (uint32_t)level;
 	out->wish.sample = o->verify && !strcmp(o->verify, "sample");
 	out->wish.replug = o->replug != NULL;
+	out->wish.allow_unconfirmed = o->allow_unconfirmed != NULL;
+	out->wish.whole_drive = o->whole_drive != NULL;
 	rc = take_word(out->policy, sizeof out->policy, "policy", o->policy, err);
 	if (!rc)
 		rc = take_word(out->wish.scheme, sizeof out->wish.scheme, "scheme", o->scheme, err);

@@ -15,6 +15,7 @@
 #define CNS_CONTROLLER 0x01
 #define CNS_ACTIVE 0x02
 #define CNS_ALLOCATED 0x10
+#define CNS_ALLOCATED_NAMESPACE 0x11
 
 #define LOG_HEALTH 0x02
 #define LOG_SANITIZE 0x81
@@ -24,6 +25,9 @@
 #define OACS_FORMAT (1u << 1)
 #define OACS_NAMESPACES (1u << 3)
 #define FNA_CRYPTO (1u << 2)
+#define NO_DEALLOCATE_INHIBITED (1u << 29) /* of SANICAP */
+#define ALLOW_UNRESTRICTED (1u << 3)       /* AUSE, of command dword 10 of Sanitize */
+#define OVERWRITE_PASSES 16u               /* that the estimate is for */
 
 static bool ask_identify(struct ask *a, uint32_t cns, uint32_t nsid, uint8_t data[NVME_IDENTIFY_BYTES])
 {
@@ -58,25 +62,77 @@ static void take_controller(struct ask *a, const struct nvme_controller *n)
 	out->unallocated_bytes = n->unallocated_bytes;
 }
 
-/* Where namespaces cannot be managed, those that are allocated are those that are active. */
-static void ask_namespaces(struct ask *a, const struct nvme_controller *n)
+/* ---- namespaces ---- */
+
+static bool is_among(const uint8_t list[NVME_IDENTIFY_BYTES], uint32_t n, uint32_t nsid)
 {
+	for (uint32_t i = 0; i < n; i++)
+		if (nvme_list_at(list, i) == nsid)
+			return true;
+	return false;
+}
+
+static void ask_other(struct ask *a, uint32_t nsid, bool active)
+{
+	struct cw_nvme_told *out = &a->out->nvme;
 	uint8_t data[NVME_IDENTIFY_BYTES];
+
+	if (out->n_others == CW_OTHERS_MAX) {
+		out->others_untold = 1;
+		return;
+	}
+	out->others[out->n_others++] =
+		(struct cw_nvme_namespace){ .nsid = nsid, .size_bytes = ask_identify(a, active ? CNS_NAMESPACE : CNS_ALLOCATED_NAMESPACE, nsid, data) ? nvme_namespace_bytes(data) : 0 };
+}
+
+/* What there is, and which of them the medium is. */
+static void ask_lists(struct ask *a, const struct nvme_controller *n, uint8_t active[NVME_IDENTIFY_BYTES], uint8_t allocated[NVME_IDENTIFY_BYTES])
+{
 	struct cw_nvme_told *out = &a->out->nvme;
 
-	if (ask_identify(a, CNS_ACTIVE, 0, data))
-		out->n_active = nvme_list_count(data);
-	if (!(n->oacs & OACS_NAMESPACES))
+	if (ask_identify(a, CNS_ACTIVE, 0, active))
+		out->n_active = nvme_list_count(active);
+	out->nsid = a->m->nsid ? a->m->nsid : out->n_active == 1 ? nvme_list_at(active, 0) : 0;
+	/* Where namespaces cannot be managed, those that are allocated are those that are active. */
+	if (!(n->oacs & OACS_NAMESPACES)) {
 		out->n_allocated = out->n_active;
-	else if (ask_identify(a, CNS_ALLOCATED, 0, data))
-		out->n_allocated = nvme_list_count(data);
+		memcpy(allocated, active, NVME_IDENTIFY_BYTES);
+	} else if (ask_identify(a, CNS_ALLOCATED, 0, allocated)) {
+		out->n_allocated = nvme_list_count(allocated);
+	}
+}
+
+static void ask_namespaces(struct ask *a, const struct nvme_controller *n)
+{
+	uint8_t active[NVME_IDENTIFY_BYTES], allocated[NVME_IDENTIFY_BYTES];
+	struct cw_nvme_told *out = &a->out->nvme;
+
+	ask_lists(a, n, active, allocated);
+	/* Another controller may have namespaces of which this one only tells where it manages them. */
+	out->others_untold = !out->n_active || !out->n_allocated || !is_among(active, out->n_active, out->nsid) || (n->several_controllers && !(n->oacs & OACS_NAMESPACES));
+	for (uint32_t i = 0; i < out->n_allocated; i++)
+		if (nvme_list_at(allocated, i) != out->nsid)
+			ask_other(a, nvme_list_at(allocated, i), is_among(active, out->n_active, nvme_list_at(allocated, i)));
+	for (uint32_t i = 0; i < out->n_active; i++)
+		out->others_untold |= !is_among(allocated, out->n_allocated, nvme_list_at(active, i));
+}
+
+/* Its size by the drive's own word, and its format. */
+static uint64_t ask_namespace(struct ask *a)
+{
+	uint8_t data[NVME_IDENTIFY_BYTES];
+
+	if (!a->out->nvme.nsid || !ask_identify(a, CNS_NAMESPACE, a->out->nvme.nsid, data))
+		return 0;
+	a->out->nvme.format = nvme_namespace_format(data);
+	return nvme_namespace_bytes(data);
 }
 
 /* Only where everything adds up is there nothing else: one namespace, all of it here, and no capacity beside it. */
 static void tell_hidden(struct ask *a)
 {
 	const struct cw_nvme_told *n = &a->out->nvme;
-	uint8_t data[NVME_IDENTIFY_BYTES];
+	uint64_t size_bytes = ask_namespace(a);
 	char why[CW_TEXT_MAX];
 
 	if (n->n_allocated != 1 || n->n_active != 1)
@@ -84,7 +140,7 @@ static void tell_hidden(struct ask *a)
 	if (n->unallocated_bytes) {
 		snprintf(why, sizeof(why), "%" PRIu64 " bytes of the drive belong to no namespace.", n->unallocated_bytes);
 		ask_hidden(a, CW_HIDDEN_PRESENT, n->unallocated_bytes, why);
-	} else if (ask_identify(a, CNS_NAMESPACE, 1, data) && nvme_namespace_bytes(data) == a->m->size_bytes) {
+	} else if (size_bytes && size_bytes == a->m->size_bytes) {
 		ask_hidden(a, CW_HIDDEN_NONE, 0, "");
 	} else {
 		ask_hidden(a, CW_HIDDEN_UNKNOWN, 0, N_("The drive tells another size of its only namespace than the medium shows."));
@@ -93,13 +149,22 @@ static void tell_hidden(struct ask *a)
 
 /* ---- features ---- */
 
-static const char *sanitize_obstacle(uint32_t sanitizing)
+/* A drive that is closed takes no markers, so that it cannot be shown what another one would do. */
+static const char *sanitize_obstacle(uint32_t sanitizing, const struct nvme_sanitize_log *log)
 {
 	if (sanitizing == CW_SANITIZING_RUNNING)
 		return N_("The drive is sanitising itself just now: wait until it has ended.");
+	if (sanitizing == CW_SANITIZING_FAILED && log->scdw10 & ALLOW_UNRESTRICTED)
+		return N_("An earlier Sanitize failed, and the drive is closed: `nvme sanitize --sanact=exit-failure` opens it; plan again then.");
 	if (sanitizing == CW_SANITIZING_FAILED)
-		return N_("An earlier Sanitize failed, and the drive is closed until one succeeds.");
+		return N_("An earlier Sanitize failed, and the drive is closed until one succeeds: try `nvme sanitize`, and plan again then; if that fails too, destroy it physically.");
 	return NULL;
+}
+
+/* What it overwrote would read like what it never had, and nobody could see that it did. */
+static const char *overwrite_obstacle(uint32_t sanicap)
+{
+	return sanicap & NO_DEALLOCATE_INHIBITED ? N_("The drive takes back what it has overwritten (no-deallocate is inhibited), so that nobody could look at it.") : NULL;
 }
 
 static void tell_sanitize(struct ask *a, uint32_t sanicap, bool has_log, const struct nvme_sanitize_log *log)
@@ -107,13 +172,14 @@ static void tell_sanitize(struct ask *a, uint32_t sanicap, bool has_log, const s
 	const struct { enum cw_feature feature; uint32_t bit; uint64_t seconds; } ways[] = {
 		{ CW_FEATURE_NVME_SANITIZE_CRYPTO, 1u << 0, log->crypto_seconds },
 		{ CW_FEATURE_NVME_SANITIZE_BLOCK, 1u << 1, log->block_seconds },
-		{ CW_FEATURE_NVME_SANITIZE_OVERWRITE, 1u << 2, log->overwrite_seconds },
+		{ CW_FEATURE_NVME_SANITIZE_OVERWRITE, 1u << 2, (log->overwrite_seconds + OVERWRITE_PASSES - 1) / OVERWRITE_PASSES },
 	};
-	const char *obstacle = has_log ? sanitize_obstacle(a->out->sanitizing) : N_("Its progress could not be watched: the drive does not give its Sanitize Status log.");
+	const char *closed = has_log ? sanitize_obstacle(a->out->sanitizing, log) : N_("Its progress could not be watched: the drive does not give its Sanitize Status log.");
 	char says[CW_NODE_MAX];
 
 	snprintf(says, sizeof(says), "Identify Controller SANICAP: %08" PRIx32 "h", sanicap);
 	for (size_t i = 0; i < CW_ARRAY_LEN(ways); i++) {
+		const char *obstacle = !closed && ways[i].feature == CW_FEATURE_NVME_SANITIZE_OVERWRITE ? overwrite_obstacle(sanicap) : closed;
 		bool has = sanicap & ways[i].bit;
 
 		ask_tell(a, ways[i].feature, has && !obstacle ? CW_KNOWN_YES : has && !has_log ? CW_KNOWN_NOT : CW_KNOWN_NO, says, has ? obstacle : N_("The drive does not have it."));

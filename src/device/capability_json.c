@@ -83,14 +83,31 @@ static json_t *ata_json(const struct cw_ata_told *a)
 	return ok ? json_incref(o) : NULL;
 }
 
+static json_t *others_json(const struct cw_nvme_told *n)
+{
+	CW_AUTO_JSON json_t *list = json_array();
+
+	for (uint32_t i = 0; i < n->n_others && i < CW_OTHERS_MAX; i++) {
+		const struct cw_nvme_namespace *other = &n->others[i];
+		json_t *o = json_object();
+
+		if (json_array_append_new(list, o) || !put_u64(o, "namespace", other->nsid) || !put_u64(o, "sizeBytes", other->size_bytes) || !put_text(o, "node", other->node))
+			return NULL;
+	}
+	return json_incref(list);
+}
+
 static json_t *nvme_json(const struct cw_nvme_told *n)
 {
 	CW_AUTO_JSON json_t *o = json_object();
 	bool ok = put_u64(o, "sanicap", n->sanicap) && put_u64(o, "oacs", n->oacs) && put_u64(o, "fna", n->fna) && put_u64(o, "rpmbTargets", n->rpmb_targets) &&
 		  put(o, "bootPartitions", json_boolean(n->boot_partitions)) && put_u64(o, "activeNamespaces", n->n_active) && put_u64(o, "allocatedNamespaces", n->n_allocated) &&
 		  put_u64(o, "unallocatedBytes", n->unallocated_bytes) && put_u64(o, "totalBytes", n->total_bytes) &&
-		  put(o, "globalDataErased", json_boolean(n->global_data_erased));
+		  put(o, "globalDataErased", json_boolean(n->global_data_erased)) && put_u64(o, "namespace", n->nsid) && put_u64(o, "formatDword", n->format) &&
+		  put(o, "othersUntold", json_boolean(n->others_untold));
 
+	if (ok && n->n_others)
+		ok = put(o, "others", others_json(n));
 	return ok ? json_incref(o) : NULL;
 }
 

@@ -167,6 +167,7 @@ static void hidden_of_nvme(const struct cw_dev *d, struct cw_medium *m)
 	if (cw_strlcpy(dir, d->dir, sizeof(dir)) && cw_sysfs_up(d->root, dir))
 		cw_dir_each(dir, add_namespace, &all);
 	m->namespaces = all.n;
+	m->nsid = (uint32_t)cw_attr_u64(d->dir, "nsid", 0);
 	if (!all.n_others) {
 		say(m, CW_HIDDEN_UNKNOWN, 0, _("Not examined: the drive was not asked for further namespaces and unallocated capacity."));
 		return;

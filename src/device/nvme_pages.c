@@ -24,6 +24,7 @@ bool nvme_controller_parse(const uint8_t data[NVME_IDENTIFY_BYTES], struct nvme_
 	memcpy(out->serial, data + 4, sizeof(out->serial));
 	memcpy(out->model, data + 24, sizeof(out->model));
 	memcpy(out->firmware, data + 64, sizeof(out->firmware));
+	out->several_controllers = data[76] >> 1 & 1;
 	out->boot_partitions = data[102] & 1;
 	out->oacs = (uint16_t)le(data + 256, 2);
 	out->total_bytes = wide(data + 280);
@@ -46,6 +47,14 @@ uint64_t nvme_namespace_bytes(const uint8_t data[NVME_IDENTIFY_BYTES])
 	return shift < 9 || shift > 16 || blocks > UINT64_MAX >> shift ? 0 : blocks << shift;
 }
 
+/* FLBAS and DPS of Identify Namespace, where Format NVM wants them. */
+uint32_t nvme_namespace_format(const uint8_t data[NVME_IDENTIFY_BYTES])
+{
+	uint32_t flbas = data[26], dps = data[29];
+
+	return (flbas & 0x0f) | (flbas >> 4 & 1) << 4 | (dps & 7) << 5 | (dps >> 3 & 1) << 8 | (flbas >> 5 & 3) << 12;
+}
+
 uint32_t nvme_list_count(const uint8_t data[NVME_IDENTIFY_BYTES])
 {
 	uint64_t before = 0;
@@ -59,6 +68,11 @@ uint32_t nvme_list_count(const uint8_t data[NVME_IDENTIFY_BYTES])
 		before = id;
 	}
 	return n;
+}
+
+uint32_t nvme_list_at(const uint8_t data[NVME_IDENTIFY_BYTES], uint32_t i)
+{
+	return (uint32_t)le(data + 4 * (size_t)i, 4);
 }
 
 /* ---- log pages ---- */

@@ -13,15 +13,18 @@ struct nvme_controller {
 	uint16_t oacs;
 	uint32_t sanicap, rpmb_targets;
 	uint8_t fna;
-	bool boot_partitions;
+	bool boot_partitions, several_controllers;
 	uint64_t total_bytes, unallocated_bytes; /* what does not fit in 64 bits is UINT64_MAX */
 };
 /* False: it does not look like one (no model). */
 CW_MUST_CHECK bool nvme_controller_parse(const uint8_t data[NVME_IDENTIFY_BYTES], struct nvme_controller *out);
 /* Bytes of a namespace; 0: it makes no sense. */
 uint64_t nvme_namespace_bytes(const uint8_t data[NVME_IDENTIFY_BYTES]);
+/* Command dword 10 of a Format NVM that leaves the format of a namespace as it is. */
+uint32_t nvme_namespace_format(const uint8_t data[NVME_IDENTIFY_BYTES]);
 /* Namespaces of a list (ascending, ended by 0); 0 when it is not in that form. */
 uint32_t nvme_list_count(const uint8_t data[NVME_IDENTIFY_BYTES]);
+uint32_t nvme_list_at(const uint8_t data[NVME_IDENTIFY_BYTES], uint32_t i); /* below the count */
 
 struct nvme_sanitize_log {
 	uint16_t progress, status; /* SPROG, SSTAT */

@@ -85,11 +85,36 @@ static int resolve_node(const struct cw_world *w, const struct cw_media *m, cons
 	return refuse_device(w, m, named, place, err);
 }
 
+/* The character device of an NVMe drive, where one of its namespaces is meant. */
+static bool names_controller(const struct cw_media *m, const char *named, struct cw_buf *namespaces)
+{
+	size_t len = strlen(named);
+
+	for (uint32_t i = 0; i < m->n; i++) {
+		const char *node = m->at[i].node;
+
+		if (m->at[i].bus == CW_BUS_NVME && !strncmp(node, named, len) && node[len] == 'n' && node[len - 1] >= '0' && node[len - 1] <= '9')
+			cw_buf_printf(namespaces, "%s%s", namespaces->len ? " " : "", node);
+	}
+	return namespaces->len && !namespaces->failed;
+}
+
+static int refuse_controller(const char *named, const char *namespaces, struct cw_error *err)
+{
+	char hint[CW_TEXT_MAX];
+
+	snprintf(hint, sizeof(hint), _("Name a namespace: %.100s. With --whole-drive a command may be used that erases all of them."), namespaces);
+	return cw_fail(err, CW_E_NOT_A_MEDIUM, 0, named, hint, _("%s is the controller of a drive; what is wiped is a namespace."), named);
+}
+
 static int refuse_file(const struct cw_media *m, const char *named, struct cw_error *err)
 {
+	CW_AUTO_BUF struct cw_buf namespaces = { 0 };
 	char shown[CW_TEXT_MAX / 2], hint[CW_TEXT_MAX];
 
 	cw_text_printable(shown, sizeof(shown), named, strlen(named));
+	if (names_controller(m, named, &namespaces))
+		return refuse_controller(shown, namespaces.data, err);
 	snprintf(hint, sizeof(hint), "%s", _("Name a device node such as /dev/sdb. An image file has to be attached first: losetup --find --show FILE"));
 	for (uint32_t i = 0; i < m->n; i++)
 		if (m->at[i].virtual_ && !strcmp(m->at[i].full_serial, named))

@@ -42,14 +42,27 @@ static struct finding capacity_reached(const struct cw_replay *r)
 	}
 }
 
+/* The plan must name all of them. */
+static bool erases_others(const struct cw_replay *r, const json_t *nvme)
+{
+	const struct cw_native *native = r->native.native;
+	const struct cw_nvme_told told = { .fna = (uint32_t)cw_json_u64(nvme, "fna", 0) };
+	return native && native->scope && native->scope(&told) == CW_SCOPE_DRIVE && !cw_json_bool(nvme, "othersUntold", true) && r->plan.n_others &&
+	       (uint64_t)r->plan.n_others + 1 == cw_json_u64(nvme, "allocatedNamespaces", 0);
+}
+
 static struct finding whole_drive(const struct cw_replay *r)
 {
 	const json_t *nvme = json_object_get(capabilities(r), "nvme");
 	if (!nvme)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	if (cw_json_u64(nvme, "activeNamespaces", 0) != 1 || cw_json_u64(nvme, "allocatedNamespaces", 0) != 1 || cw_json_u64(nvme, "unallocatedBytes", 1))
-		return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
-	return (struct finding){ true, 0, N_("The namespace is all of the drive: there is no other, and no capacity beside it.") };
+	bool only = cw_json_u64(nvme, "activeNamespaces", 0) == 1 && cw_json_u64(nvme, "allocatedNamespaces", 0) == 1;
+	bool rest = cw_json_u64(nvme, "unallocatedBytes", 1) && !(r->native.native && r->native.native->takes_unallocated);
+	if (only && !rest)
+		return (struct finding){ true, 0, N_("The namespace is all of the drive: there is no other, and no capacity beside it.") };
+	if (!rest && erases_others(r, nvme))
+		return (struct finding){ true, 0, N_("The command erases all namespaces of the drive, and the plan names those that die besides; these were not looked at afterwards.") };
+	return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
 }
 
 static struct finding no_bad_sector(const struct cw_replay *r)
@@ -71,7 +84,7 @@ static struct finding completed(const struct cw_replay *r)
 	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
 	if (!n->native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	if (r->medium.hidden == CW_HIDDEN_PRESENT)
+	if (r->medium.hidden == CW_HIDDEN_PRESENT && !n->native->takes_unallocated)
 		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
 	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0)
 		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };
@@ -285,7 +298,7 @@ static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verd
 		bits |= K(17);
 	if (r->other_offset || r->capacity.lie != CW_LIE_NONE)
 		bits |= K(18);
-	if (r->medium.hidden == CW_HIDDEN_PRESENT)
+	if (r->medium.hidden == CW_HIDDEN_PRESENT && !(r->native.native && r->native.native->takes_unallocated))
 		bits |= K(20);
 	if (cw_replay_is_laboratory(r))
 		bits |= K(27);

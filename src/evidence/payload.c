@@ -154,6 +154,8 @@ static json_t *sanitization(struct cw_payload_maker *m)
 	cw_put_known(m, o, "standard", p->standard);
 	cw_put_text(m, o, "planSha256", m->replay.plan_sha256);
 	cw_put_u64(m, o, "passes", p->n_passes);
+	if (p->unconfirmed)
+		cw_put_bool(m, o, "unconfirmed", true);
 	cw_put(m, o, "levelBasis", level_basis(m));
 	return o;
 }

@@ -26,6 +26,7 @@ struct rule {
 #define WORD_(k, w) { .key = k, .kind = WORD, .words = w }
 #define OBJECT_(k, f) { .key = k, .kind = OBJECT, .of = f }
 #define LIST_(k, lo, hi, f) { .key = k, .kind = LIST, .min = lo, .max = hi, .of = f }
+#define OPT_LIST(k, lo, hi, f) { .key = k, .kind = LIST, .optional = true, .min = lo, .max = hi, .of = f }
 #define OPT_UINT(k) { .key = k, .kind = UINT, .optional = true }
 #define OPT_BOOL(k) { .key = k, .kind = BOOL, .optional = true }
 #define OPT_TEXT(k) { .key = k, .kind = TEXT, .optional = true }
@@ -69,7 +70,7 @@ static const struct rule medium_fields[] = {
 };
 static const struct rule condition[] = { { .key = "rule", .kind = NUMBERED, .words = "c" }, BOOL_("satisfied"), TEXT_("why"), UINT_("line"), END_ };
 static const struct rule sanitization[] = { WORD_("levelClaimed", "none|clear|purge|destroy"), TEXT_("technique"), TEXT_("scheme"), TEXT_("standard"),
-					    SHA_("planSha256"), UINT_("passes"), LIST_("levelBasis", 0, CW_CONDITIONS_MAX, condition), END_ };
+					    SHA_("planSha256"), UINT_("passes"), OPT_BOOL("unconfirmed"), LIST_("levelBasis", 0, CW_CONDITIONS_MAX, condition), END_ };
 #define WRITTEN_ \
 	UINT_("n"), WORD_("kind", "keystream|keystream-complement|pattern"), OPT_HEX("patternHex", 1, CW_PATTERN_MAX), OPT_UINT("keystreamPass")
 #define COURSE_ \
@@ -90,9 +91,11 @@ static const struct rule native_look[] = { WORD_("method", "full|markers|sample"
 static const struct rule native_attestation[] = { TEXT_("name"), BOOL_("encryptedFromFirstUse"), BOOL_("noKeyCopies"), OBJECT_("by", person), TIME_("at"), UINT_("line"),
 						  END_ };
 static const struct rule native_password[] = { TEXT_("passwordText"), BOOL_("cleared"), UINT_("line"), OPT_UINT("clearedLine"), END_ };
+static const struct rule native_other[] = { UINT_("namespace"), UINT_("sizeBytes"), OPT_TEXT("node"), END_ };
 static const struct rule native_[] = { TEXT_("feature"), OPT_TEXT("says"), WORD_("state", "not-sent|busy|sent|running|succeeded|failed|refused"), UINT_("commands"),
 				      OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), OBJECT_("markers", native_markers),
-				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password), COURSE_, END_ };
+				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password),
+				      OPT_LIST("alsoErased", 1, CW_OTHERS_MAX, native_other), COURSE_, END_ };
 static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
 static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"), UINT_("uniformBytes"), UINT_("otherOffsetBytes"), UINT_("otherPassBytes"),

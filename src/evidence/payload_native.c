@@ -122,6 +122,24 @@ static void put_password(struct cw_payload_maker *m, json_t *native)
 	cw_put(m, native, "password", o);
 }
 
+/* ---- what died besides ---- */
+
+static void put_others(struct cw_payload_maker *m, json_t *native)
+{
+	const struct cw_plan *p = &m->replay.plan;
+	if (!p->n_others)
+		return;
+	json_t *list = json_array();
+	for (uint32_t i = 0; i < p->n_others; i++) {
+		json_t *o = json_object();
+		cw_put_u64(m, o, "namespace", p->others[i].nsid);
+		cw_put_u64(m, o, "sizeBytes", p->others[i].size_bytes);
+		cw_put_text(m, o, "node", p->others[i].node);
+		cw_put_add(m, list, o);
+	}
+	cw_put(m, native, "alsoErased", list);
+}
+
 /* ---- the whole ---- */
 
 json_t *cw_payload_native(struct cw_payload_maker *m)
@@ -141,6 +159,7 @@ json_t *cw_payload_native(struct cw_payload_maker *m)
 	cw_put(m, o, "looks", looks(m));
 	put_attestation(m, o);
 	put_password(m, o);
+	put_others(m, o);
 	cw_payload_put_course(m, o, n->step);
 	return o;
 }

@@ -437,6 +437,13 @@ static int check_allowed(const struct run *r, const struct job_position *p, stru
 	return 0;
 }
 
+/* Which namespace it is stands where it stands what the medium can do. */
+static void set_target(struct run *r)
+{
+	const json_t *nvme = json_object_get(json_object_get(json_array_get(r->text->lines, 0), "capabilities"), "nvme");
+	r->medium->target = (struct cw_nvme_target){ .nsid = (uint32_t)cw_json_u64(nvme, "namespace", 0), .format = (uint32_t)cw_json_u64(nvme, "formatDword", 0) };
+}
+
 static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_error *err)
 {
 	bool present = false;
@@ -452,6 +459,7 @@ static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_er
 	if (rc < 0)
 		return rc;
 	*fresh = !present;
+	set_target(r);
 	r->technique = cw_technique_get(r->plan.technique);
 	if (r->technique == NULL)
 		return cw_fail(err, CW_E_INVALID, 0, "technique", NULL, _("The plan wants the technique \"%s\", which this version does not have."),

@@ -67,14 +67,17 @@ static uint64_t expected_seconds(const struct plan_subject *s, const struct cw_t
 	return seconds;
 }
 
-static void set_caveats(const struct cw_medium *m, const struct cw_policy *policy, const struct cw_level_row *row, struct cw_plan *p)
+static void set_caveats(const struct cw_medium *m, const struct cw_policy *policy, const struct plan_reach *reach, struct cw_plan *p)
 {
+	const struct cw_level_row *row = reach->row;
+	const struct cw_native *native = reach->technique->native;
+
 	cw_strlcpy(p->caveats, row ? row->caveats : "", sizeof(p->caveats));
 	if (p->steps[p->n_steps - 1].kind == CW_STEP_SAMPLE || p->steps[p->n_steps - 1].kind == CW_STEP_LOOK_SAMPLE)
 		caveats_add(p->caveats, "K16");
 	if (policy->withdrawn_caveat)
 		caveats_add(p->caveats, "K17");
-	if (m->hidden == CW_HIDDEN_PRESENT)
+	if (m->hidden == CW_HIDDEN_PRESENT && !(native && native->takes_unallocated))
 		caveats_add(p->caveats, "K20");
 	if (m->virtual_ || m->class_ == CW_CLASS_VIRTUAL)
 		caveats_add(p->caveats, "K27");
@@ -94,6 +97,45 @@ struct choice {
 	struct plan_reach reach;
 	struct cw_plan plan;
 };
+
+/* The other namespaces that die with it: those that fit, in the order of their numbers. */
+static void list_others(const struct cw_nvme_told *n, char *dst, size_t size)
+{
+	struct cw_buf list CW_AUTO_BUF = { 0 };
+
+	for (uint32_t i = 0; i < n->n_others; i++) {
+		const struct cw_nvme_namespace *other = &n->others[i];
+		char bytes[32];
+
+		cw_text_bytes(bytes, sizeof(bytes), other->size_bytes);
+		if (list.len + CW_NODE_MAX > size) {
+			cw_buf_str(&list, " ..");
+			break;
+		}
+		cw_buf_str(&list, i ? ", " : "");
+		if (other->node[0])
+			cw_buf_printf(&list, "%s (%s)", other->node, bytes);
+		else
+			cw_buf_printf(&list, "namespace %u (%s)", other->nsid, bytes);
+	}
+	cw_strlcpy(dst, list.data ? list.data : "", size);
+}
+
+#define ONLY_IF_ALLOWED N_("It is only planned with --allow-unconfirmed, and the document says so then.")
+
+/* It could be done, and is only done for who says so. */
+static const char *not_allowed(const struct plan_subject *s, const struct cw_technique *t, const struct wanted *w, char room[CW_TEXT_MAX])
+{
+	char others[CW_TEXT_MAX / 2];
+
+	if (t->unconfirmed && !w->wish->allow_unconfirmed)
+		return t->unconfirmed;
+	if (!cw_native_takes_others(t->native, s->c) || w->wish->whole_drive)
+		return NULL;
+	list_others(&s->c->nvme, others, sizeof(others));
+	snprintf(room, CW_TEXT_MAX, "It erases the whole drive, with what was not named: %s. It is only planned with --whole-drive.", others);
+	return room;
+}
 
 /* Nothing stands against the medium: it is not asked for it. */
 static const char *not_wanted(const struct cw_technique *t, const struct wanted *w, const struct cw_plan *p)
@@ -120,14 +162,19 @@ static bool applies(const struct plan_subject *s, const struct wanted *w, const 
 {
 	const char *unwanted = not_wanted(t, w, p);
 	bool can = t->applies(t, s->m, s->c, why, CW_TEXT_MAX);
+	char room[CW_TEXT_MAX];
 
+	if (can && !unwanted)
+		unwanted = not_allowed(s, t, w, room);
 	if (can && unwanted)
 		cw_strlcpy(why, unwanted, CW_TEXT_MAX);
 	if (can && !unwanted)
 		return true;
 	if (t->native)
 		explain_native(s, t, why, p);
-	else
+	if (can && unwanted == t->unconfirmed)
+		plan_reject(p, t->id, ONLY_IF_ALLOWED);
+	if (!t->native)
 		plan_reject(p, t->id, N_("The medium does not support this technique."));
 	return false;
 }
@@ -181,6 +228,16 @@ static void choose(const struct plan_subject *s, struct choice *best, const stru
 		*best = *next;
 }
 
+/* A technique that was wished for by name: can anything be done about it? */
+static const char *hint_for(const struct cw_technique *t, const struct wanted *w, const char *why)
+{
+	if (t && t->unconfirmed && !strcmp(why, t->unconfirmed) && !w->wish->allow_unconfirmed)
+		return _("Add --allow-unconfirmed if that is accepted; the document says so then. Or leave --technique away.");
+	if (strstr(why, "--whole-drive"))
+		return _("Look what is on the other namespaces, and add --whole-drive if all of it may go. Or leave --technique away.");
+	return _("Destroy it physically and record that in the case.");
+}
+
 static int unknown_technique(const struct cw_medium *m, const char *wished, struct cw_error *err)
 {
 	return cw_fail(err, CW_E_USAGE, 0, m->node, _("Leave --technique away: the plan then takes the best there is."), _("There is no technique \"%s\"."), wished);
@@ -205,7 +262,7 @@ static int choose_technique(const struct plan_subject *s, const struct wanted *w
 		choose(s, best, &next, p);
 	}
 	if (!best->reach.technique)
-		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, _("Destroy it physically and record that in the case."),
+		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, hint_for(wished[0] ? cw_technique_get(wished) : NULL, w, why),
 			       _("No technique can be used on %s: %s"), s->m->node, _(why));
 	return CW_OK;
 }
@@ -226,6 +283,18 @@ static void take_choice(const struct choice *c, struct cw_plan *p)
 	p->conditions = c->reach.row ? c->reach.row->conditions : 0;
 }
 
+/* What is stated of it, and what dies besides. */
+static void take_scope(const struct plan_subject *s, const struct cw_technique *t, struct cw_plan *p)
+{
+	p->unconfirmed = t->unconfirmed != NULL;
+	if (cw_native_takes_others(t->native, s->c)) {
+		p->n_others = s->c->nvme.n_others;
+		memcpy(p->others, s->c->nvme.others, sizeof(p->others));
+	} else if (s->whole_drive && plan_was_asked(s) && s->c->nvme.n_others) {
+		plan_reject(p, "whole drive", N_("Nothing that can be done to it reaches the other namespaces of the drive: wipe them one by one."));
+	}
+}
+
 static int too_little(const struct cw_medium *m, const struct cw_wish *w, const struct cw_plan *p, struct cw_error *err)
 {
 	return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
@@ -240,7 +309,8 @@ static int set_level(const struct plan_subject *s, const struct wanted *w, struc
 
 	if (!rc) {
 		take_choice(best, p);
-		set_caveats(s->m, w->policy, best->reach.row, p);
+		take_scope(s, best->reach.technique, p);
+		set_caveats(s->m, w->policy, &best->reach, p);
 		plan_explain_level(s, &best->reach, p);
 		rc = w->wish->level > p->level ? too_little(s->m, w->wish, p, err) : CW_OK;
 	}
@@ -298,7 +368,7 @@ static int choose_scheme(const struct cw_medium *m, struct wanted *w, struct cw_
 
 int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
 {
-	const struct plan_subject subject = { m, c, w->attested != 0 };
+	const struct plan_subject subject = { m, c, w->attested != 0, w->whole_drive != 0 };
 	struct wanted wanted = { policy, w, NULL };
 	int rc = plan_refuse(m, policy, err);
 

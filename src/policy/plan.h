@@ -29,6 +29,7 @@ struct plan_subject {
 	const struct cw_medium *m;
 	const struct cw_capabilities *c; /* NULL: it was not asked */
 	bool attested;
+	bool whole_drive; /* the other namespaces of the drive may die with it */
 };
 bool plan_was_asked(const struct plan_subject *s);
 

@@ -71,6 +71,21 @@ static json_t *rejected_json(const struct cw_plan *p)
 	return json_incref(out);
 }
 
+static json_t *others_json(const struct cw_plan *p)
+{
+	json_t *out CW_AUTO_JSON = json_array();
+
+	for (uint32_t i = 0; i < p->n_others; i++) {
+		const struct cw_nvme_namespace *other = &p->others[i];
+		json_t *o = json_object();
+
+		if (json_array_append_new(out, o) || !put_u64(o, "namespace", other->nsid) || !put_u64(o, "sizeBytes", other->size_bytes) ||
+		    (other->node[0] && !put(o, "node", json_string(other->node))))
+			return NULL;
+	}
+	return json_incref(out);
+}
+
 static json_t *conditions_json(uint32_t conditions)
 {
 	json_t *out CW_AUTO_JSON = json_array();
@@ -112,6 +127,10 @@ json_t *cw_plan_json(const struct cw_plan *p)
 
 	if (ok && p->replug)
 		ok = put(out, "replug", json_true());
+	if (ok && p->unconfirmed)
+		ok = put(out, "unconfirmed", json_true());
+	if (ok && p->n_others)
+		ok = put(out, "alsoErased", others_json(p));
 	return ok ? json_incref(out) : NULL;
 }
 
@@ -334,6 +353,25 @@ static void read_rejected(struct reader *r, struct cw_plan *p)
 	}
 }
 
+static void read_others(struct reader *r, struct cw_plan *p)
+{
+	const json_t *list = ask_array(r, "alsoErased", CW_OTHERS_MAX);
+
+	if (list && !json_array_size(list))
+		bad(r, "alsoErased", _("a list within its bounds"));
+	for (size_t i = 0; i < json_array_size(list) && r->rc == CW_OK; i++) {
+		struct reader item = { .object = json_array_get(list, i), .err = r->err };
+		struct cw_nvme_namespace *other = &p->others[p->n_others++];
+
+		other->nsid = read_u32(&item, "namespace", 1, UINT32_MAX - 1);
+		other->size_bytes = read_u64(&item, "sizeBytes", 0, INTEGER_MAX);
+		if (json_object_get(item.object, "node"))
+			read_text(&item, "node", other->node, sizeof(other->node));
+		finish(&item, "alsoErased");
+		r->rc = item.rc;
+	}
+}
+
 static void read_frame(struct reader *r, struct cw_plan *p)
 {
 	const char *class_name, *level_name;
@@ -370,6 +408,9 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->n_passes = read_u32(r, "passes", 0, CW_STEPS_MAX);
 	p->wipe_closes_case = read_bool(r, "wipeClosesCase");
 	p->replug = json_object_get(r->object, "replug") ? read_bool(r, "replug") : 0;
+	p->unconfirmed = json_object_get(r->object, "unconfirmed") ? read_bool(r, "unconfirmed") : 0;
+	if (json_object_get(r->object, "alsoErased"))
+		read_others(r, p);
 }
 
 static bool same_step(const struct cw_plan_step *a, const struct cw_plan_step *b)

@@ -63,10 +63,16 @@ static bool reaches_all(const struct plan_subject *s)
 	return s->m->hidden == CW_HIDDEN_NONE;
 }
 
-/* c5: the namespace is all that there is. */
-static bool is_only_namespace(const struct plan_subject *s)
+/* c5: the namespace is all that there is, or the command erases the others too and may. */
+static bool covers_drive(const struct plan_subject *s, const struct cw_technique *t)
 {
-	return plan_was_asked(s) && s->c->nvme.n_allocated == 1 && s->c->nvme.n_active == 1 && !s->c->nvme.unallocated_bytes;
+	const struct cw_nvme_told *n = plan_was_asked(s) ? &s->c->nvme : NULL;
+
+	if (!n || (n->unallocated_bytes && !(t->native && t->native->takes_unallocated)))
+		return false;
+	if (n->n_allocated == 1 && n->n_active == 1)
+		return true;
+	return t->native && t->native->scope && t->native->scope(n) == CW_SCOPE_DRIVE && s->whole_drive && n->n_others && !n->others_untold;
 }
 
 /* c3: the medium says that it has the command. */
@@ -92,7 +98,7 @@ static uint32_t failing_conditions(const struct plan_subject *s, const struct cw
 
 	if (!reaches_all(s))
 		failing |= CW_C(1);
-	if (!is_only_namespace(s))
+	if (!covers_drive(s, t))
 		failing |= CW_C(5);
 	if (!has_complement(p))
 		failing |= CW_C(7);
@@ -143,7 +149,7 @@ void plan_reject(struct cw_plan *p, const char *what, const char *why)
 	p->n_rejected++;
 }
 
-static const char *why_condition_fails(const struct plan_subject *s, unsigned n)
+static const char *why_condition_fails(const struct plan_subject *s, const struct cw_technique *t, unsigned n)
 {
 	const struct cw_medium *m = s->m;
 
@@ -164,7 +170,8 @@ static const char *why_condition_fails(const struct plan_subject *s, unsigned n)
 	case 6:
 		return N_("Commands do not reach the drive for certain.");
 	case 5:
-		return N_("Overwriting cannot show that all namespaces and unallocated capacity of the drive are covered.");
+		return t->native ? N_("The drive has more than this namespace, which the command does not reach: others, or capacity in none.") :
+				   N_("Overwriting cannot show that all namespaces and unallocated capacity of the drive are covered.");
 	case 7:
 		return N_("The standard asks for a pattern and then its complement on this medium; the scheme does not have them.");
 	case 8:
@@ -184,7 +191,7 @@ static void explain_conditions(const struct plan_subject *s, const struct cw_tec
 		return;
 	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
 		if (row->conditions & failing & CW_C(n))
-			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(s, n));
+			plan_reject(p, cw_level_name(level_in(row, p)), why_condition_fails(s, t, n));
 	}
 }
 
@@ -197,7 +204,7 @@ const char *plan_reach_obstacle(const struct plan_subject *s, const struct cw_te
 		return N_("For this kind of medium no level may be claimed by it.");
 	for (unsigned n = 1; n <= CW_CONDITIONS_MAX; n++) {
 		if (failing & CW_C(n))
-			return why_condition_fails(s, n);
+			return why_condition_fails(s, t, n);
 	}
 	return "";
 }

@@ -27,8 +27,7 @@ static bool is_medium(int fd, const struct cw_medium *m)
 
 static int open_door(const struct cw_medium *m, struct cw_transport **out, struct cw_error *err)
 {
-	int fd = open(m->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW), controller_fd = -1;
-	char controller[CW_NODE_MAX];
+	int fd = open(m->node, O_RDONLY | O_NONBLOCK | O_CLOEXEC | O_NOFOLLOW);
 
 	if (fd < 0 || !is_medium(fd, m)) {
 		int e = fd < 0 ? errno : ENODEV;
@@ -37,9 +36,7 @@ static int open_door(const struct cw_medium *m, struct cw_transport **out, struc
 			close(fd);
 		return cw_fail(err, e == EACCES ? CW_E_NO_PRIVILEGE : CW_E_IO, e, m->node, NULL, "%s", e == EACCES ? _("only root may ask it") : _("cannot be opened"));
 	}
-	if (cw_nvme_controller(m, controller))
-		controller_fd = open(controller, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	return cw_transport_door_new(fd, controller_fd, out, err);
+	return cw_transport_door_new(fd, cw_nvme_controller_open(m), out, err);
 }
 
 int cw_capability_of(const struct cw_medium *m)

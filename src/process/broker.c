@@ -107,11 +107,12 @@ static int on_unlock(struct cw_broker *b, const void *body, struct cw_error *err
 }
 
 /* What the medium would be told, where it is to sanitise itself. */
-static json_t *with_commands(const struct cw_plan *plan, json_t *doc_take)
+static json_t *with_commands(const struct cw_plan *plan, const struct cw_capabilities *c, json_t *doc_take)
 {
 	const struct cw_technique *t = cw_technique_get(plan->technique);
+	const struct cw_nvme_target target = { .nsid = c->nvme.nsid, .format = c->nvme.format };
 
-	if (t && t->native && json_object_set_new(doc_take, "commands", cw_native_rehearse(t->native, plan->size_bytes))) {
+	if (t && t->native && json_object_set_new(doc_take, "commands", cw_native_rehearse_at(t->native, plan->size_bytes, &target))) {
 		json_decref(doc_take);
 		return NULL;
 	}
@@ -133,7 +134,7 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 		rc = cw_plan_digest(&plan, digest, err);
 	if (rc)
 		return rc;
-	return cw_msg_send_doc(b->front, with_commands(&plan, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words",
+	return cw_msg_send_doc(b->front, with_commands(&plan, &capabilities, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words",
 									cw_class_words(m.class_), "uses", cw_uses_json(&m), "plan", cw_plan_json(&plan),
 									"planSha256", digest)), err);
 }

@@ -430,7 +430,10 @@ static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info 
 			       _("The medium of job %s has no usable serial number, and nothing was written yet by which to know it again."), job);
 	rc = cw_broker_may_touch(&s->medium, err);
 	s->replug_due = !rc && waits_for_replug(&info->status, &s->medium);
-	return rc || s->replug_due ? rc : cw_broker_hold(&s->medium, &s->medium_fd, err);
+	if (rc || s->replug_due)
+		return rc;
+	rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
+	return rc ? rc : cw_broker_hold_others(b, s, err);
 }
 
 static int open_for_resume(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, int *fd, struct cw_error *err)

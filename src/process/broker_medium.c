@@ -187,6 +187,8 @@ void cw_broker_ask(struct cw_medium *m, struct cw_capabilities *out)
 	else
 		cw_capabilities_none(N_("Not asked: only root may ask a medium what it can do by itself."), out);
 	cw_capabilities_apply(out, m);
+	for (uint32_t i = 0; i < out->nvme.n_others; i++)
+		(void)!cw_nvme_node_of(m, out->nvme.others[i].nsid, out->nvme.others[i].node);
 }
 
 #define REREAD_TRIES 10 /* of 100 ms */

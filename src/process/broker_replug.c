@@ -192,6 +192,7 @@ int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_err
 
 	close(s->medium_fd);
 	s->medium_fd = -1;
+	cw_broker_release_others(s);
 	int rc = await_return(b, &s->medium, &found, err);
 
 	if (!rc)
@@ -203,6 +204,9 @@ int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s, struct cw_err
 	if (rc)
 		return rc;
 	s->medium = found;
+	rc = cw_broker_hold_others(b, s, err);
+	if (rc)
+		return rc;
 	/* It was out of our hands: what was seen before may not be so any more. */
 	cw_broker_ask(&s->medium, &s->capabilities);
 	cw_broker_probe(&s->medium, &s->contents);

@@ -21,6 +21,7 @@ void cw_slot_release(struct cw_slot *s)
 	if (s->beat_fd >= 0)
 		close(s->beat_fd);
 	s->medium_fd = s->journal_fd = s->beat_fd = -1;
+	cw_broker_release_others(s);
 }
 
 int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
@@ -37,6 +38,8 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 	wish.attested = cw_is_attested(&b->case_.attestation);
 	if (!rc)
 		rc = cw_plan_make(m, c, p, &wish, plan, err);
+	if (!rc)
+		rc = cw_broker_check_others(all, m, plan, err);
 	if (!rc)
 		rc = cw_plan_digest(plan, digest, err);
 	if (!rc && *q->plan_sha256 && strcmp(q->plan_sha256, digest) != 0)
@@ -184,6 +187,8 @@ static int prepare(struct cw_broker *b, const struct cw_media *all, struct cw_sl
 		rc = refuse_unfinished(b, s, err);
 	if (!rc)
 		rc = cw_broker_hold(&s->medium, &s->medium_fd, err);
+	if (!rc)
+		rc = cw_broker_hold_others(b, s, err);
 	if (!rc && b->list_complete)
 		rc = authorise_by_list(b, all, s, err);
 	else if (!rc && cw_identity_is_weak(&s->medium))
@@ -433,6 +438,8 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 
 	task.dropped_tail = s->dropped_tail;
 	task.native = native_of(s);
+	task.other_fds = s->other_fds;
+	task.n_other_fds = s->n_other_fds;
 	task.native_seconds = task.native ? s->capabilities.features[task.native->feature].expected_seconds : 0;
 	if (!rc)
 		rc = cw_journal_head(s, err);
@@ -450,6 +457,7 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	/* From here on only the executor holds the medium: when it is gone, so is our hold. */
 	close(s->medium_fd);
 	s->medium_fd = -1;
+	cw_broker_release_others(s);
 	s->state = CW_SLOT_RUNNING;
 	return 0;
 }

@@ -78,8 +78,7 @@ static void allow_locked_memory(void)
 /* Without its controller a namespace takes no such command, and says so when it is to. */
 static void take_controller(const struct cw_medium *m, struct cw_transport *t)
 {
-	char node[CW_NODE_MAX];
-	int fd = cw_nvme_controller(m, node) ? open(node, O_RDONLY | O_CLOEXEC | O_NOFOLLOW) : -1;
+	int fd = cw_nvme_controller_open(m);
 
 	if (fd >= 0)
 		cw_transport_block_take_controller(t, fd);
@@ -96,7 +95,7 @@ static int drop(const struct cw_executor_task *task, struct cw_error *err)
 {
 	int rc = task->native ? cw_drop_to_nobody_but(cw_capability_of(&task->expected), err) : cw_drop_to_nobody(err);
 
-	return rc ? rc : cw_sandbox_executor(err);
+	return rc ? rc : cw_sandbox_executor(task->native && task->expected.bus == CW_BUS_NVME, err);
 }
 
 static int take_medium_of(const struct cw_executor_task *task, struct cw_transport **out, struct cw_error *err)
@@ -164,6 +163,9 @@ int cw_executor_start(const struct cw_executor_task *task, struct cw_child *out,
 		keep[n++] = task->beat_fd;
 	if (task->inhibit_fd >= 0)
 		keep[n++] = task->inhibit_fd;
+	/* It does nothing with them but keep them from others. */
+	for (uint32_t i = 0; i < task->n_other_fds; i++)
+		keep[n++] = task->other_fds[i];
 	keep[n] = -1;
 	/* The cast only strips const for the generic pointer; the child works on its own copy of our memory. */
 	return cw_spawn("certwipe-exec", executor_work, (void *)(uintptr_t)task, keep, out, err);
@@ -212,7 +214,7 @@ static int recheck_work(int fd, void *user)
 	if (!rc)
 		rc = cw_drop_to_nobody(&err);
 	if (!rc)
-		rc = cw_sandbox_executor(&err);
+		rc = cw_sandbox_executor(false, &err);
 	if (!rc)
 		rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
 

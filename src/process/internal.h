@@ -12,7 +12,7 @@
 /* ---- spawn.c: the only fork of the project ---- */
 
 struct cw_child { pid_t pid; int fd; /* our end of its socket */ };
-#define CW_KEEP_MAX 8
+#define CW_KEEP_MAX 24
 /*
  * Forks; the child (called name in ps) gets work(fd, user) with every descriptor closed but its socket and keep[] (-1 ends), leaves the terminal's session, and exits
  * with what work returns.
@@ -92,6 +92,8 @@ struct cw_executor_task {
 	struct cw_stop_rules stop_rules;
 	const struct cw_native *native; /* the medium sanitises itself; NULL: the host does the work */
 	uint64_t native_seconds;        /* that it said it would take; 0: it did not */
+	const int *other_fds;           /* of the other namespaces of its drive, that die with it */
+	uint32_t n_other_fds;
 	bool resumed; /* somebody goes on with the job; else it begins */
 	bool dropped_tail; /* a torn last line was cut off its journal already */
 };
@@ -164,6 +166,8 @@ struct cw_slot {
 	bool resumed;               /* goes on with a journal that there is already */
 	char job_id[CW_JOB_ID_MAX];
 	int medium_fd, journal_fd;  /* -1: none */
+	int other_fds[CW_OTHERS_MAX]; /* of the other namespaces of its drive, that die with it */
+	uint32_t n_other_fds;
 	struct cw_child executor;
 	int beat_fd;                /* -1: none */
 	uint64_t heard_ms, told_ms; /* when the executor told of progress; when the front was told that it does not */
@@ -210,6 +214,10 @@ json_t *cw_uses_json(const struct cw_medium *m);
 CW_MUST_CHECK int cw_broker_list(struct cw_broker *b, bool all, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
+/* broker_others.c: namespaces that die with the medium.  Nobody may use one: refused. */
+CW_MUST_CHECK int cw_broker_check_others(const struct cw_media *all, const struct cw_medium *m, const struct cw_plan *p, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_hold_others(struct cw_broker *b, struct cw_slot *s, struct cw_error *err); /* the same, and all of them held */
+void cw_broker_release_others(struct cw_slot *s);
 /* broker_wipe.c: add, authorise, start, finish */
 CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
 				 struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);

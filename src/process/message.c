@@ -33,7 +33,8 @@ struct rule {
 
 /* Structs that stand inside others: their rules carry the offset of the outer one. */
 #define WISH(s, f) \
-	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1), NUM_(s, f.attested, 1)
+	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1), NUM_(s, f.attested, 1), \
+	NUM_(s, f.allow_unconfirmed, 1), NUM_(s, f.whole_drive, 1)
 #define ID(s, f) \
 	WORDS_(s, f.text), NUM_(s, f.raw_len, CW_RAW_MAX), NUM_(s, f.source, 64), NUM_(s, f.quality, CW_QUALITY_GOOD), WORDS_(s, f.why)
 #define ERROR_(s, f) WORDS_(s, f.where), WORDS_(s, f.message), WORDS_(s, f.hint)
@@ -90,7 +91,8 @@ static const struct rule rules_cw_capabilities[] = {
 	NUM_(cw_capabilities, sanitize_progress, 0xffff), NUM_(cw_capabilities, hidden, CW_HIDDEN_PRESENT), WORDS_(cw_capabilities, hidden_why),
 	NUM_(cw_capabilities, ata.identified, 1), NUM_(cw_capabilities, ata.sector_bytes, 65536), NUM_(cw_capabilities, ata.encrypts, CW_KNOWN_YES),
 	NUM_(cw_capabilities, ata.overrides_security, CW_KNOWN_YES), NUM_(cw_capabilities, nvme.identified, 1), NUM_(cw_capabilities, nvme.boot_partitions, 1),
-	NUM_(cw_capabilities, nvme.global_data_erased, 1), NUM_(cw_capabilities, tcg.answered, 1), WORDS_(cw_capabilities, tcg.ssc), NUM_(cw_capabilities, tcg.locking_enabled, 1),
+	NUM_(cw_capabilities, nvme.global_data_erased, 1), NUM_(cw_capabilities, nvme.others_untold, 1), NUM_(cw_capabilities, nvme.n_others, CW_OTHERS_MAX),
+	WORDS_EACH(cw_capabilities, nvme.others, cw_nvme_namespace, node), NUM_(cw_capabilities, tcg.answered, 1), WORDS_(cw_capabilities, tcg.ssc), NUM_(cw_capabilities, tcg.locking_enabled, 1),
 	NUM_(cw_capabilities, tcg.locked, 1), NUM_(cw_capabilities, tcg.encrypts, 1), NUM_(cw_capabilities, tcg.mbr_enabled, 1), NUM_(cw_capabilities, tcg.mbr_done, 1),
 	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, set, CW_SET_MMC), NUM_EACH(cw_capabilities, raws.at, cw_raw, dir, CW_DATA_OUT),
@@ -108,10 +110,12 @@ static const struct rule rules_cw_capabilities[] = {
 	WORDS_(s, p policy), HEX_(s, p policy_sha256), WORDS_(s, p standard), NUM_(s, p column, CW_COLUMN_R2_2883), NUM_(s, p accept_unconfirmed, 1), \
 	WORDS_(s, p scheme), WORDS_(s, p technique), WORDS_(s, p code), NUM_(s, p class_, CW_CLASS_COUNT - 1), NUM_(s, p level, CW_LEVEL_DESTROY), \
 	WORDS_(s, p caveats), HEX_(s, p identity_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
-	NUM_(s, p n_rejected, CW_REJECTED_MAX), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1)
+	NUM_(s, p n_rejected, CW_REJECTED_MAX), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1), NUM_(s, p unconfirmed, 1), \
+	NUM_(s, p n_others, CW_OTHERS_MAX)
 
 static const struct rule rules_cw_job_status[] = { STATUS(cw_job_status, ), { 0 } };
-static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.), { 0 } };
+static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.),
+						      WORDS_EACH(cw_msg_job_info, plan.others, cw_nvme_namespace, node), { 0 } };
 static const struct rule rules_cw_checkpoint[] = { WORDS_(cw_checkpoint, origin), HEX_(cw_checkpoint, root), { 0 } };
 static const struct rule rules_cw_msg_swept[] = { NUM_(cw_msg_swept, end, CW_SWEEP_FLUSH_FAILED), { 0 } };
 

@@ -143,12 +143,17 @@ static void native_rows(struct sheet *s)
 	const json_t *native = of(s, "native"), *markers = json_object_get(native, "markers"), *attested = json_object_get(native, "attestation");
 	struct sheet_text state = sheet_word("native", cw_json_str(native, "state", "")), back = yes_no(cw_json_bool(markers, "readBack", false));
 	const char *bytes = sheet_number(s, cw_json_u64(markers, "bytes", 0));
+	size_t others = json_array_size(json_object_get(native, "alsoErased"));
 
 	if (!native)
 		return;
 	row(&s->work, "裝置回報", "The drive says", state, 0);
 	row(&s->work, "事前標記", "Markers before", (struct sheet_text){ sheet_printf(s, "%s 位元組；寫入並讀回：%s", bytes, back.zh),
 								    sheet_printf(s, "%s bytes; written and read back: %s", bytes, back.en) }, 0);
+	if (others)
+		row(&s->work, "同時抹除", "Also erased",
+		    (struct sheet_text){ sheet_printf(s, "同一磁碟機其他命名空間 %zu 個（詳附件），事後未檢視", others),
+					 sheet_printf(s, "%zu other %s of the drive, listed in the evidence; nobody looked at them afterwards", others, others == 1 ? "namespace" : "namespaces") }, SHEET_STRONG);
 	if (attested)
 		row(&s->work, "加密具結人", "Encryption attested by", plain(sheet_known(attested, "name")), SHEET_STRONG);
 }
@@ -182,6 +187,8 @@ void sheet_work(struct sheet *s)
 	s->work.heading = (struct sheet_text){ "作業", "What was done" };
 	row(&s->work, "方法", "Method", method_of(s), 0);
 	row(&s->work, "標準", "Standard", plain(sheet_known(of(s, "sanitization"), "standard")), 0);
+	if (cw_json_bool(of(s, "sanitization"), "unconfirmed", false))
+		row(&s->work, "效力", "Standing", (struct sheet_text){ "此方法之效力未經確認，經允許後使用", "what the method is worth is not confirmed; it was used because that was allowed" }, SHEET_STRONG);
 	native_rows(s);
 	row(&s->work, "查驗", "Verification", verification_of(s), 0);
 	exceptions_row(s);

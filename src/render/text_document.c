@@ -30,7 +30,8 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 
 static void native_lines(const json_t *native, struct cw_buf *out)
 {
-	const json_t *look, *attestation = json_object_get(native, "attestation"), *password = json_object_get(native, "password");
+	const json_t *look, *other, *attestation = json_object_get(native, "attestation"), *password = json_object_get(native, "password");
+	char size[32];
 	size_t i;
 
 	cw_field_printf(out, _("command"), "%s: %s", cw_json_str(native, "feature", ""), cw_json_str(native, "state", ""));
@@ -38,6 +39,10 @@ static void native_lines(const json_t *native, struct cw_buf *out)
 		cw_field_printf(out, _("looked at"), _("%s: %llu bytes, %llu not as they may be, %llu of markers"), cw_json_str(look, "method", ""),
 				(unsigned long long)cw_json_u64(look, "lookedBytes", 0), (unsigned long long)cw_json_u64(look, "notAllowedBytes", 0),
 				(unsigned long long)cw_json_u64(look, "markerBytes", 0));
+	json_array_foreach(json_object_get(native, "alsoErased"), i, other) {
+		cw_text_bytes(size, sizeof size, cw_json_u64(other, "sizeBytes", 0));
+		cw_field_printf(out, _("also erased"), _("namespace %llu of the drive, %s; nobody looked at it afterwards"), (unsigned long long)cw_json_u64(other, "namespace", 0), size);
+	}
 	if (password)
 		cw_field_printf(out, _("password"), cw_json_bool(password, "cleared", false) ? _("\"%s\", cleared again") : _("\"%s\", which may still be set"),
 				cw_json_str(password, "passwordText", ""));
@@ -54,6 +59,8 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 			(unsigned long long)cw_json_u64(s, "passes", 0));
 	cw_field(out, _("standard"), cw_json_str(s, "standard", ""));
 	cw_field(out, _("level"), cw_json_str(s, "levelClaimed", ""));
+	if (cw_json_bool(s, "unconfirmed", false))
+		cw_field(out, _("not confirmed"), _("what the technique is worth nobody has confirmed; it was used because that was allowed"));
 	if (json_object_get(d, "native"))
 		native_lines(json_object_get(d, "native"), out);
 	cw_field_printf(out, _("verification"), _("%s: %s; %llu bytes compared, %llu different, %llu not verified"), cw_json_str(v, "method", ""), cw_json_str(v, "result", ""),

@@ -248,6 +248,12 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	}
 	json_array_foreach(json_object_get(plan, "rejected"), i, r)
 		cw_buf_printf(out, _("  not taken: %s: %s\n"), cw_json_str(r, "what", ""), _(cw_json_str(r, "why", "")));
+	if (cw_json_bool(plan, "unconfirmed", false))
+		cw_paragraph(out, "  ", _("What the technique is worth nobody has confirmed; it is planned because that is allowed, and the document says so."), width);
+	json_array_foreach(json_object_get(plan, "alsoErased"), i, r) {
+		cw_text_bytes(what, sizeof what, cw_json_u64(r, "sizeBytes", 0));
+		cw_buf_printf(out, _("  ALSO ERASED: namespace %llu of the drive, %s %s\n"), (unsigned long long)cw_json_u64(r, "namespace", 0), what, cw_json_str(r, "node", ""));
+	}
 	if (cw_json_bool(plan, "replug", false))
 		cw_paragraph(out, "  ", _("Before it is read back, the medium has to be unplugged and plugged in again."), width);
 	if (!cw_json_bool(plan, "wipeClosesCase", true))

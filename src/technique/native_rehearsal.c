@@ -80,8 +80,13 @@ static void do_not_wait(void *user, uint32_t ms)
 
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes)
 {
+	return cw_native_rehearse_at(n, size_bytes, &(struct cw_nvme_target){ 0 });
+}
+
+json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target)
+{
 	static const struct cw_native_course nothing_yet;
-	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512 }, .n = n, .commands = json_array() };
+	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512, .target = *target }, .n = n, .commands = json_array() };
 	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .password = on_password, .told = on_told };
 	struct cw_native_result result;
 	struct cw_error err = { 0 };

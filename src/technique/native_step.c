@@ -4,6 +4,11 @@
 
 #define READS_FAIL 2 /* WABEREQ and WACEREQ from here on (SBC-4 6.6.2) */
 
+bool cw_native_takes_others(const struct cw_native *n, const struct cw_capabilities *c)
+{
+	return n && n->scope && c && c->asked && n->scope(&c->nvme) != CW_SCOPE_MEDIUM && (c->nvme.n_others || c->nvme.others_untold);
+}
+
 static const char *obstacle(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c)
 {
 	const struct cw_feature_told *told = c ? &c->features[t->native->feature] : NULL;
@@ -14,8 +19,10 @@ static const char *obstacle(const struct cw_technique *t, const struct cw_medium
 		return told->why[0] ? told->why : N_("The drive does not say that it has it.");
 	if (c->passthrough != CW_KNOWN_YES)
 		return N_("Commands do not reach the drive for certain.");
+	if (cw_native_takes_others(t->native, c) && c->nvme.others_untold)
+		return N_("It would erase namespaces of the drive of which nothing is known here: the drive does not tell of all that it has.");
 	/* Nothing could be seen of what it left there. */
-	if (m->hidden == CW_HIDDEN_PRESENT)
+	if (m->hidden == CW_HIDDEN_PRESENT && !t->native->takes_unallocated)
 		return N_("The drive hides an area into which nobody could look afterwards: have it opened first (hdparm -N), and plan again.");
 	if (m->read_only)
 		return N_("The medium is write-protected.");

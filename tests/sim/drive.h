@@ -117,6 +117,7 @@ void sim_check(struct cw_scsi *c, bool descriptor, uint8_t key, uint8_t asc, uin
 /* ---- nvme.c: an NVMe controller ---- */
 
 #define SIM_NAMESPACES_MAX 4
+struct sim_nvme_call { uint8_t opcode; uint32_t nsid, cdw10, cdw11; };
 struct sim_nvme {
 	struct cw_transport t;
 	struct cw_transport *inner;
@@ -136,8 +137,14 @@ struct sim_nvme {
 	uint32_t scdw10;            /* of the last sanitize */
 	bool global_data_erased;
 	bool log_lies_success;      /* the log tells of a success, whatever was done */
+	bool ignores;               /* Sanitize and Format are taken, and nothing is done */
+	bool several_controllers;
+	uint16_t refuses;           /* Sanitize and Format are answered with this status */
+	uint16_t state_told;        /* SSTAT, whatever it is; 0: as it is */
 	bool hangs;
 	unsigned commands;
+	struct sim_nvme_call erasing[16]; /* Sanitize and Format that it got */
+	unsigned n_erasing;
 };
 struct sim_nvme *sim_nvme_new(struct cw_transport *inner_take, struct sim *medium);
 

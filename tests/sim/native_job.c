@@ -56,12 +56,27 @@ static bool is_scsi(const struct native_wish *w)
 	return w->technique && !strncmp(w->technique, "scsi_", 5);
 }
 
+static bool is_nvme(const struct native_wish *w)
+{
+	return w->technique && !strncmp(w->technique, "nvme_", 5);
+}
+
+static uint32_t class_of(const struct native_wish *w)
+{
+	if (is_nvme(w))
+		return CW_CLASS_NVME;
+	if (is_scsi(w))
+		return w->disk ? CW_CLASS_HDD_SCSI : CW_CLASS_SSD_SAS;
+	return w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
+}
+
 static void make_medium(struct native_job *n, const struct native_wish *w)
 {
 	struct cw_medium *m = &n->f.medium;
 
-	m->bus = is_scsi(w) ? CW_BUS_SCSI : CW_BUS_ATA;
-	m->class_ = is_scsi(w) ? (w->disk ? CW_CLASS_HDD_SCSI : CW_CLASS_SSD_SAS) : w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
+	m->bus = is_nvme(w) ? CW_BUS_NVME : is_scsi(w) ? CW_BUS_SCSI : CW_BUS_ATA;
+	m->class_ = class_of(w);
+	m->nsid = is_nvme(w);
 	m->removable = 0;
 	m->rotational = w->disk;
 	if (w->weak) {
@@ -74,7 +89,7 @@ static void make_medium(struct native_job *n, const struct native_wish *w)
 
 static void make_plan(struct native_job *n, const struct native_wish *w)
 {
-	struct cw_wish wish = { .sample = w->sample, .attested = cw_is_attested(&n->attestation) };
+	struct cw_wish wish = { .sample = w->sample, .attested = cw_is_attested(&n->attestation), .allow_unconfirmed = w->allow_unconfirmed, .whole_drive = w->whole_drive };
 	struct cw_error err = { 0 };
 
 	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = w->r1 ? CW_COLUMN_R1 : CW_COLUMN_R2_2883, .sample_allowed = 1,
@@ -84,14 +99,18 @@ static void make_plan(struct native_job *n, const struct native_wish *w)
 	must(!cw_plan_digest(&n->f.plan, n->f.plan_sha256, &err), err.message);
 }
 
-void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct native_wish *wish)
+static struct cw_transport *make_nvme(struct native_job *n, const struct native_wish *w)
 {
-	static const struct native_wish usual;
-	const struct native_wish *w = wish ? wish : &usual;
+	n->nvme = sim_nvme_new(&n->medium->t, n->medium);
+	n->nvme->n_namespaces = n->nvme->n_allocated = w->namespaces ? w->namespaces : 1;
+	n->nvme->unallocated_bytes = w->unallocated_bytes;
+	n->nvme->format_all = w->fna & 1;
+	n->nvme->erase_all = w->fna >> 1 & 1;
+	return &n->nvme->t;
+}
 
-	memset(n, 0, sizeof(*n));
-	fixture_init(&n->f, size_bytes, "keystream", false);
-	n->medium = sim_new(size_bytes, 512, 512);
+static struct cw_transport *make_scsi(struct native_job *n, const struct native_wish *w)
+{
 	n->drive = sim_scsi_new(&n->medium->t, n->medium, is_scsi(w) ? NULL : sim_ata_new(n->medium));
 	n->drive->rotation = w->disk ? 7200 : 1;
 	n->drive->wabereq = w->wabereq;
@@ -99,13 +118,28 @@ void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct na
 	n->drive->reads_fail_after = w->wabereq > 1 || w->wacereq > 1;
 	if (n->drive->ata)
 		n->drive->ata->rotation = n->drive->rotation;
-	n->fault = fault_new(&n->drive->t);
+	return &n->drive->t;
+}
+
+void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct native_wish *wish)
+{
+	static const struct native_wish usual;
+	const struct native_wish *w = wish ? wish : &usual;
+	struct cw_transport *drive;
+
+	memset(n, 0, sizeof(*n));
+	fixture_init(&n->f, size_bytes, "keystream", false);
+	n->medium = sim_new(size_bytes, 512, 512);
+	drive = is_nvme(w) ? make_nvme(n, w) : make_scsi(n, w);
+	n->fault = fault_new(drive);
 	make_medium(n, w);
 	if (w->attested)
 		n->attestation = (struct cw_attestation){ .by = "Chen Mei-ling", .encrypted_from_first_use = 1, .no_key_copies = 1 };
-	cw_capabilities_ask(&n->drive->t, &n->f.medium, &n->capabilities);
+	cw_capabilities_ask(drive, &n->f.medium, &n->capabilities);
+	cw_capabilities_apply(&n->capabilities, &n->f.medium);
+	n->now = n->f.medium;
 	make_plan(n, w);
-	if (n->drive->ata)
+	if (n->drive && n->drive->ata)
 		n->drive->ata->calls = 0;
 }
 

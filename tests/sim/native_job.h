@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
- * A job on a SATA drive, or for a technique of SCSI a SAS drive, in memory that is to sanitise itself: asked, planned, authorised and registered, with its journal in a folder of its own.  Aborts when anything of
- * ours fails.
+ * A job on a SATA drive, or for a technique of SCSI or NVMe on a SAS or an NVMe drive, in memory that is to sanitise itself: asked, planned, authorised and registered, with its
+ * journal in a folder of its own.  Aborts when anything of ours fails.
  *
  *	native_job_begin(&n, SIZE, NULL);
  *	n.drive->ata->op.fails = true;                  what the drive will do
@@ -23,6 +23,11 @@ struct native_wish {
 	bool disk;             /* a magnetic one, which has no block erase; else a solid-state drive */
 	bool overwrite, sample, attested, weak; /* weak: it has no serial number */
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
+	/* An NVMe drive: */
+	bool allow_unconfirmed, whole_drive;
+	uint32_t namespaces;   /* it has so many; 0: one */
+	uint64_t unallocated_bytes;
+	uint8_t fna;           /* of those bits 0 and 1 */
 };
 struct native_job {
 	struct fixture f;
@@ -30,7 +35,8 @@ struct native_job {
 	struct cw_attestation attestation;
 	struct cw_policy policy;
 	struct sim *medium;
-	struct sim_scsi *drive;
+	struct sim_scsi *drive;  /* NULL of an NVMe drive: */
+	struct sim_nvme *nvme;
 	struct fault *fault; /* before the drive: what the job works on */
 	/* What the hooks do, and saw. */
 	unsigned waits, stop_at_wait; /* 1-based; 0: never */

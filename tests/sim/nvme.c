@@ -13,6 +13,7 @@
 
 #define INVALID_OPCODE 0x001
 #define INVALID_FIELD 0x002
+#define INTERNAL_ERROR 0x006
 #define INVALID_NAMESPACE 0x00b
 #define SANITIZE_FAILED 0x01c
 #define SANITIZE_IN_PROGRESS 0x01d
@@ -47,6 +48,7 @@ static void identify_controller(const struct sim_nvme *n, uint8_t *p)
 	pad(p + 4, n->serial, 20);
 	pad(p + 24, n->model, 40);
 	pad(p + 64, n->firmware, 8);
+	p[76] = (uint8_t)(n->several_controllers << 1);
 	p[77] = 5;
 	put_le(p + 80, 0x00010400, 4);
 	put_le(p + 256, (uint64_t)(n->formats << 1 | (n->discovery != NULL) | 1 << 3), 2);
@@ -81,7 +83,8 @@ static uint16_t identify(const struct sim_nvme *n, struct cw_nvme *c)
 
 	switch (c->cdw10 & 0xff) {
 	case 0x00:
-		if (!c->nsid || c->nsid > n->n_namespaces)
+	case 0x11:
+		if (!c->nsid || c->nsid > ((c->cdw10 & 0xff) == 0x11 ? n->n_allocated : n->n_namespaces))
 			return INVALID_NAMESPACE;
 		identify_namespace(n, data);
 		break;
@@ -108,7 +111,7 @@ static uint16_t sanitize_state(struct sim_nvme *n)
 	bool running = sim_operation_asked(&n->op);
 	uint16_t state = running ? 2 : n->op.succeeded || n->log_lies_success ? 1 : n->op.failed ? 3 : 0;
 
-	return (uint16_t)(state | (n->global_data_erased && !running) << 8);
+	return n->state_told ? n->state_told : (uint16_t)(state | (n->global_data_erased && !running) << 8);
 }
 
 static uint16_t get_log(struct sim_nvme *n, struct cw_nvme *c)
@@ -148,8 +151,10 @@ static uint16_t sanitize(struct sim_nvme *n, struct cw_nvme *c)
 		n->op.failed = false;
 		return 0;
 	}
-	if (!kind || !(n->sanitize & kind))
+	if (!kind || !(n->sanitize & kind) || (c->cdw10 >> 9 & 1 && n->no_deallocate_inhibited))
 		return INVALID_FIELD;
+	if (n->ignores)
+		return 0;
 	n->scdw10 = c->cdw10;
 	sim_operation_begin(&n->op, kind == SIM_BLOCK ? SIM_FILL_ZEROS : kind == SIM_CRYPTO ? SIM_FILL_RANDOM : SIM_FILL_PATTERN, pattern);
 	n->global_data_erased = true;
@@ -162,10 +167,16 @@ static uint16_t format(struct sim_nvme *n, struct cw_nvme *c)
 
 	if (!n->formats || erase > 2 || (erase == 2 && !n->format_crypto))
 		return n->formats ? INVALID_FIELD : INVALID_OPCODE;
-	if (erase) {
+	if (c->nsid != 1)
+		return INVALID_NAMESPACE;
+	if (erase && !n->ignores) {
 		sim_operation_begin(&n->op, erase == 2 ? SIM_FILL_RANDOM : SIM_FILL_ZEROS, NULL);
 		while (sim_operation_asked(&n->op))
 			;
+		if (n->op.failed) {
+			n->op.failed = false;
+			return INTERNAL_ERROR;
+		}
 	}
 	return 0;
 }
@@ -182,7 +193,12 @@ static uint16_t security_receive(const struct sim_nvme *n, struct cw_nvme *c)
 
 static uint16_t carry_out(struct sim_nvme *n, struct cw_nvme *c)
 {
-	bool reads = c->opcode == IDENTIFY || c->opcode == GET_LOG_PAGE;
+	bool reads = c->opcode == IDENTIFY || c->opcode == GET_LOG_PAGE, erases = c->opcode == SANITIZE || c->opcode == FORMAT_NVM;
+
+	if (erases && n->n_erasing < CW_ARRAY_LEN(n->erasing))
+		n->erasing[n->n_erasing++] = (struct sim_nvme_call){ c->opcode, c->nsid, c->cdw10, c->cdw11 };
+	if (erases && n->refuses)
+		return n->refuses;
 
 	if (n->op.running && !reads)
 		return SANITIZE_IN_PROGRESS;

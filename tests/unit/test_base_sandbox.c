@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <linux/nvme_ioctl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -271,7 +272,7 @@ static bool is_executor(void)
 {
 	struct cw_error err;
 
-	return cw_sandbox_executor(&err) == 0;
+	return cw_sandbox_executor(false, &err) == 0;
 }
 
 static bool has_landlock(void)
@@ -319,6 +320,28 @@ static int act_executor_other_commands(void)
 		return BROKEN;
 	/* These get through: ENOTTY is the answer of /dev/null. */
 	return ioctl(null_fd, BLKGETSIZE64, &on) < 0 && errno == ENOTTY && ioctl(null_fd, SG_IO, NULL) < 0 && errno == ENOTTY ? HELD : BROKEN;
+}
+
+/* Commands to the controller of an NVMe drive: only for an executor that was told to send some. */
+static int act_executor_admin(bool allowed)
+{
+	struct cw_error err;
+
+	if (cw_sandbox_executor(allowed, &err))
+		return NO_SANDBOX;
+	if (ioctl(null_fd, NVME_IOCTL_ADMIN_CMD, NULL) >= 0 || errno != (allowed ? ENOTTY : EPERM))
+		return BROKEN;
+	return is_denied(ioctl(null_fd, NVME_IOCTL_IO_CMD, NULL)) && is_denied(ioctl(null_fd, NVME_IOCTL_RESET)) && is_denied(ioctl(null_fd, BLKDISCARD, NULL)) ? HELD : BROKEN;
+}
+
+static int act_executor_with_admin(void)
+{
+	return act_executor_admin(true);
+}
+
+static int act_executor_without_admin(void)
+{
+	return act_executor_admin(false);
 }
 
 static void *in_thread(void *user)
@@ -525,6 +548,8 @@ static void test_executor_has_its_medium_and_nothing_else(void **state)
 	(void)state;
 	check_held(act_executor_elsewhere);
 	check_held(act_executor_other_commands);
+	check_held(act_executor_with_admin);
+	check_held(act_executor_without_admin);
 }
 
 static void test_executor_dies_when_it_starts_a_process_or_a_ring(void **state)
