@@ -113,7 +113,7 @@ MEDIA = [
            bus="scsi", kind="SSD_SAS", flags="hasMedium zoned", state="zoned", plan="refused: refused", **inquiry("Linux", "scsi_debug", "0191"),
            serial="20000 (scsi-vpd-80)", wwn="naa.3333333000004e20 (scsi-vpd-83)"),
     Medium("NVMe drive in another machine", 60 * MIB,  # plug_in() fills in the port
-           flags="hasMedium", bus="nvme", kind="NVME", namespaces=1, hidden="none", plan="clear", port="nvme-tcp traddr=10.0.2.2,trsvcid=%d",
+           flags="hasMedium", bus="nvme", kind="NVME", namespaces=1, hidden="none", plan="purge", port="nvme-tcp traddr=10.0.2.2,trsvcid=%d",
            **strings("nvme-identify", model="LAB NVMe SSD", firmware="1.0", serial="NVMESIM0001", wwn="eui.4c41424555493031")),
     Medium("SD card", 128 * MIB, cold="sd-card", content="mkfs.vfat -F 32 -n LABSD {}",
            bus="mmc", kind="SD_CARD", flags="hotplug hasMedium", contents="vfat LABSD", hidden="none", plan="clear",

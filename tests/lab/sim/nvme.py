@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
-"""An NVMe controller with one namespace, as a target of NVMe/TCP: the guest's nvme-tcp driver makes /dev/nvmeX and /dev/nvmeXn1 of it.
+"""An NVMe controller, as a target of NVMe/TCP: the guest's nvme-tcp driver makes /dev/nvmeX and /dev/nvmeXn1 of it, and a node for each further namespace.
 
     drive = NvmeTcp(flash).start()
     in the guest:  modprobe nvme-tcp; nvme connect -t tcp -a 10.0.2.2 -s PORT -n nqn.2024.lab:sim
@@ -33,6 +33,7 @@ VERSION_1_4 = 0x10400
 
 # Status: code type and code
 SUCCESS, INVALID_OPCODE, INVALID_FIELD, INTERNAL_ERROR = 0x00, 0x01, 0x02, 0x06
+INVALID_NAMESPACE = 0x0B
 SANITIZE_FAILED, SANITIZE_IN_PROGRESS, LBA_OUT_OF_RANGE = 0x1C, 0x1D, 0x80
 INVALID_LOG_PAGE, INVALID_FORMAT, WRITE_TO_READ_ONLY, WRITE_FAULT, UNRECOVERED_READ_ERROR = 0x109, 0x10A, 0x182, 0x280, 0x281
 
@@ -40,8 +41,10 @@ INVALID_LOG_PAGE, INVALID_FORMAT, WRITE_TO_READ_ONLY, WRITE_FAULT, UNRECOVERED_R
 ERROR_LOG, SMART_LOG, FIRMWARE_LOG, EFFECTS_LOG, SANITIZE_LOG = 0x01, 0x02, 0x03, 0x05, 0x81
 NEVER_SANITIZED, SANITIZED, SANITIZING, SANITIZE_HAS_FAILED, GLOBAL_DATA_ERASED = 0, 1, 2, 3, 0x100
 EXIT_FAILURE, BLOCK_ERASE, OVERWRITE, CRYPTO_ERASE = 1, 2, 3, 4  # SANACT
+NO_DEALLOCATE, NO_DEALLOCATE_INHIBITED = 1 << 9, 1 << 29  # of dword 10, of SANICAP
+NOT_TOLD = 0xFFFFFFFF
 SANICAP_BIT = {CRYPTO_ERASE: 1, BLOCK_ERASE: 2, OVERWRITE: 4}
-FNA_CRYPTO_ERASE, SES_CRYPTO_ERASE = 4, 2
+FNA_CRYPTO_ERASE, FNA_ERASES_ALL, SES_CRYPTO_ERASE = 4, 2, 2
 
 
 class NvmeTcp:
@@ -51,6 +54,16 @@ class NvmeTcp:
     fna             attributes of Format NVM: 4, crypto erase is offered
     sanitize_secs   how long a sanitize pretends to run; the cells change at once
     sanitize_fails  it ends as failed, and the cells keep what they had
+    sanitize_lies   it ends as well as can be, and the cells keep what they had
+    sanitize_ignored  it is taken, and the log goes on telling of what was before
+    sanitize_silent   it is carried out, and the log goes on telling of what was before
+    sanitize_foreign  the log tells of another action than the one that was asked for
+    sanitize_keeps  (from, upto) in bytes of the first namespace, which are left out
+    sanitize_only_first  the other namespaces keep what they had
+    unreadable      (from, upto) in bytes of the first namespace: what was erased there cannot be read until it is written
+    format_lies     Format NVM is answered well, and the cells keep what they had
+    others          media of further namespaces, from number 2 on
+    unallocated     bytes in no namespace
     journal         (opcode, namespace, dword 10, dword 11) of every admin command
     hooks           hooks[opcode] = f(controller, command, data) answers an admin command instead: (status, dword 0, data)
     """
@@ -59,7 +72,10 @@ class NvmeTcp:
     eui64 = b"LABEUI01"
     sanicap, fna = 7, FNA_CRYPTO_ERASE
     sanitize_secs = 2.0
-    sanitize_fails = False
+    sanitize_fails = sanitize_lies = sanitize_ignored = sanitize_silent = sanitize_foreign = sanitize_only_first = format_lies = False
+    sanitize_keeps = unreadable = None
+    others, unallocated = (), 0
+    estimates = (NOT_TOLD, NOT_TOLD, NOT_TOLD)  # overwrite in 16 passes, block erase, crypto erase: in seconds
 
     def __init__(self, medium, port=0, host="127.0.0.1", **settings):
         self.medium = medium
@@ -67,10 +83,13 @@ class NvmeTcp:
         self.configuration = 0
         self.sanitize_command = None  # dword 10 of the last sanitize; None: never, or left failure mode
         self.sanitize_begin = 0
+        self.written = False  # since the last sanitize
+        self.lost = set()  # blocks of the first namespace that cannot be read
         for name, value in settings.items():
             if name.startswith("_") or not hasattr(self, name):
                 raise TypeError("NvmeTcp has no setting %r" % name)
             setattr(self, name, value)
+        self.media = [medium, *self.others]
         self.listener = socket.create_server((host, port))
         self.port = self.listener.getsockname()[1]
         self.connections = []
@@ -84,9 +103,27 @@ class NvmeTcp:
     def unplug(self):
         """The controller is gone."""
         self.listener.close()
-        for connection in self.connections:
-            connection.close()
+        self.disconnect()
         self.medium.power_off()
+
+    def disconnect(self):
+        """The host loses it, and may come back."""
+        for connection in self.connections:
+            try:
+                connection.shutdown(socket.SHUT_RDWR)
+            except OSError:
+                pass
+            connection.close()
+        self.connections = []
+
+    @staticmethod
+    def hex_of(call):
+        """The submission queue entry of a call in the journal, in hex as certwipe writes it."""
+        opcode, namespace, ten, eleven = call
+        return (bytes([opcode, 0, 0, 0]) + struct.pack("<I", namespace) + bytes(32) + struct.pack("<II", ten, eleven) + bytes(16)).hex()
+
+    def sent(self, *opcodes):
+        return [self.hex_of(call) for call in self.journal if call[0] in opcodes]
 
     def _accept(self):
         while True:
@@ -129,7 +166,7 @@ class NvmeTcp:
         if opcode == GET_LOG:
             return self.log_page(dword(command, 10) & 0xFF, dword(command, 8))
         if opcode == FORMAT_NVM:
-            return self.format(dword(command, 10)), 0, b""
+            return self.format(dword(command, 10), namespace), 0, b""
         if opcode == SANITIZE:
             return self.sanitize(dword(command, 10), dword(command, 11)), 0, b""
         if opcode in (SET_FEATURES, GET_FEATURES, KEEP_ALIVE):
@@ -138,23 +175,27 @@ class NvmeTcp:
 
     def identify(self, structure, namespace):
         """By CNS (5.17.2)."""
-        if structure == 0x00 and namespace == 1:
-            return SUCCESS, 0, self.identify_namespace()
+        if structure == 0x00 and 1 <= namespace <= len(self.media):
+            return SUCCESS, 0, self.identify_namespace(namespace)
         if structure == 0x01:
             return SUCCESS, 0, self.identify_controller()
         if structure == 0x02:  # active namespaces behind that number
-            return SUCCESS, 0, struct.pack("<I", 1 if namespace < 1 else 0).ljust(4096, b"\0")
+            numbers = [n for n in range(1, len(self.media) + 1) if n > namespace]
+            return SUCCESS, 0, struct.pack("<%dI" % len(numbers), *numbers).ljust(4096, b"\0")
         if structure == 0x03:  # namespace identification descriptors: EUI-64
-            return SUCCESS, 0, (bytes([1, 8, 0, 0]) + self.eui64).ljust(4096, b"\0")
+            return SUCCESS, 0, (bytes([1, 8, 0, 0]) + self.name(namespace)).ljust(4096, b"\0")
         if structure in (0x00, 0x05, 0x06):
             return SUCCESS, 0, bytes(4096)
         return INVALID_FIELD, 0, b""
 
-    def identify_namespace(self):
-        data = bytearray(4096)
-        struct.pack_into("<QQQ", data, 0, *[self.medium.blocks] * 3)  # NSZE, NCAP, NUSE
-        data[120:128] = self.eui64
-        struct.pack_into("<HBB", data, 128, 0, self.medium.bs.bit_length() - 1, 0)  # LBA format 0
+    def name(self, namespace):
+        return self.eui64[:-1] + bytes([self.eui64[-1] + namespace - 1])
+
+    def identify_namespace(self, namespace):
+        data, medium = bytearray(4096), self.media[namespace - 1]
+        struct.pack_into("<QQQ", data, 0, *[medium.blocks] * 3)  # NSZE, NCAP, NUSE
+        data[120:128] = self.name(namespace)
+        struct.pack_into("<HBB", data, 128, 0, medium.bs.bit_length() - 1, 0)  # LBA format 0
         return bytes(data)
 
     def identify_controller(self):
@@ -162,9 +203,10 @@ class NvmeTcp:
         data[4:72] = ("%-20s%-40s%-8s" % (self.serial, self.model, self.firmware)).encode()
         struct.pack_into("<BHI", data, 77, 5, 1, VERSION_1_4)  # MDTS 128 KiB, CNTLID, VER
         struct.pack_into("<HBBBB", data, 256, 2, 3, 3, 2, 0)  # OACS: Format NVM; ACL, AERL, FRMW, LPA
+        struct.pack_into("<QQQ", data, 280, sum(m.claimed for m in self.media) + self.unallocated, 0, self.unallocated)  # TNVMCAP, UNVMCAP
         struct.pack_into("<H", data, 320, 10)  # KAS
         struct.pack_into("<I", data, 328, self.sanicap)
-        struct.pack_into("<BBHI", data, 512, 0x66, 0x44, 128, 1)  # SQES, CQES, MAXCMD, NN
+        struct.pack_into("<BBHI", data, 512, 0x66, 0x44, 128, len(self.media))  # SQES, CQES, MAXCMD, NN
         struct.pack_into("<H", data, 520, 0x0C)  # ONCS: Dataset Management, Write Zeroes
         struct.pack_into("<BB", data, 524, self.fna, 1)  # FNA, VWC
         struct.pack_into("<I", data, 536, 1 | 1 << 20)  # SGLS
@@ -176,21 +218,26 @@ class NvmeTcp:
         data = bytearray(512)
         if page == SANITIZE_LOG:
             state, progress = self.sanitize_state()
-            struct.pack_into("<HHI", data, 0, progress, state, self.sanitize_command or 0)
-            data[8:32] = b"\xff" * 24  # no estimate of any time
+            told = (self.sanitize_command or 0) ^ (6 if self.sanitize_foreign else 0)
+            struct.pack_into("<HHI", data, 0, progress, state, told)
+            struct.pack_into("<6I", data, 8, *self.estimates * 2)
         elif page == SMART_LOG:
             struct.pack_into("<BHBB", data, 0, 0, 300, 100, 100)  # no warning, kelvin, spare and its threshold in per cent
         elif page not in (ERROR_LOG, FIRMWARE_LOG, EFFECTS_LOG):
             return INVALID_LOG_PAGE, 0, b""
         return SUCCESS, 0, bytes(data[:length]).ljust(length, b"\0")
 
-    def format(self, dword10):
+    def format(self, dword10, namespace):
         lba_format, erase = dword10 & 0x0F, dword10 >> 9 & 7
         if lba_format != 0:
             return INVALID_FORMAT
         if erase == SES_CRYPTO_ERASE and not self.fna & FNA_CRYPTO_ERASE:
             return INVALID_FIELD
-        self.medium.erase(os.urandom(512) if erase == SES_CRYPTO_ERASE else b"\0")
+        if not 1 <= namespace <= len(self.media):
+            return INVALID_NAMESPACE
+        for medium in self.media if self.fna & FNA_ERASES_ALL else [self.media[namespace - 1]]:
+            if not self.format_lies:
+                medium.erase(os.urandom(512) if erase == SES_CRYPTO_ERASE else b"\0")
         return SUCCESS
 
     def sanitize(self, dword10, pattern):
@@ -202,10 +249,24 @@ class NvmeTcp:
             return INVALID_FIELD
         if self.sanitize_state()[0] == SANITIZING:
             return SANITIZE_IN_PROGRESS
-        self.sanitize_command, self.sanitize_begin = dword10, time.monotonic()
-        if not self.sanitize_fails:
-            self.medium.erase({BLOCK_ERASE: b"\0", OVERWRITE: struct.pack("<I", pattern), CRYPTO_ERASE: os.urandom(512)}[action])
+        if dword10 & NO_DEALLOCATE and self.sanicap & NO_DEALLOCATE_INHIBITED:
+            return INVALID_FIELD
+        if self.sanitize_ignored:
+            return SUCCESS
+        if not self.sanitize_silent:
+            self.sanitize_command, self.sanitize_begin, self.written = dword10, time.monotonic(), False
+        if not self.sanitize_fails and not self.sanitize_lies:
+            # What is deallocated reads as zeros, whatever stood there; without that an overwrite shows its pattern.
+            self.erase_all({BLOCK_ERASE: b"\0", OVERWRITE: struct.pack("<I", pattern) if dword10 & NO_DEALLOCATE else b"\0", CRYPTO_ERASE: os.urandom(512)}[action])
         return SUCCESS
+
+    def erase_all(self, pattern):
+        for medium in self.media[:1] if self.sanitize_only_first else self.media:
+            start, end = self.sanitize_keeps if self.sanitize_keeps and medium is self.medium else (0, 0)
+            medium.erase(pattern, 0, start // medium.bs)
+            medium.erase(pattern, end // medium.bs, medium.blocks - end // medium.bs)
+        if self.unreadable:
+            self.lost = set(range(*(at // self.medium.bs for at in self.unreadable)))
 
     def sanitize_state(self):
         """SSTAT and SPROG."""
@@ -214,7 +275,9 @@ class NvmeTcp:
         elapsed = time.monotonic() - self.sanitize_begin
         if elapsed < self.sanitize_secs:
             return SANITIZING, int(0xFFFF * elapsed / self.sanitize_secs)
-        return (SANITIZE_HAS_FAILED if self.sanitize_fails else SANITIZED | GLOBAL_DATA_ERASED), 0xFFFF
+        if self.sanitize_fails:
+            return SANITIZE_HAS_FAILED, 0xFFFF
+        return SANITIZED | (0 if self.written else GLOBAL_DATA_ERASED), 0xFFFF
 
     # ---- I/O commands
 
@@ -223,25 +286,32 @@ class NvmeTcp:
         if state in (SANITIZING, SANITIZE_HAS_FAILED):
             return (SANITIZE_IN_PROGRESS if state == SANITIZING else SANITIZE_FAILED), 0, b""
         try:
-            return self.transfer(command, data)
+            number = dword(command, 1)
+            if not 1 <= number <= len(self.media):
+                return INVALID_NAMESPACE, 0, b""
+            return self.transfer(self.media[number - 1], command, data)
         except Sense as sense:
             return status_of(sense, command[0]), 0, b""
 
-    def transfer(self, command, data):
+    def transfer(self, medium, command, data):
         opcode = command[0]
         lba, count = struct.unpack("<QH", command[40:50])
         if opcode == READ:
-            return SUCCESS, 0, self.medium.read(lba, count + 1)
+            if medium is self.medium and not self.lost.isdisjoint(range(lba, lba + count + 1)):
+                return UNRECOVERED_READ_ERROR, 0, b""
+            return SUCCESS, 0, medium.read(lba, count + 1)
+        self.written = self.written or opcode != FLUSH
         if opcode == WRITE:
-            self.medium.write(lba, data)
+            medium.write(lba, data)
+            self.lost.difference_update(range(lba, lba + count + 1))
         elif opcode == WRITE_ZEROES:
-            self.medium.erase(b"\0", lba, count + 1)
+            medium.erase(b"\0", lba, count + 1)
         elif opcode == DATASET_MANAGEMENT:
             for i in range(command[40] + 1):
                 _, length, start = struct.unpack_from("<IIQ", data, 16 * i)
-                self.medium.erase(b"\0", start, length)
+                medium.erase(b"\0", start, length)
         elif opcode == FLUSH:
-            self.medium.flush()
+            medium.flush()
         else:
             return INVALID_OPCODE, 0, b""
         return SUCCESS, 0, b""
