@@ -236,8 +236,10 @@ void ask_nvme_drive(struct ask *a)
 	uint8_t data[NVME_IDENTIFY_BYTES];
 	struct nvme_controller n;
 
-	if (!ask_identify(a, CNS_CONTROLLER, 0, data) || !nvme_controller_parse(data, &n))
+	if (!ask_identify(a, CNS_CONTROLLER, 0, data) || !nvme_controller_parse(data, &n)) {
+		cw_strlcpy(a->out->passthrough_why, N_("Its controller could not be asked; a namespace that is reached over several paths has none of its own."), sizeof(a->out->passthrough_why));
 		return;
+	}
 	a->out->passthrough = CW_KNOWN_YES;
 	take_controller(a, &n);
 	ask_namespaces(a, &n);

@@ -16,7 +16,7 @@ static const char *obstacle(const struct cw_technique *t, const struct cw_medium
 	if (!c || !c->asked)
 		return N_("The medium was not asked what it can do by itself.");
 	if (told->state != CW_KNOWN_YES)
-		return told->why[0] ? told->why : N_("The drive does not say that it has it.");
+		return told->why[0] ? told->why : c->passthrough_why[0] ? c->passthrough_why : N_("The drive does not say that it has it.");
 	if (c->passthrough != CW_KNOWN_YES)
 		return N_("Commands do not reach the drive for certain.");
 	if (cw_native_takes_others(t->native, c) && c->nvme.others_untold)

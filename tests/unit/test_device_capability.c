@@ -510,6 +510,66 @@ static void capacity_beside_the_namespace_is_not_overlooked(void **state)
 	cw_transport_free(&n->t);
 }
 
+static void other_namespaces_are_told_with_their_sizes(void **state)
+{
+	struct sim_nvme *n = nvme();
+	const struct cw_capabilities *c;
+
+	(void)state;
+	n->n_namespaces = 2;
+	n->n_allocated = 3; /* the last one is not attached */
+	c = ask_nvme_sim(n);
+	assert_int_equal(c->nvme.nsid, 0); /* which of them the medium is, the kernel says */
+	assert_int_equal(c->nvme.others_untold, 1);
+	{
+		struct cw_medium m = medium_of(CW_CLASS_NVME, CW_BUS_NVME, SIZE);
+
+		m.nsid = 2;
+		c = ask(&n->t, &m);
+	}
+	assert_int_equal(c->nvme.others_untold, 0);
+	assert_int_equal(c->nvme.n_others, 2);
+	assert_int_equal(c->nvme.others[0].nsid, 1);
+	assert_int_equal(c->nvme.others[1].nsid, 3);
+	assert_int_equal(c->nvme.others[1].size_bytes, SIZE);
+	/* Another controller may have more, of which nothing would be told where they cannot be managed. */
+	n->several_controllers = true;
+	assert_int_equal(ask_nvme_sim(n)->nvme.others_untold, 1);
+	cw_transport_free(&n->t);
+}
+
+static void what_has_no_controller_of_its_own_is_told(void **state)
+{
+	struct sim *s = sim_new(SIZE, 512, 512);
+	const struct cw_medium m = medium_of(CW_CLASS_NVME, CW_BUS_NVME, SIZE);
+	const struct cw_capabilities *c = ask(&s->t, &m);
+
+	(void)state;
+	assert_int_equal(c->passthrough, CW_KNOWN_NOT);
+	assert_non_null(strstr(c->passthrough_why, "several paths"));
+	cw_transport_free(&s->t);
+}
+
+/* The estimate is for 16 passes, and one is made; what the drive would take back cannot be looked at. */
+static void an_overwrite_must_be_seen(void **state)
+{
+	struct sim_nvme *n = nvme();
+
+	(void)state;
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_OVERWRITE, CW_KNOWN_YES, NULL);
+	assert_int_equal(ask_nvme_sim(n)->features[CW_FEATURE_NVME_SANITIZE_OVERWRITE].expected_seconds, 225);
+	n->no_deallocate_inhibited = true;
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_OVERWRITE, CW_KNOWN_NO, "inhibited");
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_BLOCK, CW_KNOWN_YES, NULL);
+	/* Closed by a failure: whether it can be opened without a success hangs on how that was begun. */
+	n->op.failed = true;
+	n->scdw10 = 2;
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_BLOCK, CW_KNOWN_NO, "until one succeeds");
+	n->scdw10 = 2 | 1 << 3;
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_BLOCK, CW_KNOWN_NO, "exit-failure");
+	cw_transport_free(&n->t);
+}
+
 /* ---- TCG ---- */
 
 static size_t discovery(uint8_t *data, uint16_t class_, uint8_t locking)
@@ -637,6 +697,9 @@ int main(void)
 		cmocka_unit_test(a_scsi_drive_that_is_at_it_or_failed_is_not_told_again),
 		cmocka_unit_test(a_sata_drive_behind_a_sas_adapter_is_asked_as_what_it_is),
 		cmocka_unit_test(an_nvme_drive_tells_what_it_has),
+		cmocka_unit_test(other_namespaces_are_told_with_their_sizes),
+		cmocka_unit_test(what_has_no_controller_of_its_own_is_told),
+		cmocka_unit_test(an_overwrite_must_be_seen),
 		cmocka_unit_test(capacity_beside_the_namespace_is_not_overlooked),
 		cmocka_unit_test(only_a_drive_that_encrypts_is_erased_by_revert),
 		cmocka_unit_test(hostile_discovery_says_nothing),

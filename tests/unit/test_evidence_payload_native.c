@@ -21,7 +21,7 @@ static json_t *document(const struct native_wish *w, bool lies)
 	json_t *lines;
 
 	native_job_begin(&n, SIZE, w);
-	n.drive->ata->op.erases_nothing = lies;
+	*(n.nvme ? &n.nvme->op.erases_nothing : &n.drive->ata->op.erases_nothing) = lies;
 	native_job_authorise(&n);
 	assert_int_equal(native_job_run(&n, false, status, &err), 0);
 	lines = native_job_lines(&n);
@@ -90,6 +90,26 @@ static void the_password_stands_in_it_and_that_it_is_gone(void **state)
 	assert_true(payload_agreed(doc, "a certificate"));
 	assert_string_equal(text_at(lied, "type"), CW_TYPE_REPORT);
 	assert_true(payload_agreed(lied, "a report"));
+}
+
+/* An NVMe drive with two namespaces, by a command that is not confirmed. */
+static void what_died_besides_stands_in_it(void **state)
+{
+	const struct native_wish w = { .technique = "nvme_format_user", .allow_unconfirmed = true, .namespaces = 2, .whole_drive = true, .fna = 2 };
+	CW_AUTO_JSON json_t *doc = document(&w, false), *lied = document(&w, true), *usual = document(NULL, false);
+
+	(void)state;
+	assert_string_equal(text_at(doc, "type"), CW_TYPE_CERTIFICATE);
+	assert_string_equal(text_at(doc, "sanitization.levelClaimed"), "clear");
+	assert_true(json_is_true(payload_at(doc, "sanitization.unconfirmed")));
+	assert_int_equal(json_integer_value(payload_at(doc, "native.alsoErased.0.namespace")), 2);
+	assert_int_equal(json_integer_value(payload_at(doc, "native.alsoErased.0.sizeBytes")), SIZE);
+	assert_string_equal(text_at(doc, "sanitization.levelBasis.1.rule"), "c5");
+	assert_true(payload_agreed(doc, "a certificate"));
+	assert_string_equal(text_at(lied, "type"), CW_TYPE_REPORT);
+	assert_true(payload_agreed(lied, "a report"));
+	assert_null(payload_at(usual, "sanitization.unconfirmed"));
+	assert_null(payload_at(usual, "native.alsoErased"));
 }
 
 static void a_drive_that_lied_gets_a_report(void **state)
@@ -163,6 +183,7 @@ int main(void)
 		cmocka_unit_test(it_says_what_the_drive_was_told_and_answered),
 		cmocka_unit_test(who_vouches_for_what_stands_in_it),
 		cmocka_unit_test(the_password_stands_in_it_and_that_it_is_gone),
+		cmocka_unit_test(what_died_besides_stands_in_it),
 		cmocka_unit_test(a_drive_that_lied_gets_a_report),
 		cmocka_unit_test(check_and_schema_agree),
 		cmocka_unit_test(lies_between_fields),

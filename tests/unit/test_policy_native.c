@@ -319,6 +319,98 @@ static void an_attestation_is_whole_or_none(void **state)
 	assert_string_equal(read.unit, "x");
 }
 
+/* ---- what is only planned for who says so ---- */
+
+static struct cw_medium nvme_drive(enum cw_feature feature)
+{
+	struct cw_medium m = medium(CW_CLASS_NVME);
+
+	m.bus = CW_BUS_NVME;
+	cw_capabilities_none("", &c);
+	c.asked = c.nvme.identified = c.nvme.n_active = c.nvme.n_allocated = c.nvme.nsid = 1;
+	c.passthrough = CW_KNOWN_YES;
+	c.features[feature].state = CW_KNOWN_YES;
+	cw_strlcpy(c.features[feature].says, "Identify Controller", sizeof(c.features[0].says));
+	return m;
+}
+
+static int plan_for(const struct cw_medium *m, const char *technique, bool unconfirmed, bool whole_drive)
+{
+	struct cw_policy rules = policy("default");
+	struct cw_wish w = { .allow_unconfirmed = unconfirmed, .whole_drive = whole_drive };
+
+	cw_strlcpy(w.technique, technique, sizeof(w.technique));
+	memset(&err, 0, sizeof(err));
+	return cw_plan_make(m, &c, &rules, &w, &p, &err);
+}
+
+static void what_nobody_has_confirmed_is_only_planned_for_who_allows_it(void **state)
+{
+	struct cw_medium m = nvme_drive(CW_FEATURE_NVME_FORMAT_USER);
+	json_t *plan;
+
+	(void)state;
+	assert_int_equal(plan_for(&m, "", false, false), 0);
+	assert_string_equal(p.technique, "overwrite");
+	assert_int_equal(p.unconfirmed, 0);
+	assert_non_null(strstr(why_not("nvme_format_user"), "not confirmed"));
+	assert_int_equal(plan_for(&m, "nvme_format_user", false, false), CW_E_POLICY);
+	assert_non_null(strstr(err.hint, "--allow-unconfirmed"));
+	assert_int_equal(plan_for(&m, "nvme_format_user", true, false), 0);
+	assert_int_equal(p.unconfirmed, 1);
+	assert_int_equal(p.level, CW_LEVEL_CLEAR);
+	plan = cw_plan_json(&p);
+	assert_true(json_is_true(json_object_get(plan, "unconfirmed")));
+	json_decref(plan);
+	/* Allowed, and not used: nothing is stated. */
+	assert_int_equal(plan_for(&m, "overwrite", true, false), 0);
+	plan = cw_plan_json(&p);
+	assert_null(json_object_get(plan, "unconfirmed"));
+	json_decref(plan);
+}
+
+static void other_namespaces_are_only_erased_for_who_names_the_drive(void **state)
+{
+	struct cw_medium m = nvme_drive(CW_FEATURE_NVME_SANITIZE_BLOCK);
+
+	(void)state;
+	c.nvme.n_active = c.nvme.n_allocated = 3;
+	c.nvme.n_others = 2;
+	c.nvme.others[0] = (struct cw_nvme_namespace){ .nsid = 2, .size_bytes = 1000000, .node = "/dev/nvme0n2" };
+	c.nvme.others[1] = (struct cw_nvme_namespace){ .nsid = 3, .size_bytes = 2000000 };
+	assert_int_equal(plan_for(&m, "", false, false), 0);
+	assert_string_equal(p.technique, "overwrite");
+	assert_non_null(strstr(why_not("nvme_sanitize_block"), "/dev/nvme0n2 (1.0 MB), namespace 3 (2.0 MB)"));
+	assert_int_equal(plan_for(&m, "nvme_sanitize_block", false, false), CW_E_POLICY);
+	assert_non_null(strstr(err.hint, "--whole-drive"));
+	assert_int_equal(plan_for(&m, "", false, true), 0);
+	assert_string_equal(p.technique, "nvme_sanitize_block");
+	assert_int_equal(p.n_others, 2);
+	assert_int_equal(p.level, CW_LEVEL_PURGE);
+	/* It was asked for, and what is done does not reach them. */
+	assert_int_equal(plan_for(&m, "overwrite", false, true), 0);
+	assert_int_equal(p.n_others, 0);
+	assert_true(*why_not("whole drive"));
+	/* What is not told cannot be named, nor allowed. */
+	c.nvme.others_untold = 1;
+	assert_int_equal(plan_for(&m, "nvme_sanitize_block", false, true), CW_E_POLICY);
+}
+
+static void capacity_in_no_namespace_is_no_obstacle_to_sanitize(void **state)
+{
+	struct cw_medium m = nvme_drive(CW_FEATURE_NVME_SANITIZE_BLOCK);
+
+	(void)state;
+	c.nvme.unallocated_bytes = m.hidden_bytes = 4096;
+	m.hidden = CW_HIDDEN_PRESENT;
+	assert_int_equal(plan_for(&m, "", false, false), 0);
+	assert_string_equal(p.technique, "nvme_sanitize_block");
+	assert_int_equal(p.level, CW_LEVEL_PURGE);
+	assert_null(strstr(p.caveats, "K20"));
+	assert_int_equal(plan_for(&m, "overwrite", false, false), 0);
+	assert_int_equal(p.level, CW_LEVEL_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -332,6 +424,9 @@ int main(void)
 		cmocka_unit_test(steps_stand_around_the_command),
 		cmocka_unit_test(other_steps_are_refused),
 		cmocka_unit_test(an_attestation_is_whole_or_none),
+		cmocka_unit_test(what_nobody_has_confirmed_is_only_planned_for_who_allows_it),
+		cmocka_unit_test(other_namespaces_are_only_erased_for_who_names_the_drive),
+		cmocka_unit_test(capacity_in_no_namespace_is_no_obstacle_to_sanitize),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
