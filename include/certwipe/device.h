@@ -221,6 +221,7 @@ struct cw_ata_told {
 	uint32_t security;                        /* word 128 */
 	uint32_t erase_minutes, enhanced_minutes; /* 0: not told */
 	uint32_t encrypts, overrides_security;    /* enum cw_known; log 30h page 06h */
+	uint32_t ama, write_cache;                /* 1: sectors are hidden by AMA, else by HPA; the write cache is on */
 };
 #define CW_OTHERS_MAX 15 /* namespaces of a drive beside the medium that account is kept of */
 struct cw_nvme_namespace {
@@ -301,6 +302,25 @@ json_t *cw_capabilities_json(const struct cw_capabilities *c, bool with_raws);
 #define CW_ATA_SECTOR_BYTES 512u
 struct cw_ata_security { bool supported, enabled, locked, frozen, expired; };
 CW_MUST_CHECK bool cw_ata_security_of(const uint8_t identify[CW_ATA_SECTOR_BYTES], struct cw_ata_security *out);
+
+/* ---- area (area.c): sectors that an ATA drive hides from the host ---- */
+
+/* Can all of them be shown by what the drive told?  Not behind a USB bridge, and not what the factory took away (DCO). */
+CW_MUST_CHECK bool cw_area_can_be_opened(const struct cw_medium *m, const struct cw_capabilities *c);
+/*
+ * Has the drive show all its sectors, which are whole_bytes, for good.  0: it says that it does, whatever the kernel has noticed of it; -EPERM: it refuses (some do so once per
+ * power cycle); -ERANGE: it has another number; -ENODEV: it is gone; -EIO: it does not say.
+ */
+CW_MUST_CHECK int cw_area_open(struct cw_transport *t, uint64_t whole_bytes);
+/* What one command of that and its answer show; zeros: nothing. */
+struct cw_area_seen {
+	uint64_t shown_bytes;    /* so many can be reached */
+	uint64_t native_sectors; /* so many are there */
+	bool set;                /* it took the command that shows them */
+};
+void cw_area_read(const struct cw_heard *h, struct cw_area_seen *out);
+/* The commands that it would send to this drive, from its own code: array as of cw_native_rehearse().  NULL when out of memory. */
+json_t *cw_area_rehearse(const struct cw_capabilities *c);
 
 /* The one list of commands that may be sent to a medium before anybody has authorised anything (reading.c). */
 CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);

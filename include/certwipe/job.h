@@ -15,7 +15,7 @@
  *               where another station has taken the job over
  *   stream      cipher "AES-256-CTR", keyHex, drawn[{slot,byteHex}], sampleSeedHex          before the first intent; io{engine,transport}:
  *               engine "ring"|"threads", or "sweep" where requests are made one at a time
- *   identity    phase "before-write"|"resume"|"after-native"|"end", identitySha256, diskseq, node, match (bool), [message]
+ *   identity    phase "before-write"|"resume"|"after-open"|"after-native"|"end", identitySha256, diskseq, node, match (bool), [message]
  *   intent      step (1-based index into plan.steps), [pass], do (cw_step_name), fromBytes, sizeBytes
  *   checkpoint  step, watermarkBytes (all below is on the medium, flushed; or was compared), doneBytes, badBytes, mismatchBytes: all since the last intent;
  *               badBytes could not be written or read, mismatchBytes were read and differ (they are among doneBytes, not among badBytes);
@@ -34,7 +34,7 @@
  *   native      step, state "submitting" (on the medium before it is sent)|"running"|"succeeded"|"failed"|"refused"|"unknown", [progress65536], [detail]
  *   password    step, passwordText: about to be set on the medium, which takes its command only so; it must be known to whoever finds the medium locked
  *   look        step, zerosBytes, onesBytes, uniformBytes, patternBytes, randomBytes, otherBytes, markerBytes, errorBytes: what a look found; before its step-end
- *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
+ *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back)|"hidden-area" (before the kernel sees what was opened), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
  *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius),
  *               "not-genuine" (limit the bytes that it reports, found those that it holds at most)
  *   lost        what "medium"|"executor"|"journal", message
@@ -135,6 +135,7 @@ struct cw_job_hooks {
 	void (*progress)(void *user, const struct cw_job_progress *p);
 	/* Re-reads identity of the held descriptor: 0, or CW_E_IDENTITY.  Called before the first write, on resume, and at the end. */
 	int (*identify)(void *user, struct cw_medium *now, struct cw_error *err);
+	void (*opened)(void *user, uint64_t whole_bytes); /* from here on identify expects the medium to be so large */
 	struct cw_stop_rules stop_rules; /* one that is broken stops the job at a checkpoint */
 	uint64_t checkpoint_interval_ms, pass_over_ms, retry_pause_ms; /* as in cw_sweep_hooks */
 	void (*wait)(void *user, uint32_t ms); /* between two questions to a medium that sanitises itself; NULL: for so long, or until a signal comes */

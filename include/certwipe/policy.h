@@ -175,7 +175,8 @@ struct cw_plan {
 	uint32_t class_, level, conditions; /* level that it can reach; conditions: bits it hangs on */
 	char caveats[CW_TEXT_MAX];          /* "K1+K2" */
 	char identity_sha256[CW_SHA256_HEX];
-	uint64_t size_bytes;
+	uint64_t size_bytes;  /* that are to be sanitised: all that there are */
+	uint64_t shown_bytes; /* that the medium shows beforehand, where a hidden area is opened first; else 0 */
 	uint32_t logical_bytes;
 	uint64_t expected_seconds; /* from a nominal rate of the class: a guess, said to be one */
 	uint32_t n_steps, n_passes;
@@ -194,6 +195,8 @@ struct cw_plan {
  */
 CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *p, const struct cw_wish *w, struct cw_plan *out,
 			       struct cw_error *err);
+/* The medium as it is after its hidden area was opened, or as it is. */
+void cw_plan_opened(const struct cw_plan *p, const struct cw_medium *m, struct cw_medium *out);
 /* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
 json_t *cw_plan_json(const struct cw_plan *p);
 /* Strict: every key, type and bound; for journals and --plan files. */

@@ -21,6 +21,7 @@ enum cw_step_kind {
 	CW_STEP_LOOK,        /* what it left, all of it */
 	CW_STEP_LOOK_MARKS,  /* only where the markers were */
 	CW_STEP_LOOK_SAMPLE, /* a sample */
+	CW_STEP_OPEN,        /* the drive is to show what it hides, before anything else */
 	CW_STEP_KINDS
 };
 const char *cw_step_name(uint32_t kind); /* "write", "mark-check": in plans and journals; "" for a foreign one */

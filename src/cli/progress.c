@@ -93,6 +93,8 @@ static const char *phase_words(uint32_t kind)
 	case CW_STEP_MARK:
 	case CW_STEP_MARK_CHECK:
 		return _("marking");
+	case CW_STEP_OPEN:
+		return _("opening the hidden area");
 	case CW_STEP_NATIVE:
 		return _("the medium sanitises itself");
 	case CW_STEP_LOOK:

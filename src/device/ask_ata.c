@@ -71,6 +71,8 @@ static void take_identity(struct ask *a, const struct identify *i)
 	out->ata.sectors = i->sectors;
 	out->ata.rotation = i->rotation;
 	out->ata.security = i->security;
+	out->ata.ama = i->ama;
+	out->ata.write_cache = i->write_cache;
 	out->ata.erase_minutes = i->erase_minutes;
 	out->ata.enhanced_minutes = i->enhanced_minutes;
 	if (!is_behind_bridge(a))

@@ -72,6 +72,7 @@ static void take_features(const uint8_t *data, struct identify *out)
 	uint16_t has = supported && enabled ? word(data, 82) & word(data, 85) : 0;
 
 	out->smart = has & 1u << 0;
+	out->write_cache = has & 1u << 5;
 	/* "Enabled" says only that the set is; a drive that has it may hide sectors whatever the bit says. */
 	out->hpa = supported && (word(data, 82) & 1u << 10);
 	out->dco = supported && (word(data, 83) & 1u << 11);

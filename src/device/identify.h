@@ -14,7 +14,7 @@ struct identify {
 	bool checked;           /* it has a checksum */
 	uint16_t sanitize;      /* word 59 */
 	bool long_addresses;    /* 48 bits */
-	bool smart, hpa, dco, ama, logs, trusted; /* feature sets that are there and, where they can be switched, enabled */
+	bool smart, hpa, dco, ama, logs, trusted, write_cache; /* feature sets that are there and, where they can be switched, enabled */
 	uint16_t security;      /* word 128; 0: no such feature set */
 	uint32_t erase_minutes, enhanced_minutes;
 };

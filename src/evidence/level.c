@@ -28,6 +28,8 @@ static bool was_asked(const struct cw_replay *r)
 
 static struct finding capacity_reached(const struct cw_replay *r)
 {
+	if (r->opening.done)
+		return (struct finding){ true, r->opening.shown_line, N_("The hidden area of the medium was opened: it says that all of its sectors can be reached.") };
 	switch (r->medium.hidden) {
 	case CW_HIDDEN_NONE:
 		return (struct finding){ true, 0, N_("The medium has no hidden area.") };
@@ -84,7 +86,7 @@ static struct finding completed(const struct cw_replay *r)
 	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
 	if (!n->native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	if (r->medium.hidden == CW_HIDDEN_PRESENT && !n->native->takes_unallocated)
+	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !n->native->takes_unallocated)
 		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
 	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0)
 		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };
@@ -298,7 +300,7 @@ static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verd
 		bits |= K(17);
 	if (r->other_offset || r->capacity.lie != CW_LIE_NONE)
 		bits |= K(18);
-	if (r->medium.hidden == CW_HIDDEN_PRESENT && !(r->native.native && r->native.native->takes_unallocated))
+	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !(r->native.native && r->native.native->takes_unallocated))
 		bits |= K(20);
 	if (cw_replay_is_laboratory(r))
 		bits |= K(27);

@@ -58,13 +58,13 @@ static const struct rule case_[] = {
 static const struct rule authorisation[] = { WORD_("method", "serial|asset-tag|replug|list"), TEXT_("number"), OPT_HEX("listSha256", CW_SHA256_BYTES, CW_SHA256_BYTES),
 					     SHA_("planSha256"), SHA_("identitySha256"), TIME_("at"), OBJECT_("by", person), UINT_("line"), END_ };
 static const struct rule refusal[] = { TEXT_("code"), TEXT_("message"), TIME_("at"), UINT_("line"), END_ };
-static const struct rule hidden_area[] = { WORD_("state", "unknown|none|present"), OPT_UINT("bytes"), OPT_TEXT("why"), END_ };
+static const struct rule hidden_area[] = { WORD_("state", "unknown|none|present|opened"), OPT_UINT("bytes"), OPT_TEXT("why"), OPT_UINT("line"), END_ };
 static const struct rule content[] = { OPT_UINT("number"), OPT_UINT("offsetBytes"), OPT_UINT("sizeBytes"), OPT_TEXT("table"), OPT_TEXT("type"), OPT_TEXT("usage"),
 				       OPT_TEXT("label"), OPT_TEXT("uuid"), OPT_TEXT("partType"), OPT_TEXT("why"), END_ };
 static const struct rule medium_fields[] = {
 	TEXT_("class"), WORD_("mediaType", "hdd|ssd|nvme|usb_flash|sd|emmc|optical|other"), TEXT_("transport"), TEXT_("vendor"), TEXT_("model"), TEXT_("firmware"),
 	{ .key = "serial", .kind = TEXT, .max = CW_SERIAL_CHARACTERS_MAX }, TEXT_("serialSource"), WORD_("serialQuality", "none|weak|good"), OPT_TEXT("serialWhy"),
-	OPT_TEXT("wwn"), OPT_TEXT("cid"), OPT_TEXT("usbVidPid"), OPT_TEXT("bridgeSerial"), UINT_("capacityBytes"), UINT_("logicalBlockBytes"),
+	OPT_TEXT("wwn"), OPT_TEXT("cid"), OPT_TEXT("usbVidPid"), OPT_TEXT("bridgeSerial"), UINT_("capacityBytes"), OPT_UINT("shownBytes"), UINT_("logicalBlockBytes"),
 	UINT_("physicalBlockBytes"), BOOL_("virtual"), OBJECT_("hiddenArea", hidden_area), SHA_("identitySha256"), TEXT_("node"), TEXT_("port"),
 	LIST_("contentsBefore", 0, CW_CONTENTS_MAX, content), END_
 };

@@ -36,8 +36,10 @@ static json_t *hidden_area(struct cw_payload_maker *m)
 		cw_put_text(m, o, "state", "none");
 		break;
 	case CW_HIDDEN_PRESENT:
-		cw_put_text(m, o, "state", "present");
+		cw_put_text(m, o, "state", m->replay.opening.done ? "opened" : "present");
 		cw_put_u64(m, o, "bytes", from->hidden_bytes);
+		if (m->replay.opening.done)
+			cw_put_u64(m, o, "line", m->replay.opening.shown_line);
 		break;
 	default:
 		cw_put_text(m, o, "state", "unknown");
@@ -94,12 +96,15 @@ json_t *cw_payload_medium(struct cw_payload_maker *m)
 	cw_put_text(m, o, "cid", from->cid.text);
 	cw_put_text(m, o, "usbVidPid", from->usb_id.text);
 	cw_put_text(m, o, "bridgeSerial", from->bridge_serial.text);
-	cw_put_u64(m, o, "capacityBytes", from->size_bytes);
+	/* Where a hidden area is opened, all of it counts, and what it showed before is told besides. */
+	cw_put_u64(m, o, "capacityBytes", m->replay.plan.shown_bytes ? m->replay.plan.size_bytes : from->size_bytes);
+	if (m->replay.plan.shown_bytes)
+		cw_put_u64(m, o, "shownBytes", from->size_bytes);
 	cw_put_u64(m, o, "logicalBlockBytes", from->logical_bytes);
 	cw_put_u64(m, o, "physicalBlockBytes", from->physical_bytes);
 	cw_put_bool(m, o, "virtual", m->verdict.laboratory);
 	cw_put(m, o, "hiddenArea", hidden_area(m));
-	cw_put_text(m, o, "identitySha256", m->replay.identity_sha256);
+	cw_put_text(m, o, "identitySha256", m->replay.opening.done ? m->replay.opening.identity_sha256 : m->replay.identity_sha256);
 	cw_put_known(m, o, "node", cw_json_str(json_object_get(m->job, "attachment"), "node", ""));
 	cw_put_known(m, o, "port", cw_json_str(json_object_get(m->job, "attachment"), "port", ""));
 	cw_put(m, o, "contentsBefore", contents_before(m));

@@ -44,10 +44,12 @@ static void take_attachment(struct cw_replay *r, const json_t *attachment, const
 /* Passes 1, 2, 3 ... each written once, whole, and read back before the next is written; the last one must be read back. */
 static bool plan_is_sound(const struct cw_plan *p)
 {
-	uint32_t written = 0, read = 0;
+	uint32_t written = 0, read = 0, first = p->shown_bytes != 0;
+	if (first != cw_plan_has(p, CW_STEP_OPEN) || (first && p->steps[0].kind != CW_STEP_OPEN))
+		return false;
 	if (cw_plan_has(p, CW_STEP_NATIVE))
 		return cw_native_plan_is_sound(p);
-	for (uint32_t i = 0; i < p->n_steps; i++) {
+	for (uint32_t i = first; i < p->n_steps; i++) {
 		const struct cw_plan_step *s = &p->steps[i];
 		if (s->kind == CW_STEP_WRITE ? s->pass != written + 1 : s->pass != written || !written)
 			return false;
@@ -67,7 +69,7 @@ static void check_plan(struct cw_replay *r, const json_t *line)
 		breach(r, 0, N_("The digest in the journal is not that of the plan beside it."));
 	if (strcmp(p->identity_sha256, r->identity_sha256) != 0)
 		breach(r, 0, N_("The plan was made for another medium than the one that the journal describes."));
-	if (!r->medium.size_bytes || p->size_bytes != r->medium.size_bytes || p->logical_bytes != r->medium.logical_bytes || p->class_ != r->medium.class_)
+	if (!r->medium.size_bytes || (p->shown_bytes ? p->shown_bytes : p->size_bytes) != r->medium.size_bytes || p->logical_bytes != r->medium.logical_bytes || p->class_ != r->medium.class_)
 		breach(r, 0, N_("The plan is for another size or kind of medium than the one that the journal describes."));
 	if (!same(policy, "id", p->policy) || !same(policy, "sha256", p->policy_sha256))
 		breach(r, 0, N_("The plan was made under another policy than the journal names."));
@@ -94,6 +96,7 @@ static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
 	if (r->readable) {
 		check_plan(r, line);
 		cw_replay_native_begin(r);
+		cw_replay_open_begin(r);
 		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? bytes_of(&r->plan, CW_STEP_SAMPLE) : 0;
 		r->marks_bytes = cw_plan_has(&r->plan, CW_STEP_MARK) ? bytes_of(&r->plan, CW_STEP_MARK) : 0;
 	} else {
@@ -146,7 +149,7 @@ static void on_stream(struct cw_replay *r, const json_t *line, uint64_t seq)
 
 static void on_identity(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
-	bool match = cw_json_bool(line, "match", false) && same(line, "identitySha256", r->identity_sha256) && same(line, "node", r->node) &&
+	bool match = cw_json_bool(line, "match", false) && cw_replay_is_subject(r, line) && same(line, "node", r->node) &&
 		     number(line, "diskseq") == r->diskseq;
 	if (!match)
 		breach(r, seq, N_("The medium was not the one that was authorised when it was compared."));
@@ -404,6 +407,8 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	if (r->step && r->plan.steps[r->step - 1].kind == CW_STEP_NATIVE)
 		cw_replay_on_native_end(r, line, seq);
+	else if (cw_replay_is_opening(r))
+		cw_replay_on_open_end(r, line, seq);
 	else
 		on_sweep_end(r, line, seq);
 }
@@ -436,7 +441,7 @@ static bool was_written(const struct cw_replay *r, const json_t *resumed)
 {
 	uint64_t step = number(resumed, "step");
 	bool still_there = number(json_object_get(resumed, "attachment"), "diskseq") == r->diskseq && strcmp(cw_json_str(resumed, "bootId", ""), r->boot_id) == 0;
-	if (!r->native.native || number(resumed, "fromBytes") || (r->attempted && !still_there && cw_identity_is_weak(&r->medium)))
+	if ((!r->native.native && !r->plan.shown_bytes) || number(resumed, "fromBytes") || (r->attempted && !still_there && cw_identity_is_weak(&r->medium)))
 		return true;
 	for (uint32_t i = 0; i < r->plan.n_steps && i + 1 < step; i++)
 		if (r->plan.steps[i].kind == CW_STEP_WRITE)
@@ -550,6 +555,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
 	out->native.announced_line = out->native.submitted_line = out->native.ended_line = out->native.left_line = out->native.attestation_line = CW_NO_LINE;
+	out->opening.shown_line = CW_NO_LINE;
 	out->native.password_line = out->native.unlocked_line = CW_NO_LINE;
 	out->capacity_line = out->spot_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))

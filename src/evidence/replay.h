@@ -43,6 +43,14 @@ struct cw_native_record {
 	uint64_t unlocked_line;          /* the last answer that says that none is set, of those behind it */
 };
 
+/* Of a medium that hides an area, which is opened first. */
+struct cw_opening {
+	char identity_sha256[CW_SHA256_HEX]; /* as it is afterwards, recomputed; "" when nothing is opened */
+	uint64_t shown_bytes;                /* by its own last answer */
+	uint64_t shown_line;                 /* which says so; CW_NO_LINE: none does */
+	bool done;                           /* the step ended well, and that answer bears it out */
+};
+
 struct cw_replay {
 	const struct cw_journal_text *text;
 	struct cw_plan plan;
@@ -74,6 +82,7 @@ struct cw_replay {
 	uint64_t sample_bytes; /* what a whole sample reads; 0 when the plan has none */
 	uint64_t marks_bytes;  /* of all markers; 0 when the plan has none */
 	struct cw_native_record native;
+	struct cw_opening opening;
 	struct cw_faults faults;
 
 	const char *rule;      /* of the policy, by which the job was stopped; NULL: by none.  Borrowed from the journal */
@@ -93,6 +102,13 @@ void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_look_end(struct cw_replay *r, uint64_t seq);
 void cw_replay_on_native_resumed(struct cw_replay *r, const json_t *line);
+/* replay_open.c: the step that opens a hidden area. */
+void cw_replay_open_begin(struct cw_replay *r);
+bool cw_replay_is_opening(const struct cw_replay *r);
+void cw_replay_on_open(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_open_end(struct cw_replay *r, const json_t *line, uint64_t seq);
+/* Is it the digest of the medium, as it was or as it is after it was opened? */
+bool cw_replay_is_subject(const struct cw_replay *r, const json_t *line);
 bool cw_native_plan_is_sound(const struct cw_plan *p);
 /* Written and read back, before the medium was told to sanitise itself. */
 bool cw_replay_marked(const struct cw_replay *r);

@@ -31,10 +31,10 @@ bool cw_native_plan_is_sound(const struct cw_plan *p)
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_SAMPLE },
 	};
 	for (size_t i = 0; i < CW_ARRAY_LEN(sound); i++) {
-		uint32_t n = 0;
-		while (n < p->n_steps && n < CW_STEP_KINDS && p->steps[n].kind == sound[i][n])
+		uint32_t n = 0, first = p->shown_bytes != 0; /* opening comes before all of them */
+		while (n + first < p->n_steps && n < CW_STEP_KINDS && p->steps[n + first].kind == sound[i][n])
 			n++;
-		if (n == p->n_steps && n < CW_STEP_KINDS && !sound[i][n])
+		if (n + first == p->n_steps && n < CW_STEP_KINDS && !sound[i][n])
 			return p->n_passes == (sound[i][4] == CW_STEP_WRITE);
 	}
 	return false;
@@ -100,6 +100,10 @@ void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 	struct cw_native_record *n = &r->native;
 	struct cw_native_seen seen;
 	uint32_t before = n->course.state;
+	if (cw_replay_is_opening(r) && strcmp(cw_json_str(line, "event", ""), "command") == 0) {
+		cw_replay_on_open(r, line, seq);
+		return;
+	}
 	if (!is_under_way(r, line)) {
 		cw_replay_breach(r, seq, N_("The journal tells of a command to the medium outside of the step for it."));
 		return;

@@ -61,7 +61,7 @@ static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_
 
 static bool reads(uint32_t kind)
 {
-	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE;
+	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE && kind != CW_STEP_OPEN;
 }
 
 static uint64_t last_read_line(const struct cw_replay *r)
@@ -113,6 +113,8 @@ static void take_support(const struct cw_replay *r, struct cw_verdict *v)
 	support(v, "stream-recorded", r->stream_line != CW_NO_LINE, r->stream_line, last);
 	support(v, "identity-kept", kept, kept ? r->end_identity_line : r->identity_line, last);
 	support(v, "plan-kept", !r->breach, r->breach ? r->breach_line : last, last);
+	if (r->plan.shown_bytes)
+		support(v, "hidden-area-opened", r->opening.done, r->opening.shown_line, last);
 	if (r->native.native)
 		take_native_support(r, v, last);
 	if (has_passes(r)) {
@@ -142,12 +144,31 @@ static int refusal_exit(const struct cw_replay *r)
 	return exit_code != CW_EXIT_DONE ? exit_code : CW_EXIT_FAILED;
 }
 
+/* Nothing else is begun before that. */
+static bool decide_not_opened(const struct cw_replay *r, struct cw_verdict *v)
+{
+	bool shows_all = r->opening.shown_bytes == r->plan.size_bytes;
+	if (!cw_replay_is_opening(r) || r->opening.done || r->lost_line != CW_NO_LINE || r->steps[r->step].open)
+		return false;
+	if (r->stop_line == CW_NO_LINE)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_FAILED, N_("The hidden area of the medium could not be opened; nothing was written to the medium."));
+	else if (shows_all)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_STOPPED,
+		       N_("The drive shows its hidden area now, and the computer has not noticed: unplug it, plug it in again, and resume the job. Nothing was written yet."));
+	else
+		decide(v, CW_NOT_SANITISED, CW_EXIT_STOPPED,
+		       N_("The drive did not open its hidden area; it may do so once after it was unplugged and plugged in again: then resume the job. Nothing was written."));
+	return true;
+}
+
 static bool decide_untouched(const struct cw_replay *r, struct cw_verdict *v)
 {
 	if (r->attempted)
 		return false;
 	if (r->refused_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, refusal_exit(r), N_("The job was refused; nothing was written to the medium."));
+	else if (decide_not_opened(r, v))
+		return true;
 	else if (r->stop_line != CW_NO_LINE)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_STOPPED, N_("The job was stopped before anything was written to the medium."));
 	else if (r->lost_line != CW_NO_LINE)

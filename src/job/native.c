@@ -17,6 +17,11 @@ static json_t *with_step(json_t *o_take, uint32_t number)
 	return NULL;
 }
 
+json_t *job_line_command(uint32_t number, const struct cw_heard *h)
+{
+	return with_step(cw_heard_json(h, CW_HEARD_DATA_MAX), number);
+}
+
 static json_t *line_native(uint32_t number, const char *state, uint32_t progress, const char *why)
 {
 	json_t *o = with_step(json_pack("{s:s}", "state", state), number);
@@ -139,7 +144,7 @@ static int append(const struct job_native *n, const char *event, json_t *fields_
 static int heard_hook(void *user, const struct cw_heard *h, struct cw_error *err)
 {
 	const struct job_native *n = user;
-	return append(n, "command", with_step(cw_heard_json(h, CW_HEARD_DATA_MAX), n->number), err);
+	return append(n, "command", job_line_command(n->number, h), err);
 }
 
 static int password_hook(void *user, const char *text, struct cw_error *err)

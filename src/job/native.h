@@ -19,6 +19,7 @@ struct job_native {
 };
 /* Negative: the journal cannot be written.  result->end as of its step-end. */
 CW_MUST_CHECK int job_native_run(const struct job_native *n, struct cw_native_result *result, struct cw_error *err);
+json_t *job_line_command(uint32_t number, const struct cw_heard *h);
 json_t *job_native_step_end(uint32_t number, const struct cw_native_result *result, uint64_t elapsed_ms);
 /* What a look found: the line before its step-end. */
 json_t *job_line_look(uint32_t number, const struct cw_look *l);

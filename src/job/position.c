@@ -65,6 +65,9 @@ static int on_native(const json_t *line, const struct cw_plan *plan, struct job_
 {
 	bool of_step = job_event_is(line, "native") || job_event_is(line, "command") || job_event_is(line, "password");
 	bool under_way = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_NATIVE;
+	bool opening = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_OPEN;
+	if (opening && job_event_is(line, "command"))
+		return cw_json_u64(line, "step", 0) == p->step ? 0 : -1;
 	if (of_step && (!under_way || p->native == NULL || cw_json_u64(line, "step", 0) != p->step))
 		return -1;
 	if (under_way && p->native != NULL)

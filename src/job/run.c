@@ -9,6 +9,7 @@
 #include "journal.h"
 #include "lines.h"
 #include "native.h"
+#include "open.h"
 #include "resume.h"
 #include "rules.h"
 #include "secrets.h"
@@ -25,6 +26,8 @@ struct run {
 	const char *outcome;
 	struct cw_native_course course; /* of the native step to run first */
 	uint64_t kind_bytes[CW_STEP_KINDS]; /* cw_step_bytes() of those that were asked for */
+	bool opened; /* its hidden area was opened, where the plan says so: it has its whole size, and the digest that comes with that */
+	char opened_sha256[CW_SHA256_HEX];
 	bool attached_since_write; /* what is read back now was not written since the medium was plugged in */
 	struct cw_job_progress progress; /* of the step in work */
 	struct cw_sweep_result result; /* of it, so far */
@@ -62,16 +65,26 @@ static int lose_medium(struct run *r, int lost_errno, struct cw_error *err)
 
 /* ---- identity ---- */
 
+static uint64_t expected_bytes(const struct run *r)
+{
+	return r->plan.shown_bytes != 0 && !r->opened ? r->plan.shown_bytes : r->plan.size_bytes;
+}
+
+static const char *expected_sha256(const struct run *r)
+{
+	return r->plan.shown_bytes != 0 && r->opened ? r->opened_sha256 : r->plan.identity_sha256;
+}
+
 static int check_capacity(const struct run *r, struct cw_error *err)
 {
 	uint64_t bytes = 0;
 	int rc = r->medium->ops->size(r->medium, &bytes);
 	if (rc < 0)
 		return cw_fail(err, CW_E_LOST, -rc, NULL, NULL, _("The medium does not tell its size."));
-	if (bytes != r->plan.size_bytes || r->medium->logical_bytes != r->plan.logical_bytes)
+	if (bytes != expected_bytes(r) || r->medium->logical_bytes != r->plan.logical_bytes)
 		return cw_fail(err, CW_E_IDENTITY, 0, NULL, _("Look whether it is the right medium."),
 			       _("The medium has %llu bytes in sectors of %u; %llu in sectors of %u were authorised."), (unsigned long long)bytes,
-			       r->medium->logical_bytes, (unsigned long long)r->plan.size_bytes, r->plan.logical_bytes);
+			       r->medium->logical_bytes, (unsigned long long)expected_bytes(r), r->plan.logical_bytes);
 	return 0;
 }
 
@@ -88,7 +101,7 @@ static int identify(struct run *r, struct cw_medium *now, char digest[CW_SHA256_
 		*err = why;
 		return hashed;
 	}
-	if (rc == 0 && strcmp(digest, r->plan.identity_sha256) != 0)
+	if (rc == 0 && strcmp(digest, expected_sha256(r)) != 0)
 		rc = cw_fail(err, CW_E_IDENTITY, 0, now->node, _("Look whether it is the right medium."), _("The medium is not the one that was authorised."));
 	return rc < 0 ? rc : check_capacity(r, err);
 }
@@ -119,7 +132,7 @@ static uint64_t step_bytes(struct run *r, uint32_t kind)
 /* How much of the whole it is: a key is changed in no time, other commands take as long as writing. */
 static uint64_t share_bytes(struct run *r, uint32_t kind)
 {
-	return kind == CW_STEP_NATIVE && !r->technique->native->writes_all ? 0 : step_bytes(r, kind);
+	return kind == CW_STEP_OPEN || (kind == CW_STEP_NATIVE && !r->technique->native->writes_all) ? 0 : step_bytes(r, kind);
 }
 
 static bool stop_hook(void *user)
@@ -322,6 +335,43 @@ static int run_native(struct run *r, uint32_t number, struct cw_error *err)
 	return rc < 0 ? rc : judge_native(r, &result, err);
 }
 
+/* ---- the medium shows what it hides ---- */
+
+static int open_up(struct run *r, struct cw_error *err)
+{
+	r->opened = true;
+	if (r->hooks->opened != NULL)
+		r->hooks->opened(r->hooks->user, r->plan.size_bytes);
+	return confirm_identity(r, "after-open", err);
+}
+
+static int judge_open(struct run *r, enum job_open_end end, struct cw_error *err)
+{
+	switch (end) {
+	case JOB_OPEN_DONE:
+		return open_up(r, err);
+	case JOB_OPEN_WAITS:
+		r->outcome = "stopped";
+		return append(r, "stopped", job_line_stopped("hidden-area", r->progress.step, 0), err);
+	case JOB_OPEN_GONE:
+		return lose(r, "medium", _("The medium does not answer any more."), err);
+	default:
+		r->outcome = "failed";
+		return 0;
+	}
+}
+
+static int run_open(struct run *r, uint32_t number, struct cw_error *err)
+{
+	const struct job_open o = { .medium = r->medium, .number = number, .whole_bytes = r->plan.size_bytes, .hooks = r->hooks, .user = r, .append = append_hook };
+	enum job_open_end end = JOB_OPEN_FAILED;
+	tell(r);
+	int rc = job_open_run(&o, &end, err);
+	if (rc == 0)
+		rc = append(r, "step-end", job_open_step_end(number, end, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc < 0 ? rc : judge_open(r, end, err);
+}
+
 static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
 {
 	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
@@ -331,7 +381,16 @@ static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_err
 	begin_progress(r, number, from);
 	job_rules_step(&r->rules, r->bad_before_bytes);
 	r->bad_before_bytes = 0;
-	rc = r->plan.steps[number - 1].kind == CW_STEP_NATIVE ? run_native(r, number, err) : run_sweep(r, number, from, err);
+	switch (r->plan.steps[number - 1].kind) {
+	case CW_STEP_NATIVE:
+		rc = run_native(r, number, err);
+		break;
+	case CW_STEP_OPEN:
+		rc = run_open(r, number, err);
+		break;
+	default:
+		rc = run_sweep(r, number, from, err);
+	}
 	memset(&r->course, 0, sizeof(r->course));
 	return rc;
 }
@@ -394,7 +453,7 @@ static int check_ours(struct run *r, const struct job_position *p, const struct 
 		return 0;
 	if (rc < 0)
 		*err = why;
-	if (rc == 0 && *checked_bytes == 0 && p->began && r->technique->native != NULL && cw_identity_is_weak(now) && !is_still_attached(p, now))
+	if (rc == 0 && *checked_bytes == 0 && p->began && (r->technique->native != NULL || r->plan.shown_bytes != 0) && cw_identity_is_weak(now) && !is_still_attached(p, now))
 		rc = cw_fail(err, CW_E_IDENTITY, 0, now->node, _("Close the job, and begin a new one."),
 			     _("%s does not tell who it is, and nothing of this job can be looked for on it."), now->node);
 	return rc;
@@ -444,6 +503,21 @@ static void set_target(struct run *r)
 	r->medium->target = (struct cw_nvme_target){ .nsid = (uint32_t)cw_json_u64(nvme, "namespace", 0), .format = (uint32_t)cw_json_u64(nvme, "formatDword", 0) };
 }
 
+/* What was interrupted while it was being opened may be open or not. */
+static int find_opened(struct run *r, const struct job_position *p, struct cw_error *err)
+{
+	struct cw_medium m, whole;
+	uint64_t bytes = 0;
+	if (r->plan.shown_bytes == 0)
+		return 0;
+	r->opened = p->step > 1 || (p->began && r->medium->ops->size(r->medium, &bytes) == 0 && bytes == r->plan.size_bytes);
+	int rc = cw_job_medium(r->text, &m, err);
+	if (rc < 0)
+		return rc;
+	cw_plan_opened(&r->plan, &m, &whole);
+	return cw_identity_digest(&whole, r->opened_sha256, err);
+}
+
 static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_error *err)
 {
 	bool present = false;
@@ -454,6 +528,8 @@ static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_er
 		rc = job_position_of(r->text, &r->plan, p, err);
 	if (rc == 0)
 		rc = check_allowed(r, p, err);
+	if (rc == 0)
+		rc = find_opened(r, p, err);
 	if (rc == 0)
 		rc = cw_job_secrets_of(r->text, &r->secrets, &present, err);
 	if (rc < 0)

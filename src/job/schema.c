@@ -65,12 +65,12 @@ static const struct field stream[] = {
 	F_WORD("cipher", "AES-256-CTR"), F_HEX("keyHex", CW_KEY_BYTES), F_LIST("drawn", drawn), F_HEX("sampleSeedHex", 32), F_OBJECT("io", io), F_END
 };
 static const struct field identity[] = {
-	F_WORD("phase", "before-write|resume|after-native|end"), F_SHA("identitySha256"), F_UINT("diskseq"), F_TEXT("node"), F_BOOL("match"),
+	F_WORD("phase", "before-write|resume|after-open|after-native|end"), F_SHA("identitySha256"), F_UINT("diskseq"), F_TEXT("node"), F_BOOL("match"),
 	{ .key = "message", .kind = TEXT, .optional = true }, F_END
 };
 static const struct field intent[] = {
 	F_STEP, { .key = "pass", .kind = UINT, .optional = true, .min = 1, .max = CW_PASSES_MAX },
-	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
+	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
 /* Requests, answers and data are read strictly by cw_heard_of_json(). */
 static const struct field command[] = {
@@ -123,7 +123,7 @@ static const struct field stop_rule[] = {
 	F_WORD("name", "bad-blocks|rate|time|temperature|not-genuine"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END
 };
 static const struct field stopped[] = {
-	F_WORD("by", "operator|rule|replug"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
+	F_WORD("by", "operator|rule|replug|hidden-area"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
 };
 static const struct field lost[] = { F_WORD("what", "medium|executor|journal"), F_TEXT("message"), F_END };
 /* step may be one past the last: everything ran, only the end is missing. */

@@ -27,6 +27,7 @@ static const uint64_t nominal_rates[CW_CLASS_COUNT] = {
 
 /* Moving the heads of a disk from one marker to the next, or from one window of a sample. */
 #define SEEKING_SECONDS 40u
+#define OPENING_SECONDS 5u
 #define KEY_CHANGE_SECONDS 10u
 #define BLOCK_ERASE_SECONDS 120u
 
@@ -44,6 +45,8 @@ static uint64_t native_seconds(const struct plan_subject *s, const struct cw_nat
 static uint64_t step_seconds(const struct cw_plan *p, uint32_t kind, uint64_t rate)
 {
 	switch (kind) {
+	case CW_STEP_OPEN:
+		return OPENING_SECONDS;
 	case CW_STEP_SAMPLE:
 	case CW_STEP_LOOK_SAMPLE:
 		return 1 + p->size_bytes / (10 * rate);
@@ -196,6 +199,8 @@ static int try(const struct plan_subject *s, const struct wanted *w, const struc
 		rc = plan_set_steps(w->scheme, s->m->class_, w->wish->sample != 0, &out->plan, err);
 	if (rc < 0)
 		return rc;
+	if (out->plan.shown_bytes)
+		plan_put_open(&out->plan);
 	out->reach = plan_reach_of(s, t, &out->plan);
 	out->plan.expected_seconds = expected_seconds(s, t, &out->plan);
 	return CW_OK;
@@ -368,18 +373,21 @@ static int choose_scheme(const struct cw_medium *m, struct wanted *w, struct cw_
 
 int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
 {
-	const struct plan_subject subject = { m, c, w->attested != 0, w->whole_drive != 0 };
+	struct cw_medium whole;
+	const bool opens = plan_opens(m, c, &whole);
+	const struct plan_subject subject = { opens ? &whole : m, c, w->attested != 0, w->whole_drive != 0 };
 	struct wanted wanted = { policy, w, NULL };
 	int rc = plan_refuse(m, policy, err);
 
 	if (rc == CW_OK)
-		rc = choose_scheme(m, &wanted, err);
+		rc = choose_scheme(subject.m, &wanted, err);
 	if (rc < 0)
 		return rc;
 	if (w->sample && !policy->sample_allowed)
 		return cw_fail(err, CW_E_POLICY, 0, m->node, _("Leave `--verify sample` out: then every byte is read back."),
 			       _("The policy \"%s\" does not allow sampled verification."), policy->id);
-	set_frame(m, policy, out);
+	set_frame(subject.m, policy, out);
+	out->shown_bytes = opens ? m->size_bytes : 0;
 	out->replug |= w->replug;
 	rc = set_level(&subject, &wanted, out, err);
 	if (rc < 0)

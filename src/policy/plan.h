@@ -24,6 +24,10 @@ void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample);
 #define PLAN_OVERWRITE_SCHEME "keystream"
 void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out);
 
+/* plan_open.c: true, and the medium as it will be, where its hidden area is opened first; and the step for that, before all others. */
+CW_MUST_CHECK bool plan_opens(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);
+void plan_put_open(struct cw_plan *p);
+
 /* What a plan is made for. */
 struct plan_subject {
 	const struct cw_medium *m;

@@ -131,6 +131,8 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		ok = put(out, "unconfirmed", json_true());
 	if (ok && p->n_others)
 		ok = put(out, "alsoErased", others_json(p));
+	if (ok && p->shown_bytes)
+		ok = put_u64(out, "shownBytes", p->shown_bytes);
 	return ok ? json_incref(out) : NULL;
 }
 
@@ -411,6 +413,9 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->unconfirmed = json_object_get(r->object, "unconfirmed") ? read_bool(r, "unconfirmed") : 0;
 	if (json_object_get(r->object, "alsoErased"))
 		read_others(r, p);
+	p->shown_bytes = json_object_get(r->object, "shownBytes") ? read_u64(r, "shownBytes", 1, p->size_bytes - 1) : 0;
+	if (p->shown_bytes % p->logical_bytes != 0)
+		bad(r, "shownBytes", _("a multiple of the sectors"));
 }
 
 static bool same_step(const struct cw_plan_step *a, const struct cw_plan_step *b)
@@ -430,6 +435,8 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 		plan_set_native_steps(p->n_passes > 0, sample, expected);
 	else if (scheme)
 		r->rc = plan_set_steps(scheme, p->class_, sample, expected, r->err);
+	if (p->shown_bytes)
+		plan_put_open(expected);
 	if (r->rc == CW_OK && strcmp(p->scheme, expected->scheme) != 0)
 		bad(r, "scheme", _("a scheme that is known"));
 }

@@ -106,17 +106,19 @@ static int on_unlock(struct cw_broker *b, const void *body, struct cw_error *err
 	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
 }
 
-/* What the medium would be told, where it is to sanitise itself. */
+/* What the medium would be told, where it is to show what it hides, or to sanitise itself. */
 static json_t *with_commands(const struct cw_plan *plan, const struct cw_capabilities *c, json_t *doc_take)
 {
 	const struct cw_technique *t = cw_technique_get(plan->technique);
 	const struct cw_nvme_target target = { .nsid = c->nvme.nsid, .format = c->nvme.format };
+	int failed = plan->shown_bytes ? json_object_set_new(doc_take, "opening", cw_area_rehearse(c)) : 0;
 
-	if (t && t->native && json_object_set_new(doc_take, "commands", cw_native_rehearse_at(t->native, plan->size_bytes, &target))) {
-		json_decref(doc_take);
-		return NULL;
-	}
-	return doc_take;
+	if (!failed && t && t->native)
+		failed = json_object_set_new(doc_take, "commands", cw_native_rehearse_at(t->native, plan->size_bytes, &target));
+	if (!failed)
+		return doc_take;
+	json_decref(doc_take);
+	return NULL;
 }
 
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)

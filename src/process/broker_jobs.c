@@ -213,6 +213,19 @@ int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err)
 
 /* ---- is there an unfinished job for this medium? ---- */
 
+/* Of one whose hidden area is opened: it may have been already, and is another size since. */
+static bool is_of_job(const struct cw_msg_job_info *info, const char *identity)
+{
+	struct cw_medium whole;
+	struct cw_error ignored = { 0 };
+	char digest[CW_SHA256_HEX];
+
+	if (!strcmp(info->status.identity_sha256, identity))
+		return true;
+	cw_plan_opened(&info->plan, &info->medium, &whole);
+	return info->plan.shown_bytes && !cw_identity_digest(&whole, digest, &ignored) && !strcmp(digest, identity);
+}
+
 struct wanted { const char *identity; char *job_id; bool running; };
 
 static int match_identity(struct cw_broker *b, const char *job, int fd, void *user, struct cw_error *err)
@@ -223,7 +236,7 @@ static int match_identity(struct cw_broker *b, const char *job, int fd, void *us
 
 	(void)b;
 	(void)err;
-	if (cw_probe_journal(fd, &info, &bad) || strcmp(info.status.identity_sha256, w->identity) != 0)
+	if (cw_probe_journal(fd, &info, &bad) || !is_of_job(&info, w->identity))
 		return 0;
 	/* A job that was never registered holds nobody up; one that ended for good only waits for its signature. */
 	w->running = cw_job_is_running(fd);
@@ -356,16 +369,25 @@ static int choose_job(struct cw_broker *b, const char *named, char job[CW_JOB_ID
 	return rc;
 }
 
-/* The medium of an interrupted job, wherever it is plugged in now. */
-static int find_again(struct cw_broker *b, const char *job, const struct cw_medium *wanted, struct cw_medium *found, struct cw_error *err)
+static bool is_same(const struct cw_medium *wanted, const struct cw_medium *m)
 {
-	struct cw_media media = { 0 };
 	struct cw_error differs = { 0 };
+
+	return !cw_identity_compare(wanted, m, false, &differs);
+}
+
+/* The medium of an interrupted job, wherever it is plugged in now. */
+static int find_again(struct cw_broker *b, const char *job, const struct cw_msg_job_info *info, struct cw_medium *found, struct cw_error *err)
+{
+	const struct cw_medium *wanted = &info->medium;
+	struct cw_media media = { 0 };
+	struct cw_medium whole;
 	uint32_t n = 0;
 	int rc = cw_media_find(b->state.path, &media, err);
 
+	cw_plan_opened(&info->plan, wanted, &whole);
 	for (uint32_t i = 0; !rc && i < media.n; i++)
-		if (media.at[i].has_medium && !cw_identity_compare(wanted, &media.at[i], false, &differs)) {
+		if (media.at[i].has_medium && (is_same(wanted, &media.at[i]) || is_same(&whole, &media.at[i]))) {
 			*found = media.at[i];
 			n++;
 		}
@@ -400,7 +422,7 @@ static int await_medium(struct cw_broker *b, uint32_t slot, const char *job, str
 
 	if (rc || !info->status.resumable)
 		return rc; /* what follows says why not */
-	for (bool told = false; is_away(find_again(b, job, &info->medium, &found, &away), &found); told = true) {
+	for (bool told = false; is_away(find_again(b, job, info, &found, &away), &found); told = true) {
 		if (!told)
 			cw_broker_note(b, slot, CW_NOTE_UNPLUGGED, 0);
 		if (cw_broker_front_speaks(b, LOOK_MS))
@@ -420,7 +442,7 @@ static bool waits_for_replug(const struct cw_job_status *s, const struct cw_medi
 
 static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, struct cw_slot *s, struct cw_error *err)
 {
-	int rc = find_again(b, job, &info->medium, &s->medium, err);
+	int rc = find_again(b, job, info, &s->medium, err);
 
 	if (rc)
 		return rc;

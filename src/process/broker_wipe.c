@@ -440,6 +440,7 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	task.native = native_of(s);
 	task.other_fds = s->other_fds;
 	task.n_other_fds = s->n_other_fds;
+	task.opens = s->plan.shown_bytes != 0;
 	task.native_seconds = task.native ? s->capabilities.features[task.native->feature].expected_seconds : 0;
 	if (!rc)
 		rc = cw_journal_head(s, err);
@@ -546,6 +547,7 @@ bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 {
 	struct cw_slot *s = &b->slots[slot];
 	struct cw_error err = { 0 }, why = { 0 };
+	struct cw_medium as_it_is;
 	bool gone = cw_child_end(&s->executor), abandoned = !status && gone && cw_broker_is_abandoned(s);
 
 	cw_beat_remove(b->state.journals, s->job_id);
@@ -553,8 +555,9 @@ bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 		wait_for_replug(b, s);
 		return false;
 	}
+	cw_plan_opened(&s->plan, &s->medium, &as_it_is);
 	if (status && !strcmp(status->end_status, "complete"))
-		cw_broker_forget_partitions(&s->medium);
+		cw_broker_forget_partitions(&as_it_is);
 	if (!status && !abandoned)
 		tell_interrupted(s, failed, &why);
 	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))

@@ -29,6 +29,7 @@ static bool stop_hook(void *user)
 
 struct run {
 	const struct cw_executor_task *task;
+	struct cw_medium expected;
 	int fd;
 	uint64_t told_ms;
 	uint32_t differs; /* as told last */
@@ -55,7 +56,12 @@ static int identify_hook(void *user, struct cw_medium *now, struct cw_error *err
 	const struct run *r = user;
 	int rc = cw_medium_of_fd(r->task->medium_fd, now, err);
 
-	return rc ? rc : cw_identity_compare(&r->task->expected, now, true, err);
+	return rc ? rc : cw_identity_compare(&r->expected, now, true, err);
+}
+
+static void opened_hook(void *user, uint64_t whole_bytes)
+{
+	((struct run *)user)->expected.size_bytes = whole_bytes;
 }
 
 /* ---- the medium ---- */
@@ -93,7 +99,7 @@ static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 
 static int drop(const struct cw_executor_task *task, struct cw_error *err)
 {
-	int rc = task->native ? cw_drop_to_nobody_but(cw_capability_of(&task->expected), err) : cw_drop_to_nobody(err);
+	int rc = task->native || task->opens ? cw_drop_to_nobody_but(cw_capability_of(&task->expected), err) : cw_drop_to_nobody(err);
 
 	return rc ? rc : cw_sandbox_executor(task->native && task->expected.bus == CW_BUS_NVME, err);
 }
@@ -113,7 +119,7 @@ static int take_medium_of(const struct cw_executor_task *task, struct cw_transpo
 
 static int run_job(struct run *r, struct cw_journal *journal, struct cw_transport *medium, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
-	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook,
+	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook, .opened = opened_hook,
 					     .stop_rules = r->task->stop_rules, .native_seconds = r->task->native_seconds };
 	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
@@ -128,7 +134,7 @@ static int run_job(struct run *r, struct cw_journal *journal, struct cw_transpor
 static int executor_work(int fd, void *user)
 {
 	const struct cw_executor_task *task = user;
-	struct run r = { .task = task, .fd = fd };
+	struct run r = { .task = task, .expected = task->expected, .fd = fd };
 	struct cw_job_status status;
 	struct cw_journal *journal = NULL;
 	struct cw_transport *medium = NULL;

@@ -91,6 +91,7 @@ struct cw_executor_task {
 	uint32_t slot;
 	struct cw_stop_rules stop_rules;
 	const struct cw_native *native; /* the medium sanitises itself; NULL: the host does the work */
+	bool opens;                     /* it is to show what it hides first */
 	uint64_t native_seconds;        /* that it said it would take; 0: it did not */
 	const int *other_fds;           /* of the other namespaces of its drive, that die with it */
 	uint32_t n_other_fds;

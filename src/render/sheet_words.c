@@ -172,6 +172,11 @@ static const struct sheet_text reasons[] = {
 	{ "硬碟可能仍設有密碼「certwipe」。以 `certwipe resume` 續作可抹除並解鎖，`certwipe unlock` 僅解鎖；亦可用 hdparm --user-master u --security-unlock certwipe，再用 --security-disable certwipe。",
 	  "The password \"certwipe\" may still be set on the drive. `certwipe resume JOB` erases and unlocks it, `certwipe unlock` only unlocks it; "
 	  "by hand: hdparm --user-master u --security-unlock certwipe, then --security-disable certwipe." },
+	{ "媒體之隱藏區無法開啟，未寫入任何資料。", "The hidden area of the medium could not be opened; nothing was written to the medium." },
+	{ "硬碟已顯示隱藏區，但電腦尚未察覺：請拔出並重新插入後續作；尚未寫入任何資料。",
+	  "The drive shows its hidden area now, and the computer has not noticed: unplug it, plug it in again, and resume the job. Nothing was written yet." },
+	{ "硬碟未開啟隱藏區；拔出並重新插入後可能可開啟一次，屆時請續作。未寫入任何資料。",
+	  "The drive did not open its hidden area; it may do so once after it was unplugged and plugged in again: then resume the job. Nothing was written." },
 	{ "作業紀錄未載明裝置抹除所用之密碼。", "The journal does not tell with which password the drive was to erase itself." },
 	{ "裝置未回報作業之密碼已清除。", "The drive did not say that the password of the job is cleared again." },
 	{ "媒體拒絕自行清除。", "The medium refused to sanitise itself." },

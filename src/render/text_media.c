@@ -202,6 +202,7 @@ static void what_text(char *dst, size_t size, const json_t *step)
 	static const struct { const char *does, *words; } native[] = {
 		{ "mark", N_("write markers") },          { "mark-check", N_("read the markers back") },
 		{ "native", N_("the medium sanitises itself") }, { "look", N_("look at all of it") },
+		{ "open", N_("open the hidden area") },
 		{ "look-marks", N_("look where the markers were") }, { "look-sample", N_("look at a sample") },
 	};
 	const char *pattern = cw_json_str(step, "patternHex", "");
@@ -285,13 +286,12 @@ void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
 
 /* ---- dry run: what would be sent ---- */
 
-static void dry_run_commands(struct cw_buf *out, const json_t *planned, const char *what)
+static void dry_run_commands(struct cw_buf *out, const json_t *commands)
 {
 	const json_t *c;
 	size_t i;
 
-	cw_buf_printf(out, _("  COMMANDS (%s); those that ask are sent until it says that it has ended\n"), what);
-	json_array_foreach(json_object_get(planned, "commands"), i, c)
+	json_array_foreach((json_t *)(uintptr_t)commands, i, c)
 		cw_buf_printf(out, "      %s %s%s%s\n", cw_json_str(c, "set", ""), cw_json_str(c, "requestHex", ""), json_object_get(c, "dataOutHex") ? " + " : "",
 			      cw_json_str(c, "dataOutHex", ""));
 }
@@ -303,9 +303,13 @@ static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t
 	char what[256];
 
 	what_text(what, sizeof what, step);
-	if (!strcmp(does, "native"))
-		dry_run_commands(out, planned, what);
-	else if (!strcmp(does, "write") || !strcmp(does, "mark"))
+	if (!strcmp(does, "native")) {
+		cw_buf_printf(out, _("  COMMANDS (%s); those that ask are sent until it says that it has ended\n"), what);
+		dry_run_commands(out, json_object_get(planned, "commands"));
+	} else if (!strcmp(does, "open")) {
+		cw_buf_printf(out, _("  COMMANDS (%s)\n"), what);
+		dry_run_commands(out, json_object_get(planned, "opening"));
+	} else if (!strcmp(does, "write") || !strcmp(does, "mark"))
 		cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
 	else
 		cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);

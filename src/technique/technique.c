@@ -18,6 +18,7 @@ const char *cw_step_name(uint32_t kind)
 	static const char *const names[CW_STEP_KINDS] = {
 		[CW_STEP_WRITE] = "write",   [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample", [CW_STEP_MARK] = "mark", [CW_STEP_MARK_CHECK] = "mark-check",
 		[CW_STEP_NATIVE] = "native", [CW_STEP_LOOK] = "look",     [CW_STEP_LOOK_MARKS] = "look-marks", [CW_STEP_LOOK_SAMPLE] = "look-sample",
+		[CW_STEP_OPEN] = "open",
 	};
 
 	return kind < CW_STEP_KINDS && names[kind] ? names[kind] : "";

@@ -16,6 +16,7 @@
 #define ACCESSIBLE_MAX 0x78
 #define FLUSH_CACHE_EXT 0xea
 #define CHECK_POWER_MODE 0xe5
+#define SET_FEATURES 0xef
 #define SET_PASSWORD 0xf1
 #define UNLOCK 0xf2
 #define ERASE_PREPARE 0xf3
@@ -338,12 +339,14 @@ static void device_configuration(const struct sim_ata *a, struct registers *r)
 
 static void native_max(struct sim_ata *a, struct registers *r, bool set)
 {
-	if (set && r->lba < a->native_sectors)
-		a->sectors = r->lba + 1;
-	else if (set)
+	if (set && (r->lba >= a->native_sectors || a->max_was_set || (!a->ama && !a->max_was_asked))) {
 		abort_command(r);
-	else
+	} else if (set) {
+		a->sectors = a->max_lies ? a->sectors : r->lba + 1;
+		a->max_was_set = true;
+	} else {
 		r->lba = a->native_sectors - 1;
+	}
 }
 
 static bool allowed_while_sanitizing(const struct registers *r)
@@ -375,10 +378,11 @@ static void carry_out(struct sim_ata *a, struct registers *r)
 		cut_security(a, r);
 	else if (r->command >= SET_PASSWORD && r->command <= DISABLE_PASSWORD)
 		security(a, r);
-	else if (r->command != FLUSH_CACHE_EXT)
+	else if (r->command != FLUSH_CACHE_EXT && r->command != SET_FEATURES)
 		abort_command(r);
 	if (r->command != ERASE_PREPARE)
 		a->prepared = false;
+	a->max_was_asked = r->command == READ_NATIVE_MAX_EXT;
 }
 
 static void note(struct sim_ata *a, const struct registers *r)
@@ -489,6 +493,7 @@ void sim_ata_power_cut(struct sim_ata *a)
 	sim_operation_power_cut(&a->op);
 	a->locked = a->has_password;
 	a->frozen = a->sanitize_frozen = a->prepared = false;
+	a->max_was_set = a->max_was_asked = false;
 	a->wrong = 0;
 }
 

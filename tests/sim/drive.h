@@ -46,6 +46,9 @@ struct sim_ata {
 	uint16_t rotation; /* IDENTIFY word 217 */
 	uint64_t sectors, native_sectors, dco_sectors; /* of 512 bytes: shown, really there, as the factory made it (0: no such feature set) */
 	bool hpa, ama;     /* feature sets by which sectors are hidden */
+	bool max_was_set;  /* since the power came: AMA takes no other; HPA none that outlasts the power */
+	bool max_lies;     /* it says that it took it */
+	bool max_was_asked;
 	bool smart;
 	uint64_t reallocated, pending, uncorrectable, hours;
 	unsigned sanitize; /* SIM_CRYPTO | ... */

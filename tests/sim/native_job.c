@@ -45,8 +45,28 @@ static int identify(void *user, struct cw_medium *now, struct cw_error *err)
 {
 	struct native_job *n = user;
 
+	struct cw_medium expected = n->f.medium;
+
 	*now = n->now;
-	return cw_identity_compare(&n->f.medium, now, false, err);
+	expected.size_bytes = n->expected_bytes;
+	return cw_identity_compare(&expected, now, false, err);
+}
+
+/* The kernel has noticed. */
+static void opened(void *user, uint64_t whole_bytes)
+{
+	struct native_job *n = user;
+
+	n->now.size_bytes = n->expected_bytes = whole_bytes;
+}
+
+static struct native_job *the_job;
+
+static int kernel_size(struct cw_transport *t, uint64_t *bytes)
+{
+	(void)t;
+	*bytes = the_job->kernel_is_slow ? the_job->f.medium.size_bytes : the_job->drive->ata->sectors * 512;
+	return 0;
 }
 
 /* ---- before ---- */
@@ -84,7 +104,30 @@ static void make_medium(struct native_job *n, const struct native_wish *w)
 		m->full_serial[0] = '\0';
 		cw_identity_grade(m);
 	}
+	if (w->shown_bytes) {
+		m->size_bytes = w->shown_bytes;
+		n->drive->ata->sectors = w->shown_bytes / 512;
+		n->drive->ata->hpa = !w->ama && !w->dco;
+		n->drive->ata->ama = w->ama;
+		n->drive->ata->dco_sectors = w->dco ? n->drive->ata->native_sectors : 0;
+		n->drive->ata->native_sectors = w->dco ? n->drive->ata->sectors : n->drive->ata->native_sectors;
+	}
 	n->now = *m;
+	n->expected_bytes = m->size_bytes;
+}
+
+/* The kernel's idea of the size is the drive's, and a plan that was made for a drive that hides something names both. */
+static void watch_size(struct native_job *n)
+{
+	struct cw_medium whole;
+	struct cw_error err = { 0 };
+
+	the_job = n;
+	n->ops = *n->fault->t.ops;
+	n->ops.size = kernel_size;
+	n->fault->t.ops = &n->ops;
+	cw_plan_opened(&n->f.plan, &n->f.medium, &whole);
+	must(!cw_identity_digest(&whole, n->opened_sha256, &err), err.message);
 }
 
 static void make_plan(struct native_job *n, const struct native_wish *w)
@@ -92,7 +135,7 @@ static void make_plan(struct native_job *n, const struct native_wish *w)
 	struct cw_wish wish = { .sample = w->sample, .attested = cw_is_attested(&n->attestation), .allow_unconfirmed = w->allow_unconfirmed, .whole_drive = w->whole_drive };
 	struct cw_error err = { 0 };
 
-	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .column = w->r1 ? CW_COLUMN_R1 : CW_COLUMN_R2_2883, .sample_allowed = 1,
+	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .scheme_magnetic = "keystream", .scheme_flash = "keystream", .column = w->r1 ? CW_COLUMN_R1 : CW_COLUMN_R2_2883, .sample_allowed = 1,
 					.accept_unconfirmed = w->unconfirmed, .groups = UINT32_MAX, .then_overwrite = w->overwrite };
 	cw_strlcpy(wish.technique, w->technique ? w->technique : "ata_sanitize_block", sizeof(wish.technique));
 	must(!cw_plan_make(&n->f.medium, &n->capabilities, &n->policy, &wish, &n->f.plan, &err), err.message);
@@ -139,6 +182,8 @@ void native_job_begin(struct native_job *n, uint64_t size_bytes, const struct na
 	cw_capabilities_apply(&n->capabilities, &n->f.medium);
 	n->now = n->f.medium;
 	make_plan(n, w);
+	if (w->shown_bytes)
+		watch_size(n);
 	if (n->drive && n->drive->ata)
 		n->drive->ata->calls = 0;
 }
@@ -170,13 +215,16 @@ void native_job_authorise(struct native_job *n)
 
 int native_job_run(struct native_job *n, bool resumed, char status[16], struct cw_error *err)
 {
-	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .checkpoint_interval_ms = 50, .retry_pause_ms = 1 };
+	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .opened = opened, .checkpoint_interval_ms = 50, .retry_pause_ms = 1 };
 	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
 	struct cw_journal_text t;
 	struct cw_journal *j = NULL;
 	bool dropped = false;
 	int rc;
 
+	/* Who goes on with it has seen how large it is now. */
+	if (n->ops.size && !n->kernel_is_slow)
+		n->now.size_bytes = n->expected_bytes = n->drive->ata->sectors * 512;
 	must(!cw_journal_open(n->f.dirfd, FIXTURE_JOB, &j, &dropped, err), err->message);
 	native_job_read(n, &t);
 	n->last.total_done_bytes = 0;
@@ -245,10 +293,11 @@ bool native_job_left(const struct native_job *n)
 
 	native_job_read(n, &t);
 	must(!cw_job_secrets_of(&t, &secrets, &present, &err), err.message);
-	must(!cw_job_stream(&n->f.plan, 0, &secrets, &markers, &err) && !cw_stream_new(&markers, &ctx, &err), err.message);
+	if (!cw_job_stream(&n->f.plan, 0, &secrets, &markers, &err))
+		must(!cw_stream_new(&markers, &ctx, &err), err.message);
 	for (uint64_t at = 0; at < n->medium->size_bytes && !left; at += 512) {
-		must(!cw_stream_fill(ctx, at, marker, sizeof(marker), &err), err.message);
-		left = is_old(n->medium, at) || !memcmp(n->medium->bytes + at, marker, sizeof(marker));
+		must(!ctx || !cw_stream_fill(ctx, at, marker, sizeof(marker), &err), err.message);
+		left = is_old(n->medium, at) || (ctx && !memcmp(n->medium->bytes + at, marker, sizeof(marker)));
 	}
 	cw_stream_free(ctx);
 	cw_journal_text_clear(&t);

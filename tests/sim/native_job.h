@@ -22,6 +22,8 @@ struct native_wish {
 	uint8_t wabereq, wacereq; /* of a SAS drive */
 	bool disk;             /* a magnetic one, which has no block erase; else a solid-state drive */
 	bool overwrite, sample, attested, weak; /* weak: it has no serial number */
+	uint64_t shown_bytes;  /* it hides all behind that; 0: it hides nothing */
+	bool ama, dco;         /* by which feature set, else by HPA */
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
 	/* An NVMe drive: */
 	bool allow_unconfirmed, whole_drive;
@@ -42,6 +44,10 @@ struct native_job {
 	unsigned waits, stop_at_wait; /* 1-based; 0: never */
 	void (*on_wait)(struct native_job *n);
 	struct cw_medium now;         /* who answers */
+	bool kernel_is_slow;          /* it sees no other size than the first */
+	struct cw_transport_ops ops;  /* of fault, but for the size that the kernel sees */
+	uint64_t expected_bytes;      /* of identify */
+	char opened_sha256[CW_SHA256_HEX]; /* of what it hides, when that is open */
 	unsigned backwards;           /* times that progress went back, or beyond its end */
 	struct cw_job_progress last;
 };
