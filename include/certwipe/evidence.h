@@ -43,6 +43,27 @@ const char *cw_outcome_name(uint32_t outcome); /* "sanitised", "not-sanitised", 
 /* Never fails: what cannot be shown is not claimed. */
 void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out);
 
+/* ---- who signs (signatories.c) ---- */
+
+#define CW_SIGNATORIES_MAX 4
+#define CW_P7S_MAX (64u * 1024u) /* bytes of all signatures */
+struct cw_signatory {
+	uint32_t role;              /* enum cw_role */
+	struct cw_signing_person p; /* of the station only the certificate */
+};
+struct cw_signatories { uint32_t n; struct cw_signatory at[CW_SIGNATORIES_MAX]; };
+/* As a payload that passed its own check names them. */
+void cw_signatories_of(const json_t *payload, struct cw_signatories *out);
+/* The names in a certificate: subject's common name, and serial number as the id.  CW_E_NO_KEY when it is no certificate of a person. */
+CW_MUST_CHECK int cw_person_of_cert(const char *pem, size_t len, struct cw_signing_person *out, struct cw_error *err);
+/*
+ * Who is named and has not signed: "operator witness", "" when nobody is missing.  Only looks who is there; whether the signatures hold is for cw_verify().  CW_E_INVALID: the
+ * signature file cannot be read.
+ */
+CW_MUST_CHECK int cw_signatures_missing(const json_t *payload, const uint8_t *p7s, size_t p7s_len, char roles[CW_NODE_MAX], struct cw_error *err);
+/* More signatures of the same document: all that were there are there still, byte for byte, and there is exactly one more. */
+CW_MUST_CHECK bool cw_signatures_extend(const uint8_t *before, size_t before_len, const uint8_t *after, size_t after_len);
+
 /* ---- payload (payload.c) ---- */
 
 /* What the journal does not know: named by the signer. */
@@ -69,13 +90,24 @@ CW_MUST_CHECK int cw_payload_check(const json_t *payload, struct cw_error *err);
 
 /* Asks for a pass phrase; fills buf, returns its length or a negative code.  Never logged, wiped by the callee. */
 typedef int (*cw_passphrase)(void *user, char *buf, size_t size, struct cw_error *err);
-struct cw_key_names { char organisation[CW_TEXT_MAX], unit[CW_TEXT_MAX], station[CW_TEXT_MAX]; uint32_t years; };
+struct cw_key_names {
+	char organisation[CW_TEXT_MAX], unit[CW_TEXT_MAX], station[CW_TEXT_MAX];
+	char person[CW_TEXT_MAX], id[CW_TEXT_MAX]; /* of a person's certificate, in place of a station's */
+	uint32_t years;
+};
 /*
  * Makes root.key (PKCS#8, encrypted with the pass phrase), root.pem, station.key, station.pem in dirfd.  CW_E_EXISTS when there is one.  years: of the station's certificate, 0: 5,
  * at most 20 as the root.  Names have at most 64 characters (X.509), the pass phrase at least 8 bytes: else CW_E_USAGE.
  */
 CW_MUST_CHECK int cw_keys_create(int dirfd, const struct cw_key_names *names, const char *passphrase, char fingerprint[CW_SHA256_HEX], struct cw_error *err);
+/*
+ * Makes a key for a person, and its certificate under the root whose key in dirfd the pass phrase opens; organisation as the root has it.  pem: the certificate and the key, encrypted
+ * with own_passphrase: nothing of it stays here.
+ */
+CW_MUST_CHECK int cw_keys_create_person(int dirfd, const struct cw_key_names *names, const char *root_passphrase, const char *own_passphrase, struct cw_buf *pem, struct cw_error *err);
 CW_MUST_CHECK int cw_cert_fingerprint(const char *pem, size_t len, char out[CW_SHA256_HEX], struct cw_error *err);
+/* Certificates in PEM form, one or several, and nothing that cannot be read. */
+CW_MUST_CHECK bool cw_roots_are(const char *roots_pem, size_t roots_len);
 /* Is the one certificate pem among roots_pem?  False also when either cannot be read. */
 CW_MUST_CHECK bool cw_roots_have(const char *roots_pem, size_t roots_len, const char *pem, size_t len);
 json_t *cw_cert_json(const char *pem, size_t len); /* subject, issuer, notBefore, notAfter, sha256, algorithm; NULL when it is no certificate */
@@ -88,13 +120,22 @@ json_t *cw_cert_json(const char *pem, size_t len); /* subject, issuer, notBefore
 struct cw_signer {
 	void *user;
 	int (*sign)(void *user, const uint8_t *tbs, size_t len, uint8_t *sig, size_t *sig_len, struct cw_error *err); /* *sig_len: room in, used out */
-	const char *cert_pem;  size_t cert_len;  /* station.pem */
+	const char *cert_pem;  size_t cert_len;  /* the signer's, one */
 	const char *chain_pem; size_t chain_len; /* root.pem: for the signer's own check */
+	const char *between_pem; size_t between_len; /* certificates between the two, that go into the signature; may be none */
+	void (*free)(struct cw_signer *s);
 };
+/*
+ * Opens a key by its name: "file:PATH", or a path; PEM or PKCS#12, whatever libcrypto reads.  certificate: PEM file, NULL: it lies with the key.  ask: for the pass phrase of a key
+ * that wants one.  Kinds of keys stand in one table (signer_file.c), and nobody else knows of them.
+ */
+CW_MUST_CHECK int cw_signer_open(const char *name, const char *certificate, cw_passphrase ask, void *user, struct cw_signer **out, struct cw_error *err);
 /* Signer over a PEM key file (through OSSL_STORE); free with cw_signer_free. */
 CW_MUST_CHECK int cw_signer_pem_new(int dirfd, struct cw_signer **out, struct cw_error *err);
 void cw_signer_free(struct cw_signer *s);
 CW_MUST_CHECK int cw_signer_names(const struct cw_signer *s, struct cw_payload_frame *frame, struct cw_error *err); /* organisation, unit, station, cert hash from the certificate */
+/* Adds this signer to the signatures of the same content, which stay as they are; out: the new file. */
+CW_MUST_CHECK int cw_cms_add(struct cw_signer *s, const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, struct cw_buf *out, struct cw_error *err);
 /* Detached CAdES-B-B, one SignerInfo; parsed again and verified before it is returned. */
 CW_MUST_CHECK int cw_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err);
 
@@ -184,6 +225,7 @@ struct cw_verify_result {
 	int exit_code;              /* 0, 7 or 10 as design section 5 says */
 	char type[CW_NODE_MAX], document_id[CW_NODE_MAX];
 	char reason[CW_SERIAL_MAX]; /* the first failure or remark: sentence with field or offset */
+	char awaits[CW_NODE_MAX];   /* roles that the document names and that have not signed: "operator witness" */
 	char remarks[8][CW_TEXT_MAX]; uint32_t n_remarks;
 	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[40]; uint32_t n_checks; /* in the order they were made */
 	bool laboratory;

@@ -90,6 +90,7 @@ struct cw_policy {
 	char sha256[CW_SHA256_HEX]; /* of the file */
 	uint32_t column;            /* enum cw_column */
 	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence, replug; /* 0 or 1 */
+	uint32_t signers;           /* bit per enum cw_role; 0: the station alone */
 	char scheme_magnetic[CW_NODE_MAX], scheme_flash[CW_NODE_MAX]; /* defaults; "" : the person must name one */
 	char scheme_small[CW_NODE_MAX]; /* for magnetic media of less than small_below_bytes; "": as scheme_magnetic */
 	uint64_t small_below_bytes;
@@ -112,6 +113,19 @@ CW_MUST_CHECK int cw_policy_load(const char *const *folders, const char *id, str
  */
 json_t *cw_policy_list(const char *const *folders);
 
+/* ---- who signs ---- */
+
+enum cw_role { CW_ROLE_STATION = 1, CW_ROLE_OPERATOR, CW_ROLE_WITNESS, CW_ROLE_APPROVER };
+const char *cw_role_name(uint32_t role); /* "station", ... */
+uint32_t cw_role_of_name(const char *name); /* 0: none */
+/* A person who signs, as a certificate names him: subject's common name, and serial number as id where there is one. */
+struct cw_signing_person { char cert_sha256[CW_SHA256_HEX], name[CW_TEXT_MAX], id[CW_TEXT_MAX]; };
+/*
+ * One certificate, one id, or one name where not both have an id: the same person, however many certificates he has.  Names are compared without regard to the case of letters and the
+ * number of blanks.
+ */
+bool cw_is_same_person(const struct cw_signing_person *a, const struct cw_signing_person *b);
+
 /* ---- case: why this medium may be disposed of (design section 3) ---- */
 
 /* X(field, key in the INI file and in JSON, kind): kind is text, or the permitted words. */
@@ -131,6 +145,7 @@ struct cw_case {
 	CW_CASE_FIELDS(X)
 #undef X
 	struct cw_attestation attestation;
+	struct cw_signing_person operator_, witness; /* who will sign; cert_sha256 "": nobody is named */
 };
 bool cw_is_attested(const struct cw_attestation *a); /* all of it, and by somebody */
 /*
@@ -143,6 +158,8 @@ CW_MUST_CHECK int cw_case_parse(const char *name, const char *text, size_t len, 
  * Where recordRelation is mandatory, an original record needs a witness too (standards.md section 9).
  */
 CW_MUST_CHECK int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err);
+/* A part of it: who must sign is named, and nobody else; CW_E_REFUSED: the same person in two roles. */
+CW_MUST_CHECK int cw_case_check_signers(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err);
 json_t *cw_case_json(const struct cw_case *c); /* set fields only */
 CW_MUST_CHECK int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, struct cw_buf *out, struct cw_error *err); /* INI text with comments; mandatory ones marked */
 

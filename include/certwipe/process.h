@@ -30,6 +30,7 @@
 	X(CASE, cw_msg_case) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
 	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(UNLOCK, cw_msg_medium) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
 	X(REGISTER, cw_msg_register) X(AUDIT, cw_audit_wish) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
+	X(SIGN, cw_msg_signature) \
 	/* broker to front */ \
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
@@ -60,6 +61,7 @@ struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
 struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close, wait; /* 0 or 1 */ char reason[CW_TEXT_MAX]; };
 enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF, CW_PART_PDF /* made when there is none yet */, CW_PART_COUNT };
 struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
+struct cw_msg_signature { char number[CW_NODE_MAX], role[16]; uint32_t len; uint8_t p7s[CW_P7S_MAX]; }; /* all signatures of the document, the new one with them */
 struct cw_msg_recheck {
 	char named[CW_NAMED_MAX];
 	struct cw_stream stream;  /* what the certificate says stands on the medium */
@@ -69,7 +71,7 @@ struct cw_msg_recheck {
 enum cw_register_query { CW_REGISTER_LIST = 1, CW_REGISTER_SHOW, CW_REGISTER_CHECK, CW_REGISTER_CASES, CW_REGISTER_CASES_OPEN, CW_REGISTER_CHECKPOINT,
 			 CW_REGISTER_EXPORT /* manifest and checkpoint */, CW_REGISTER_PAGE /* entries of an export, from index on, of size */ };
 struct cw_msg_register { uint32_t query; uint64_t index, size; char search[CW_TEXT_MAX]; };
-struct cw_msg_key { struct cw_key_names names; char passphrase[CW_TEXT_MAX]; };
+struct cw_msg_key { struct cw_key_names names; char passphrase[CW_TEXT_MAX], person_passphrase[CW_TEXT_MAX]; };
 struct cw_msg_trust { char fingerprint[CW_SHA256_HEX]; uint32_t len; uint8_t der[8192]; }; /* DER, so that the broker need not parse it to hash it */
 
 struct cw_msg_error { uint32_t slot; /* CW_SLOTS_MAX: not about one medium */ struct cw_error error; };

@@ -23,7 +23,10 @@ CW_MUST_CHECK int cw_register_checkpoint(struct cw_register *r, struct cw_checkp
 /* The checkpoint as a signed note; appended to out. */
 CW_MUST_CHECK int cw_register_note(struct cw_register *r, const struct cw_note_key *key, struct cw_buf *out, struct cw_error *err);
 
-/* kind: "started", "certificate", "report".  Hashes and document id are empty for started. */
+/*
+ * kind: "started", "certificate", "report"; "signed": a person's signature was added to a document.  Hashes are empty for started.  Only certificate and report have a document id:
+ * what follows on them names them by job and json_sha256.
+ */
 struct cw_entry {
 	uint64_t index;
 	char kind[16], at[CW_TIME_TEXT], job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX], outcome[24], level[16];
@@ -43,6 +46,9 @@ CW_MUST_CHECK int cw_register_job(struct cw_register *r, const char *job_id, jso
 CW_MUST_CHECK int cw_register_show(struct cw_register *r, uint64_t index, json_t **out, struct cw_error *err);
 CW_MUST_CHECK int cw_register_document(struct cw_register *r, const char *document_id, struct cw_entry *out, struct cw_error *err); /* CW_E_NOT_FOUND */
 
+/* The newest entry that has the signatures of this document: its own, or one of kind "signed". */
+CW_MUST_CHECK int cw_register_newest(struct cw_register *r, const struct cw_entry *document, struct cw_entry *out, struct cw_error *err);
+
 /* ---- proofs (proof.c) ---- */
 
 /* RFC 6962 2.1.1 and 2.1.2, from the hashes that are kept; index < size, old_size <= size <= entries. */
@@ -55,6 +61,8 @@ CW_MUST_CHECK int cw_register_proof(struct cw_register *r, const struct cw_note_
  * Lays the proof beside a document whose folder is below certificates_dirfd, unless one lies there, or the document names no key or another one.  The file is durable on return.
  */
 CW_MUST_CHECK int cw_register_prove(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, const char *document_id, struct cw_error *err);
+/* The same, in place of the one that lies there: signatures were added, and the newest entry has them. */
+CW_MUST_CHECK int cw_register_prove_again(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, const char *document_id, struct cw_error *err);
 /* The same for the newest document: a crash can have come between its entry and its proof. */
 CW_MUST_CHECK int cw_register_prove_last(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, struct cw_error *err);
 

@@ -114,19 +114,37 @@ static int ask_twice(char *out, size_t size, struct cw_error *err)
 	return differs ? refuse(err, _("The two pass phrases differ.")) : 0;
 }
 
-int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
+static int read_from_fd(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
 {
 	char *end = NULL;
 	long fd = c->o->passphrase_fd ? strtol(c->o->passphrase_fd, &end, 10) : -1;
 	bool by_fd = c->o->passphrase_fd && !*end && end != c->o->passphrase_fd && fd >= 0 && fd <= INT_MAX;
 	enum line got = by_fd ? read_line((int)fd, out, size) : LINE_NONE;
-	int rc = 0;
 
 	if (got == LINE_TOO_LONG)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Take a shorter sentence."), _("The pass phrase is longer than %zu bytes."), size - 1);
 	if (c->o->passphrase_fd && got == LINE_NONE)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Example: certwipe key create ... --passphrase-fd 3 3<FILE"),
 			       _("No pass phrase could be read from descriptor %s."), c->o->passphrase_fd);
+	return 0;
+}
+
+int cw_ask_own_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
+{
+	if (c->o->passphrase_fd)
+		return read_from_fd(c, out, size, err);
+	if (!cw_has_terminal())
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, _("Run it at a terminal, or give the pass phrase by --passphrase-fd N."),
+			       _("A pass phrase is needed, and there is no terminal to ask at."));
+	return ask_silently(_("Pass phrase of the key:"), out, size) ? 0 : refuse(err, _("No pass phrase was given."));
+}
+
+int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
+{
+	int rc = read_from_fd(c, out, size, err);
+
+	if (rc)
+		return rc;
 	if (!c->o->passphrase_fd)
 		rc = ask_twice(out, size, err);
 	if (!rc && strlen(out) < PASSPHRASE_LEAST)

@@ -8,31 +8,6 @@
 
 #include "internal.h"
 
-static int fetch(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err)
-{
-	struct cw_msg_document q = { .part = part };
-
-	if (!cw_strlcpy(q.number, number, sizeof q.number) || !cw_text_is_printable(q.number))
-		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("See `certwipe register list`."), _("That is no document number and no file."));
-	int rc = cw_session_send(c->session, CW_MSG_CERTIFICATE, &q, err);
-
-	return rc ? rc : cw_session_read_text(c->session, text, err);
-}
-
-/* The document must be there; what it lacks besides is for the verifier to say. */
-static int fetch_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err)
-{
-	struct cw_error absent = { 0 };
-
-	if (fetch(c, number, CW_PART_SIGNATURE, &b->p7s, &absent))
-		cw_buf_clear(&b->p7s);
-	if (fetch(c, number, CW_PART_JOURNAL, &b->journal, &absent))
-		cw_buf_clear(&b->journal);
-	if (fetch(c, number, CW_PART_PROOF, &b->proof, &absent))
-		cw_buf_clear(&b->proof);
-	return fetch(c, number, CW_PART_JSON, &b->json, err);
-}
-
 static void verify_bundle(const struct cw_bundle *b, const struct cw_buf *roots, struct cw_verify_result *out)
 {
 	const struct cw_evidence_files files = cw_bundle_files(b);
@@ -83,7 +58,7 @@ static bool names_file(const char *named)
 static int show(struct cw_context *c, const char *named, struct cw_error *err)
 {
 	struct cw_bundle bundle = { 0 };
-	int rc = names_file(named) ? cw_input_bundle(named, &bundle, err) : fetch_bundle(c, named, &bundle, err);
+	int rc = names_file(named) ? cw_input_bundle(named, &bundle, err) : cw_document_bundle(c, named, &bundle, err);
 
 	if (!rc)
 		rc = show_bundle(c, &bundle, err);
@@ -109,7 +84,7 @@ static const struct { uint32_t part; const char *name; bool may_lack; } part_nam
 
 static int fetch_part(struct cw_context *c, const char *number, size_t i, struct handout *h, struct cw_error *err)
 {
-	int rc = fetch(c, number, part_names[i].part, &h->parts[i], err);
+	int rc = cw_document_part(c, number, part_names[i].part, &h->parts[i], err);
 
 	return rc == CW_E_NOT_FOUND && part_names[i].may_lack ? 0 : rc;
 }
@@ -125,7 +100,7 @@ static int collect(struct cw_context *c, const char *number, struct handout *h, 
 	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(part_names); i++)
 		rc = fetch_part(c, number, i, h, err);
 	/* The page is for people; what proves something are the other files. */
-	if (!rc && fetch(c, number, CW_PART_PDF, &h->pdf, &why)) {
+	if (!rc && cw_document_part(c, number, CW_PART_PDF, &h->pdf, &why)) {
 		cw_buf_clear(&h->pdf);
 		cw_strlcpy(h->no_pdf, why.message, sizeof h->no_pdf);
 	}
@@ -189,7 +164,7 @@ static int print_sealed(struct cw_context *c, struct print *p, struct cw_error *
 {
 	p->sealed = true;
 	cw_strlcpy(p->number, p->named, sizeof p->number);
-	return fetch(c, p->named, CW_PART_PDF, &p->out, err);
+	return cw_document_part(c, p->named, CW_PART_PDF, &p->out, err);
 }
 
 /* From the station: with the summary that its sealed PDF has, and the root. */
@@ -197,7 +172,7 @@ static int fetch_extras(struct cw_context *c, const char *number, struct cw_bund
 {
 	struct cw_pdf_parts parts = { 0 };
 	CW_AUTO_BUF struct cw_buf pdf = { 0 };
-	int rc = fetch(c, number, CW_PART_PDF, &pdf, err);
+	int rc = cw_document_part(c, number, CW_PART_PDF, &pdf, err);
 
 	if (!rc)
 		rc = cw_pdf_take_apart(pdf.data ? pdf.data : "", pdf.len, &parts, err);
@@ -238,7 +213,7 @@ static int print_copy(struct cw_context *c, struct print *p, struct cw_error *er
 {
 	struct cw_bundle bundle = { 0 };
 	bool file = names_file(p->named);
-	int rc = file ? cw_input_bundle(p->named, &bundle, err) : fetch_bundle(c, p->named, &bundle, err);
+	int rc = file ? cw_input_bundle(p->named, &bundle, err) : cw_document_bundle(c, p->named, &bundle, err);
 
 	if (!rc && !file && p->renderer->needs_face)
 		rc = fetch_extras(c, p->named, &bundle, err);

@@ -23,6 +23,64 @@ static int take_name(char *dst, size_t size, const char *option, const char *val
 	return 0;
 }
 
+/* ---- a person's ---- */
+
+static int person_names(const struct cw_context *c, struct cw_msg_key *m, struct cw_error *err)
+{
+	int rc = take_name(m->names.person, sizeof m->names.person, "person", c->o->person, true, err);
+
+	if (!rc)
+		rc = take_name(m->names.id, sizeof m->names.id, "id", c->o->id, false, err);
+	if (!rc)
+		rc = take_name(m->names.unit, sizeof m->names.unit, "unit", c->o->unit, false, err);
+	if (!rc && (c->o->organisation || c->o->station))
+		rc = cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("A person's certificate has the organisation of the root: leave out --organisation and --station."));
+	if (!rc && !c->o->out)
+		rc = cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("Name the file for the person's key: --out FILE."));
+	return rc;
+}
+
+/* The root's first, then the person's: two lines of the descriptor, or two questions. */
+static int person_passphrases(const struct cw_context *c, struct cw_msg_key *m, struct cw_error *err)
+{
+	int rc;
+
+	cw_say(c, "%s", _("First the pass phrase of the organisation's root key, which signs the person's certificate; then one for the person's own key."));
+	rc = cw_ask_own_passphrase(c, m->passphrase, sizeof m->passphrase, err);
+	return rc ? rc : cw_ask_passphrase(c, m->person_passphrase, sizeof m->person_passphrase, err);
+}
+
+static int write_person(struct cw_context *c, const json_t *doc, struct cw_error *err)
+{
+	const char *pem = cw_json_str(doc, "pem", "");
+	struct cw_signing_person who;
+	int rc = cw_person_of_cert(pem, strlen(pem), &who, err);
+
+	if (!rc)
+		rc = cw_file_write(AT_FDCWD, c->o->out, pem, strlen(pem), 0600, false, err);
+	return rc ? rc : cw_emit(c, json_pack("{s:s, s:s, s:s, s:s, s:s}", "schema", "certwipe/person-created/1", "person", who.name, "id", who.id, "certSha256", who.cert_sha256,
+					      "file", c->o->out), err);
+}
+
+static int create_person(struct cw_context *c, struct cw_error *err)
+{
+	struct cw_msg_key m;
+	CW_AUTO_JSON json_t *doc = NULL;
+
+	memset(&m, 0, sizeof m);
+	m.names.years = (uint32_t)strtoul(c->o->years ? c->o->years : YEARS, NULL, 10);
+	int rc = person_names(c, &m, err);
+
+	if (!rc && (m.names.years < 1 || m.names.years > 10))
+		rc = cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("--years takes a number from 1 to 10."));
+	if (!rc)
+		rc = person_passphrases(c, &m, err);
+	if (!rc)
+		rc = cw_session_ask_doc(c->session, CW_MSG_KEY_CREATE, &m, &doc, err);
+	explicit_bzero(&m, sizeof m);
+	return rc ? rc : write_person(c, doc, err);
+}
+
 static int create(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_key m;
@@ -159,7 +217,7 @@ static int trust(struct cw_context *c, const char *path, struct cw_error *err)
 static int run(struct cw_context *c, struct cw_error *err)
 {
 	if (!strcmp(c->operand[0], "create") && c->n == 1)
-		return create(c, err);
+		return c->o->person ? create_person(c, err) : create(c, err);
 	if (!strcmp(c->operand[0], "show") && c->n == 1)
 		return show(c, err);
 	if (!strcmp(c->operand[0], "trust") && c->n == 2)

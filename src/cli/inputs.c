@@ -33,17 +33,32 @@ int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err)
 	return rc ? rc : cw_case_parse(path, text.data ? text.data : "", text.len, out, err);
 }
 
+static int read_signer(const char *path, struct cw_signing_person *out, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf pem = { 0 };
+	int rc = path ? read_named(path, PEM_MAX, &pem, err) : 0;
+
+	if (rc || !path)
+		return rc;
+	rc = cw_person_of_cert(pem.data ? pem.data : "", pem.len, out, err);
+	return rc ? cw_fail(err, (enum cw_code)rc, 0, path, *err->hint ? err->hint : NULL, "%s: %s", path, err->message) : 0;
+}
+
 int cw_input_send_case(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_case m;
 	enum cw_msg_type type;
 	const void *body;
 
-	if (!c->o->case_)
+	if (!c->o->case_ && !c->o->operator_ && !c->o->witness)
 		return 0;
 	memset(&m, 0, sizeof m);
-	int rc = cw_input_case(c->o->case_, &m.fields, err);
+	int rc = c->o->case_ ? cw_input_case(c->o->case_, &m.fields, err) : 0;
 
+	if (!rc)
+		rc = read_signer(c->o->operator_, &m.fields.operator_, err);
+	if (!rc)
+		rc = read_signer(c->o->witness, &m.fields.witness, err);
 	if (!rc)
 		rc = cw_session_send(c->session, CW_MSG_CASE, &m, err);
 	return rc ? rc : cw_session_next(c->session, &type, &body, err);
@@ -320,12 +335,11 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 
 int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err)
 {
-	char fingerprint[CW_SHA256_HEX];
 	int rc = path ? read_named(path, PEM_MAX, pem, err) : 0;
 
 	if (rc || !path)
 		return rc;
-	if (cw_cert_fingerprint(pem->data, pem->len, fingerprint, err))
+	if (!cw_roots_are(pem->data ? pem->data : "", pem->len))
 		return cw_fail(err, CW_E_USAGE, 0, path, _("It is the root.pem that the organisation publishes."), _("%s is no certificate in PEM form."), path);
 	return 0;
 }
@@ -372,7 +386,7 @@ json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
 	for (uint32_t i = 0; i < r->n_remarks; i++)
 		json_array_append_new(remarks, json_string(r->remarks[i]));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:s*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
 			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks, "order",
-			 *r->order.origin ? order_json(&r->order) : NULL);
+			 *r->order.origin ? order_json(&r->order) : NULL, "awaits", *r->awaits ? r->awaits : NULL);
 }

@@ -21,6 +21,8 @@ bool cw_has_terminal(void);
 /* One line from the terminal without its newline; false at its end.  A line that does not fit is not taken: it is asked again. */
 bool cw_ask_line(const char *question, char *answer, size_t size);
 /* From --passphrase-fd, or asked twice without echo.  The caller wipes it. */
+/* The pass phrase of a key that there is already: from --passphrase-fd, or asked once. */
+CW_MUST_CHECK int cw_ask_own_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
 CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
 
 /* ---- inputs.c: files that the person names ---- */
@@ -43,6 +45,10 @@ struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b);
 CW_MUST_CHECK int cw_input_roots(const char *path, struct cw_buf *pem, struct cw_error *err); /* NULL path: none */
 /* --trust, or without it the station's own root and those that were pinned here by `key trust`.  None at all is no error: the verifier says so. */
 CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, struct cw_error *err);
+/* ---- documents.c: of the station, by their numbers ---- */
+
+CW_MUST_CHECK int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err); /* enum cw_document_part */
+CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err);
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
 
 /* ---- progress.c: the screen while jobs run ---- */

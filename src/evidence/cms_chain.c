@@ -8,6 +8,7 @@
 
 #include "cms.h"
 
+#define OID_MAIL_PROTECTION "1.3.6.1.5.5.7.3.4"
 #define OID_DOCUMENT_SIGNING "1.3.6.1.5.5.7.3.36" /* RFC 9336; OpenSSL 3.0 has no name for it */
 #define SECURITY_LEVEL 2                          /* 112 bits: no SHA-1, no RSA-1024 anywhere in the path */
 
@@ -18,7 +19,7 @@ static const struct { struct der id; const char *name; size_t bytes; } ess_diges
 	{ { (const uint8_t[]){ 0x30, 0x0b, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x02 }, 13 }, "SHA384", 48 },
 };
 
-static bool ess_names(const struct cms_signed *s, struct der cert)
+static bool ess_names(const struct cms_info *s, struct der cert)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	size_t n = 0;
@@ -43,22 +44,34 @@ static bool is_issuer_and_serial(const X509 *cert, struct der issuer, struct der
 	return same;
 }
 
-int cms_signer(struct cms_case *c, struct cw_error *err)
+static int find_signer(const struct cms_case *c, const struct cms_info *info, struct cms_who *who, struct cw_error *err)
 {
 	for (unsigned i = 0; i < c->s.n_certs; i++) {
-		if (!ess_names(&c->s, c->s.certs[i]))
+		if (!ess_names(info, c->s.certs[i]))
 			continue;
-		if (c->signer)
+		if (who->cert)
 			return cms_bad(err, _("The signer's certificate is in the signature twice."));
-		c->signer = c->certs[i];
+		who->cert = c->certs[i];
 	}
-	if (!c->signer)
+	if (!who->cert)
 		return cms_bad(err, _("None of the certificates in the signature is the one that the signed attributes name."));
-	if (!is_issuer_and_serial(c->signer, c->s.issuer, c->s.serial) ||
-	    (c->s.ess_issuer.len && !is_issuer_and_serial(c->signer, c->s.ess_issuer, c->s.ess_serial)))
+	if (!is_issuer_and_serial(who->cert, info->issuer, info->serial) || (info->ess_issuer.len && !is_issuer_and_serial(who->cert, info->ess_issuer, info->ess_serial)))
 		return cms_bad(err, _("Issuer and serial number of the signer are not those of the certificate that the signed attributes name."));
-	cms_cert_sha256(c->signer, c->signer_sha256);
-	return c->signer_sha256[0] ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate's fingerprint could not be computed."));
+	cms_cert_sha256(who->cert, who->sha256);
+	return who->sha256[0] ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate's fingerprint could not be computed."));
+}
+
+int cms_signer(struct cms_case *c, struct cw_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < c->s.n_infos; i++) {
+		rc = find_signer(c, &c->s.infos[i], &c->who[i], err);
+		for (unsigned k = 0; !rc && k < i; k++)
+			if (c->who[k].cert == c->who[i].cert)
+				rc = cms_bad(err, _("The same certificate signed twice."));
+	}
+	return rc;
 }
 
 static bool has_purpose(const EXTENDED_KEY_USAGE *purposes, const char *oid)
@@ -75,27 +88,64 @@ static bool has_purpose(const EXTENDED_KEY_USAGE *purposes, const char *oid)
 static bool purposes_ok(X509 *cert)
 {
 	EXTENDED_KEY_USAGE *purposes = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
-	bool ok = purposes && sk_ASN1_OBJECT_num(purposes) == 2 && has_purpose(purposes, "1.3.6.1.5.5.7.3.4") && has_purpose(purposes, OID_DOCUMENT_SIGNING);
+	bool ok = purposes && sk_ASN1_OBJECT_num(purposes) == 2 && has_purpose(purposes, OID_MAIL_PROTECTION) && has_purpose(purposes, OID_DOCUMENT_SIGNING);
 
 	sk_ASN1_OBJECT_pop_free(purposes, ASN1_OBJECT_free);
 	return ok;
 }
 
-int cms_profile(struct cms_case *c, struct cw_error *err)
+static int end_entity(X509 *cert, struct cw_error *err)
+{
+	uint32_t flags = X509_get_extension_flags(cert);
+
+	if (X509_get_version(cert) != X509_VERSION_3 || (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY)))
+		return cms_bad(err, _("The signer's certificate is malformed or has a critical extension that is not known."));
+	if ((flags & EXFLAG_CA) || X509_check_ca(cert) != 0)
+		return cms_bad(err, _("The signer's certificate is that of a certification authority, which may not sign documents."));
+	return 0;
+}
+
+int cms_station_profile(X509 *cert, struct cw_error *err)
 {
 	const uint32_t usage = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION;
-	uint32_t flags = X509_get_extension_flags(c->signer);
-	const X509_EXTENSION *key_usage = X509_get_ext(c->signer, X509_get_ext_by_NID(c->signer, NID_key_usage, -1));
+	const X509_EXTENSION *key_usage = X509_get_ext(cert, X509_get_ext_by_NID(cert, NID_key_usage, -1));
+	int rc = end_entity(cert, err);
 
-	if (X509_get_version(c->signer) != X509_VERSION_3 || (flags & (EXFLAG_INVALID | EXFLAG_CRITICAL | EXFLAG_PROXY)))
-		return cms_bad(err, _("The signer's certificate is malformed or has a critical extension that is not known."));
-	if ((flags & EXFLAG_CA) || X509_check_ca(c->signer) != 0)
-		return cms_bad(err, _("The signer's certificate is that of a certification authority, which may not sign documents."));
-	if (!(flags & EXFLAG_KUSAGE) || !key_usage || !X509_EXTENSION_get_critical(key_usage) || X509_get_key_usage(c->signer) != usage)
+	if (rc)
+		return rc;
+	if (!(X509_get_extension_flags(cert) & EXFLAG_KUSAGE) || !key_usage || !X509_EXTENSION_get_critical(key_usage) || X509_get_key_usage(cert) != usage)
 		return cms_bad(err, _("The key usage of the signer's certificate must be digitalSignature and nonRepudiation, and critical."));
-	if (!purposes_ok(c->signer))
+	if (!purposes_ok(cert))
 		return cms_bad(err, _("The extended key usage of the signer's certificate must be emailProtection and documentSigning."));
 	return 0;
+}
+
+/* What an office's own authority issues to its people has more purposes than one; the document names the very certificate, so that none of the others can stand in for it. */
+int cms_person_profile(X509 *cert, struct cw_error *err)
+{
+	const uint32_t may = KU_DIGITAL_SIGNATURE | KU_NON_REPUDIATION, never = KU_KEY_CERT_SIGN | KU_CRL_SIGN;
+	EXTENDED_KEY_USAGE *purposes;
+	uint32_t usage = X509_get_key_usage(cert);
+	int rc = end_entity(cert, err);
+
+	if (rc)
+		return rc;
+	if (!(X509_get_extension_flags(cert) & EXFLAG_KUSAGE) || !(usage & may) || (usage & never))
+		return cms_bad(err, _("The key usage of a person's certificate must have digitalSignature or nonRepudiation, and not the signing of certificates."));
+	purposes = X509_get_ext_d2i(cert, NID_ext_key_usage, NULL, NULL);
+	bool ok = purposes && has_purpose(purposes, OID_MAIL_PROTECTION);
+
+	sk_ASN1_OBJECT_pop_free(purposes, ASN1_OBJECT_free);
+	return ok ? 0 : cms_bad(err, _("The extended key usage of a person's certificate must have emailProtection."));
+}
+
+int cms_profile(struct cms_case *c, struct cw_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < c->s.n_infos; i++)
+		rc = c->s.n_infos == 1 ? cms_station_profile(c->who[i].cert, err) : cms_person_profile(c->who[i].cert, err);
+	return rc;
 }
 
 /* ---- trust ---- */
@@ -144,38 +194,42 @@ static void roots_of_file(const struct cms_case *c, struct roots *out)
 }
 
 /* Certificates that are not on the path have no business in the file: nothing vouches for them. */
-static int no_strangers(const struct cms_case *c, STACK_OF(X509) *path, struct cw_error *err)
+int cms_no_strangers(const struct cms_case *c, struct cw_error *err)
 {
-	for (unsigned i = 0; i < c->s.n_certs; i++) {
-		int on_path = 0;
-
-		for (int k = 0; k < sk_X509_num(path); k++)
-			on_path |= X509_cmp(c->certs[i], sk_X509_value(path, k)) == 0;
-		if (!on_path)
+	for (unsigned i = 0; i < c->s.n_certs; i++)
+		if (!c->on_path[i])
 			return cms_bad(err, _("The signature has a certificate that plays no part in it."));
-	}
 	return 0;
 }
 
-static int path_verify(struct cms_case *c, X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) *spare, int64_t at_unix, struct cw_error *err)
+static void mark_path(struct cms_case *c, STACK_OF(X509) *path)
+{
+	for (unsigned i = 0; i < c->s.n_certs; i++)
+		for (int k = 0; k < sk_X509_num(path); k++)
+			c->on_path[i] |= X509_cmp(c->certs[i], sk_X509_value(path, k)) == 0;
+}
+
+static int path_verify(struct cms_case *c, X509 *signer, X509_STORE_CTX *ctx, X509_STORE *store, STACK_OF(X509) *spare, int64_t at_unix, struct cw_error *err)
 {
 	X509_VERIFY_PARAM *param;
 	char at[CW_TIME_TEXT];
 
-	if (!X509_STORE_CTX_init(ctx, store, c->signer, spare))
+	if (!X509_STORE_CTX_init(ctx, store, signer, spare))
 		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate path could not be checked."));
 	param = X509_STORE_CTX_get0_param(ctx);
 	X509_VERIFY_PARAM_set_time(param, (time_t)at_unix);
-	X509_VERIFY_PARAM_set_depth(param, CMS_CERTS_MAX - 2);
+	X509_VERIFY_PARAM_set_depth(param, CMS_PATH_MAX - 2);
 	X509_VERIFY_PARAM_set_auth_level(param, SECURITY_LEVEL);
 	X509_VERIFY_PARAM_set_flags(param, X509_V_FLAG_X509_STRICT | X509_V_FLAG_CHECK_SS_SIGNATURE);
-	if (X509_verify_cert(ctx) == 1)
-		return no_strangers(c, X509_STORE_CTX_get0_chain(ctx), err);
+	if (X509_verify_cert(ctx) == 1) {
+		mark_path(c, X509_STORE_CTX_get0_chain(ctx));
+		return 0;
+	}
 	cw_time_format(at_unix, at);
 	return cms_bad(err, _("The signer's certificate does not lead to a trusted root that held at %s: %s."), at, X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 }
 
-static int path_to(struct cms_case *c, const struct roots *roots, int64_t at_unix, struct cw_error *err)
+static int path_to(struct cms_case *c, X509 *signer, const struct roots *roots, int64_t at_unix, struct cw_error *err)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -188,7 +242,7 @@ static int path_to(struct cms_case *c, const struct roots *roots, int64_t at_uni
 	for (unsigned i = 0; ready && i < c->s.n_certs; i++)
 		ready = sk_X509_push(spare, c->certs[i]) > 0;
 	if (ready)
-		rc = path_verify(c, ctx, store, spare, at_unix, err);
+		rc = path_verify(c, signer, ctx, store, spare, at_unix, err);
 	else
 		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate path could not be checked."));
 	X509_STORE_CTX_free(ctx);
@@ -198,25 +252,49 @@ static int path_to(struct cms_case *c, const struct roots *roots, int64_t at_uni
 	return rc;
 }
 
-int cms_trust(struct cms_case *c, const char *roots_pem, size_t roots_len, int64_t at_unix, struct cw_error *err)
+int cms_trust(struct cms_case *c, unsigned signer, const char *roots_pem, size_t roots_len, int64_t at_unix, struct cw_error *err)
 {
 	struct roots roots = { .n = 0 };
 	struct cw_error broken = { 0 };
 	int rc = roots_read(roots_pem, roots_len, &roots, err);
 
 	if (!rc) {
-		rc = path_to(c, &roots, at_unix, err);
+		rc = path_to(c, c->who[signer].cert, &roots, at_unix, err);
 		goto out;
 	}
 	roots_clear(&roots);
 	roots_of_file(c, &roots);
-	if (c->s.n_certs > 1 && path_to(c, &roots, at_unix, &broken) == CW_E_INVALID) {
+	if (roots.n && path_to(c, c->who[signer].cert, &roots, at_unix, &broken) == CW_E_INVALID) {
 		*err = broken;
 		rc = CW_E_INVALID;
 	}
 out:
 	roots_clear(&roots);
 	return rc;
+}
+
+int cms_trust_all(struct cms_case *c, const char *roots_pem, size_t roots_len, struct cw_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; i < c->s.n_infos; i++) {
+		int one = cms_trust(c, i, roots_pem, roots_len, c->s.infos[i].signing_time, err);
+
+		if (one && one != CW_E_CANNOT_TELL)
+			return one;
+		rc = one ? one : rc;
+	}
+	return rc ? rc : cms_no_strangers(c, err);
+}
+
+bool cw_roots_are(const char *roots_pem, size_t roots_len)
+{
+	struct roots roots = { .n = 0 };
+	struct cw_error none = { 0 };
+	bool ok = !roots_read(roots_pem, roots_len, &roots, &none);
+
+	roots_clear(&roots);
+	return ok;
 }
 
 bool cw_roots_have(const char *roots_pem, size_t roots_len, const char *pem, size_t len)

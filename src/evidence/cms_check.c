@@ -118,14 +118,30 @@ const struct cms_algorithm *cms_algorithm_of_key(X509 *cert)
 	return NULL;
 }
 
+/* Calls for each signer, until one is wrong. */
+static int each_signer(struct cms_case *c, int (*step)(const struct cms_case *c, const struct cms_info *info, struct cms_who *who, struct cw_error *err), struct cw_error *err)
+{
+	int rc = 0;
+
+	for (unsigned i = 0; !rc && i < c->s.n_infos; i++)
+		rc = step(c, &c->s.infos[i], &c->who[i], err);
+	return rc;
+}
+
+static int algorithm_of(const struct cms_case *c, const struct cms_info *info, struct cms_who *who, struct cw_error *err)
+{
+	(void)c;
+	who->algorithm = cms_algorithm_of_key(who->cert);
+	if (!who->algorithm)
+		return cms_bad(err, _("The signer's key is neither P-256, P-384 nor RSA of 2048 to 8192 bits."));
+	if (!der_equal(info->digest_algorithm, who->algorithm->digest_id) || !der_equal(info->signature_algorithm, who->algorithm->signature_id))
+		return cms_bad(err, _("The signer's key only signs by %s, and the signature says something else."), who->algorithm->name);
+	return 0;
+}
+
 int cms_algorithms(struct cms_case *c, struct cw_error *err)
 {
-	c->algorithm = cms_algorithm_of_key(c->signer);
-	if (!c->algorithm)
-		return cms_bad(err, _("The signer's key is neither P-256, P-384 nor RSA of 2048 to 8192 bits."));
-	if (!der_equal(c->s.digest_algorithm, c->algorithm->digest_id) || !der_equal(c->s.signature_algorithm, c->algorithm->signature_id))
-		return cms_bad(err, _("The signer's key only signs by %s, and the signature says something else."), c->algorithm->name);
-	return 0;
+	return each_signer(c, algorithm_of, err);
 }
 
 /* ---- steps ---- */
@@ -138,7 +154,7 @@ int cms_open(struct cms_case *c, struct cw_error *err)
 		return cms_bad(err, _("The signature has %zu bytes; expected are 1 to %u."), c->p7s_len, CMS_MAX_BYTES);
 	rc = der_check(c->p7s, c->p7s_len, err);
 	if (!rc)
-		rc = cms_read(c->p7s, c->p7s_len, c->in_pdf, &c->s, err);
+		rc = cms_read(c->p7s, c->p7s_len, c->in_pdf, c->several ? CMS_SIGNERS_MAX : 1, &c->s, err);
 	for (unsigned i = 0; !rc && i < c->s.n_certs; i++) {
 		const uint8_t *p = c->s.certs[i].p;
 
@@ -149,30 +165,35 @@ int cms_open(struct cms_case *c, struct cw_error *err)
 	return rc;
 }
 
-int cms_digest(struct cms_case *c, struct cw_error *err)
+static int digest_of(const struct cms_case *c, const struct cms_info *info, struct cms_who *who, struct cw_error *err)
 {
 	uint8_t digest[EVP_MAX_MD_SIZE];
 	size_t n = 0;
 
-	if (EVP_Q_digest(NULL, c->algorithm->digest, NULL, c->content, c->content_len, digest, &n) != 1)
-		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The digest %s could not be computed."), c->algorithm->digest);
-	if (!der_equal(c->s.message_digest, (struct der){ digest, n }))
+	if (EVP_Q_digest(NULL, who->algorithm->digest, NULL, c->content, c->content_len, digest, &n) != 1)
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The digest %s could not be computed."), who->algorithm->digest);
+	if (!der_equal(info->message_digest, (struct der){ digest, n }))
 		return cms_bad(err, _("The document was changed: it is not the one that was signed."));
 	return 0;
 }
 
-/* RFC 5652 5.4: what is signed are the attributes with the tag of a plain SET. */
-static bool attributes_are_signed(struct cms_case *c)
+int cms_digest(struct cms_case *c, struct cw_error *err)
 {
-	CW_AUTO_FREE uint8_t *set = malloc(c->s.signed_attrs.len);
+	return each_signer(c, digest_of, err);
+}
+
+/* RFC 5652 5.4: what is signed are the attributes with the tag of a plain SET. */
+static bool attributes_are_signed(const struct cms_info *info, const struct cms_who *who)
+{
+	CW_AUTO_FREE uint8_t *set = malloc(info->signed_attrs.len);
 	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
 	bool ok = false;
 
 	if (set && ctx) {
-		memcpy(set, c->s.signed_attrs.p, c->s.signed_attrs.len);
+		memcpy(set, info->signed_attrs.p, info->signed_attrs.len);
 		set[0] = DER_SET;
-		ok = EVP_DigestVerifyInit_ex(ctx, NULL, c->algorithm->digest, NULL, NULL, X509_get0_pubkey(c->signer), NULL) == 1 &&
-		     EVP_DigestVerify(ctx, c->s.signature.p, c->s.signature.len, set, c->s.signed_attrs.len) == 1;
+		ok = EVP_DigestVerifyInit_ex(ctx, NULL, who->algorithm->digest, NULL, NULL, X509_get0_pubkey(who->cert), NULL) == 1 &&
+		     EVP_DigestVerify(ctx, info->signature.p, info->signature.len, set, info->signed_attrs.len) == 1;
 	}
 	EVP_MD_CTX_free(ctx);
 	ERR_clear_error();
@@ -197,10 +218,18 @@ static bool stock_agrees(struct cms_case *c)
 	return ok;
 }
 
+static int signature_of(const struct cms_case *c, const struct cms_info *info, struct cms_who *who, struct cw_error *err)
+{
+	(void)c;
+	return attributes_are_signed(info, who) ? 0 : cms_bad(err, _("The signature is not by the key of the certificate that it names."));
+}
+
 int cms_signature(struct cms_case *c, struct cw_error *err)
 {
-	if (!attributes_are_signed(c))
-		return cms_bad(err, _("The signature is not by the key of the certificate that it names."));
+	int rc = each_signer(c, signature_of, err);
+
+	if (rc)
+		return rc;
 	if (!stock_agrees(c))
 		return cms_bad(err, _("The signature is not in the one form that libcrypto writes."));
 	return 0;
@@ -218,7 +247,7 @@ static int check_all(struct cms_case *c, struct cw_error *err)
 
 static int tell_signer(struct cms_case *c, int rc, char signer_sha256[CW_SHA256_HEX])
 {
-	cw_strlcpy(signer_sha256, !rc || rc == CW_E_CANNOT_TELL ? c->signer_sha256 : "", CW_SHA256_HEX);
+	cw_strlcpy(signer_sha256, !rc || rc == CW_E_CANNOT_TELL ? c->who[0].sha256 : "", CW_SHA256_HEX);
 	cms_case_clear(c);
 	return rc;
 }
@@ -231,9 +260,9 @@ int cw_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t p7s
 					   check_all(&c, err);
 
 	if (!rc)
-		rc = cms_trust(&c, roots_pem, roots_len, c.s.signing_time, err);
+		rc = cms_trust_all(&c, roots_pem, roots_len, err);
 	if (!rc)
-		rc = cms_trust(&c, roots_pem, roots_len, at_unix, err);
+		rc = cms_trust(&c, 0, roots_pem, roots_len, at_unix, err);
 	return tell_signer(&c, rc, signer_sha256);
 }
 
@@ -244,6 +273,8 @@ int cw_pdf_cms_check(const void *content, size_t len, const uint8_t *p7s, size_t
 	int rc = len > INT_MAX ? cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("The file is too large for a signature.")) : check_all(&c, err);
 
 	if (!rc)
-		rc = cms_trust(&c, roots_pem, roots_len, at_unix, err);
+		rc = cms_trust(&c, 0, roots_pem, roots_len, at_unix, err);
+	if (!rc)
+		rc = cms_no_strangers(&c, err);
 	return tell_signer(&c, rc, signer_sha256);
 }

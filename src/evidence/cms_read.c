@@ -21,13 +21,13 @@ static bool take_exact(struct der *in, struct der expected)
 
 /* ---- signed attributes: one reader each, given the only value ---- */
 
-static int read_content_type(struct der_item value, struct cms_signed *out, struct cw_error *err)
+static int read_content_type(struct der_item value, struct cms_info *out, struct cw_error *err)
 {
 	(void)out;
 	return der_equal(value.whole, OID_DATA) ? 0 : cms_bad(err, _("The signature is over another type of content than plain data."));
 }
 
-static int read_message_digest(struct der_item value, struct cms_signed *out, struct cw_error *err)
+static int read_message_digest(struct der_item value, struct cms_info *out, struct cw_error *err)
 {
 	if (value.tag != DER_OCTET_STRING)
 		return cms_bad(err, _("The message digest in the signature is malformed."));
@@ -36,7 +36,7 @@ static int read_message_digest(struct der_item value, struct cms_signed *out, st
 }
 
 /* RFC 5652 11.3: UTCTime through 2049, GeneralizedTime after.  der_check saw to digits and Z. */
-static int read_signing_time(struct der_item value, struct cms_signed *out, struct cw_error *err)
+static int read_signing_time(struct der_item value, struct cms_info *out, struct cw_error *err)
 {
 	const char *d = (const char *)value.body.p;
 	char text[CW_TIME_TEXT];
@@ -54,7 +54,7 @@ static int read_signing_time(struct der_item value, struct cms_signed *out, stru
 }
 
 /* IssuerSerial of RFC 5035: GeneralNames with one directoryName, serial number. */
-static bool read_issuer_serial(struct der in, struct cms_signed *out)
+static bool read_issuer_serial(struct der in, struct cms_info *out)
 {
 	struct der_item names, name, issuer, serial;
 
@@ -67,7 +67,7 @@ static bool read_issuer_serial(struct der in, struct cms_signed *out)
 	return true;
 }
 
-static int read_signing_certificate(struct der_item value, struct cms_signed *out, struct cw_error *err)
+static int read_signing_certificate(struct der_item value, struct cms_info *out, struct cw_error *err)
 {
 	struct der_item certs, cert, hash, item;
 	struct der in = value.body;
@@ -88,7 +88,7 @@ static int read_signing_certificate(struct der_item value, struct cms_signed *ou
 static const struct attribute {
 	const char *name;
 	struct der oid;
-	int (*read)(struct der_item value, struct cms_signed *out, struct cw_error *err);
+	int (*read)(struct der_item value, struct cms_info *out, struct cw_error *err);
 } attributes[] = {
 	{ "contentType", PKCS(0x09, 0x03), read_content_type },
 	{ "messageDigest", PKCS(0x09, 0x04), read_message_digest },
@@ -96,7 +96,7 @@ static const struct attribute {
 	{ "signingCertificateV2", BYTES(0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x09, 0x10, 0x02, 0x2f), read_signing_certificate },
 };
 
-static int read_attribute(struct der in, bool seen[CW_ARRAY_LEN(attributes)], struct cms_signed *out, struct cw_error *err)
+static int read_attribute(struct der in, bool seen[CW_ARRAY_LEN(attributes)], struct cms_info *out, struct cw_error *err)
 {
 	struct der_item oid, values, value;
 	size_t i = 0;
@@ -115,7 +115,7 @@ static int read_attribute(struct der in, bool seen[CW_ARRAY_LEN(attributes)], st
 	return attributes[i].read(value, out, err);
 }
 
-static int read_attributes(struct der in, struct cms_signed *out, struct cw_error *err)
+static int read_attributes(struct der in, bool in_pdf, struct cms_info *out, struct cw_error *err)
 {
 	bool seen[CW_ARRAY_LEN(attributes)] = { false };
 	struct der_item item;
@@ -131,7 +131,7 @@ static int read_attributes(struct der in, struct cms_signed *out, struct cw_erro
 			return rc;
 	}
 	for (size_t i = 0; i < CW_ARRAY_LEN(attributes); i++) {
-		bool wanted = !out->in_pdf || attributes[i].read != read_signing_time;
+		bool wanted = !in_pdf || attributes[i].read != read_signing_time;
 
 		if (seen[i] != wanted)
 			return cms_bad(err, wanted ? _("The signature lacks the signed attribute %s.") : _("The signature of a PDF must not have the signed attribute %s."), attributes[i].name);
@@ -141,7 +141,15 @@ static int read_attributes(struct der in, struct cms_signed *out, struct cw_erro
 
 /* ---- structure ---- */
 
-static int read_signer_info(struct der in, struct cms_signed *out, struct cw_error *err)
+static bool is_announced(const struct cms_signed *s, struct der digest)
+{
+	for (unsigned i = 0; i < s->n_digests; i++)
+		if (der_equal(s->digest_algorithms[i], digest))
+			return true;
+	return false;
+}
+
+static int read_signer_info(struct der in, const struct cms_signed *s, struct cms_info *out, struct cw_error *err)
 {
 	struct der_item sid, issuer, serial, digest, attrs, algorithm, signature;
 
@@ -149,7 +157,7 @@ static int read_signer_info(struct der in, struct cms_signed *out, struct cw_err
 		return cms_bad(err, _("The signer entry must be of version 1."));
 	if (!der_take(&in, DER_SEQUENCE, &sid) || !der_take(&sid.body, DER_SEQUENCE, &issuer) || !der_take(&sid.body, DER_INTEGER, &serial) || sid.body.len)
 		return cms_bad(err, _("The signer must be named by issuer and serial number."));
-	if (!der_take(&in, DER_SEQUENCE, &digest) || !der_equal(digest.whole, out->digest_algorithm))
+	if (!der_take(&in, DER_SEQUENCE, &digest) || !is_announced(s, digest.whole))
 		return cms_bad(err, _("The signer's digest algorithm is not the one that the signature announces."));
 	if (!der_take(&in, DER_CONTEXT(0), &attrs))
 		return cms_bad(err, _("The signature has no signed attributes."));
@@ -157,12 +165,13 @@ static int read_signer_info(struct der in, struct cms_signed *out, struct cw_err
 		return cms_bad(err, _("The signer entry is malformed."));
 	if (in.len)
 		return cms_bad(err, _("The signature has unsigned attributes, which this version of certificates does not have."));
+	out->digest_algorithm = digest.whole;
 	out->issuer = issuer.whole;
 	out->serial = serial.whole;
 	out->signed_attrs = attrs.whole;
 	out->signature_algorithm = algorithm.whole;
 	out->signature = signature.body;
-	return read_attributes(attrs.body, out, err);
+	return read_attributes(attrs.body, s->in_pdf, out, err);
 }
 
 static int read_certificates(struct der in, struct cms_signed *out, struct cw_error *err)
@@ -174,45 +183,91 @@ static int read_certificates(struct der in, struct cms_signed *out, struct cw_er
 	while (in.len) {
 		if (!der_take(&in, DER_SEQUENCE, &item))
 			return cms_bad(err, _("The signature has something else among its certificates."));
-		if (out->n_certs == CMS_CERTS_MAX)
-			return cms_bad(err, _("The signature has more than %d certificates."), CMS_CERTS_MAX);
+		if (out->n_certs == out->most * CMS_PATH_MAX)
+			return cms_bad(err, _("The signature has more than %u certificates."), out->most * CMS_PATH_MAX);
 		out->certs[out->n_certs++] = item.whole;
 	}
 	return 0;
 }
 
+/* What is announced is what somebody signed with, so that no byte is there for nothing. */
+static int read_digests(struct der in, struct cms_signed *out, struct cw_error *err)
+{
+	struct der_item digest;
+
+	while (in.len && out->n_digests < CW_ARRAY_LEN(out->digest_algorithms) && out->n_digests < out->most && der_take(&in, DER_SEQUENCE, &digest))
+		out->digest_algorithms[out->n_digests++] = digest.whole;
+	if (!in.len && out->n_digests)
+		return 0;
+	return cms_bad(err, out->most == 1 ? _("The signature must announce exactly one digest algorithm.") : _("The signature must announce the digest algorithms of its signers."));
+}
+
+static int read_signers(struct der in, struct cms_signed *out, struct cw_error *err)
+{
+	struct der_item signer;
+
+	while (in.len && out->n_infos < out->most && der_take(&in, DER_SEQUENCE, &signer)) {
+		struct cms_info *info = &out->infos[out->n_infos++];
+		int rc = read_signer_info(signer.body, out, info, err);
+
+		if (rc)
+			return rc;
+		info->whole = signer.whole;
+	}
+	if (!in.len && out->n_infos)
+		return 0;
+	return out->most == 1 ? cms_bad(err, _("The signature must have exactly one signer.")) : cms_bad(err, _("The signature must have one to %u signers."), out->most);
+}
+
+/* A digest that nobody signed with. */
+static bool announces_too_much(const struct cms_signed *s)
+{
+	unsigned used = 0;
+
+	for (unsigned d = 0; d < s->n_digests; d++)
+		for (unsigned i = 0; i < s->n_infos; i++)
+			if (der_equal(s->digest_algorithms[d], s->infos[i].digest_algorithm)) {
+				used++;
+				break;
+			}
+	return used != s->n_digests;
+}
+
 static int read_signed_data(struct der in, struct cms_signed *out, struct cw_error *err)
 {
-	struct der_item digests, digest, content, certs, signers, signer;
+	struct der_item digests, content, certs, signers;
 
 	if (!take_exact(&in, VERSION_1))
 		return cms_bad(err, _("The signature must be SignedData of version 1."));
-	if (!der_take(&in, DER_SET, &digests) || !der_take(&digests.body, DER_SEQUENCE, &digest) || digests.body.len)
-		return cms_bad(err, _("The signature must announce exactly one digest algorithm."));
-	out->digest_algorithm = digest.whole;
+	if (!der_take(&in, DER_SET, &digests))
+		return cms_bad(err, _("The signature announces no digest algorithm."));
+	int rc = read_digests(digests.body, out, err);
+
+	if (rc)
+		return rc;
 	if (!der_take(&in, DER_SEQUENCE, &content) || !take_exact(&content.body, OID_DATA))
 		return cms_bad(err, _("The signature is over another type of content than plain data."));
 	if (content.body.len)
 		return cms_bad(err, _("The signature carries content of its own; it must be detached."));
 	if (!der_take(&in, DER_CONTEXT(0), &certs))
 		return cms_bad(err, _("The signature has no certificates."));
-	int rc = read_certificates(certs.body, out, err);
-
+	rc = read_certificates(certs.body, out, err);
 	if (rc)
 		return rc;
 	if (!der_take(&in, DER_SET, &signers) || in.len)
 		return cms_bad(err, _("The signature has revocation lists or other parts that certificates do not have."));
-	if (!der_take(&signers.body, DER_SEQUENCE, &signer) || signers.body.len)
-		return cms_bad(err, _("The signature must have exactly one signer."));
-	return read_signer_info(signer.body, out, err);
+	rc = read_signers(signers.body, out, err);
+	if (!rc && announces_too_much(out))
+		rc = cms_bad(err, _("The signature announces a digest algorithm that nobody signed with."));
+	return rc;
 }
 
-int cms_read(const uint8_t *bytes, size_t len, bool in_pdf, struct cms_signed *out, struct cw_error *err)
+int cms_read(const uint8_t *bytes, size_t len, bool in_pdf, unsigned most, struct cms_signed *out, struct cw_error *err)
 {
 	struct der in = { bytes, len };
 	struct der_item info, explicit_, data;
 
-	*out = (struct cms_signed){ .in_pdf = in_pdf };
+	*out = (struct cms_signed){ .in_pdf = in_pdf, .most = most };
 	if (!der_take(&in, DER_SEQUENCE, &info) || !take_exact(&info.body, OID_SIGNED_DATA))
 		return cms_bad(err, _("The file is no CMS SignedData."));
 	if (!der_take(&info.body, DER_CONTEXT(0), &explicit_) || info.body.len || !der_take(&explicit_.body, DER_SEQUENCE, &data) || explicit_.body.len)

@@ -153,14 +153,17 @@ static bool add_extensions(X509 *cert, X509 *issuer, const struct extension *wan
 	return true;
 }
 
+struct subject { const char *organisation, *unit, *name, *id; };
+
 /* issuer NULL: self-signed.  NULL when libcrypto fails. */
-static X509 *cert_make(const char *organisation, const char *unit, const char *name, uint32_t years, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
+static X509 *cert_make(const struct subject *s, uint32_t years, EVP_PKEY *key, X509 *issuer, EVP_PKEY *issuer_key,
 		       const struct extension *extensions)
 {
 	X509 *cert = X509_new();
 	X509_NAME *subject = cert ? X509_get_subject_name(cert) : NULL;
 	bool ok = cert && X509_set_version(cert, X509_VERSION_3) && set_serial(cert) && set_validity(cert, years) && X509_set_pubkey(cert, key) &&
-		  add_name(subject, NID_organizationName, organisation) && add_name(subject, NID_organizationalUnitName, unit) && add_name(subject, NID_commonName, name) &&
+		  add_name(subject, NID_organizationName, s->organisation) && add_name(subject, NID_organizationalUnitName, s->unit) && add_name(subject, NID_commonName, s->name) &&
+		  add_name(subject, NID_serialNumber, s->id) &&
 		  X509_set_issuer_name(cert, issuer ? X509_get_subject_name(issuer) : subject) && add_extensions(cert, issuer ? issuer : cert, extensions) &&
 		  X509_sign(cert, issuer_key, EVP_sha256()) > 0;
 
@@ -212,9 +215,9 @@ static bool make_all(const struct cw_key_names *names, const char *passphrase, B
 	bool ok = root_key && station_key;
 
 	if (ok)
-		root = cert_make(names->organisation, "", "certwipe root", ROOT_YEARS, root_key, NULL, root_key, root_extensions);
+		root = cert_make(&(struct subject){ names->organisation, "", "certwipe root", "" }, ROOT_YEARS, root_key, NULL, root_key, root_extensions);
 	if (root)
-		station = cert_make(names->organisation, names->unit, names->station, years, station_key, root, root_key, station_extensions);
+		station = cert_make(&(struct subject){ names->organisation, names->unit, names->station, "" }, years, station_key, root, root_key, station_extensions);
 	ok = ok && add_encrypted_key(out[ROOT_KEY], root_key, passphrase) && add_cert_pem(out[ROOT_PEM], root) && add_plain_key(out[STATION_KEY], station_key) &&
 	     add_cert_pem(out[STATION_PEM], station);
 	if (ok)
@@ -222,6 +225,96 @@ static bool make_all(const struct cw_key_names *names, const char *passphrase, B
 	EVP_PKEY_free(root_key);
 	EVP_PKEY_free(station_key);
 	return ok;
+}
+
+/* ---- persons ---- */
+
+struct unlock { const char *passphrase; };
+
+static int unlock(char *buf, int size, int writing, void *user)
+{
+	size_t len = strlen(((const struct unlock *)user)->passphrase);
+
+	(void)writing;
+	if (len > (size_t)size)
+		return -1;
+	memcpy(buf, ((const struct unlock *)user)->passphrase, len);
+	return (int)len;
+}
+
+static EVP_PKEY *root_key_read(int dirfd, const char *passphrase, struct cw_error *err)
+{
+	struct cw_buf pem = { 0 };
+	EVP_PKEY *key = NULL;
+
+	if (cw_file_read(dirfd, files[ROOT_KEY].name, CMS_MAX_BYTES, &pem, err)) {
+		cw_fail(err, CW_E_NO_KEY, err->sys_errno, files[ROOT_KEY].name, _("Make the person's key where the root key is kept."), _("The root's key (root.key) is not here."));
+		return NULL;
+	}
+	BIO *in = BIO_new_mem_buf(pem.data, (int)pem.len);
+
+	key = in ? PEM_read_bio_PrivateKey(in, NULL, unlock, &(struct unlock){ passphrase }) : NULL;
+	BIO_free(in);
+	cw_buf_clear(&pem);
+	if (!key)
+		cms_failed(err, CW_E_UNAUTHORISED, _("The root's key does not open with this pass phrase"));
+	return key;
+}
+
+static int person_check(const struct cw_key_names *names, const char *own_passphrase, struct cw_error *err)
+{
+	int rc = name_check("person", names->person, true, err);
+
+	if (!rc)
+		rc = name_check("id", names->id, false, err);
+	if (!rc)
+		rc = name_check("unit", names->unit, false, err);
+	if (!rc && names->years > ROOT_YEARS)
+		rc = cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("A certificate lasts at most %d years, as its root does; %u were asked for."), ROOT_YEARS, names->years);
+	if (!rc && strlen(own_passphrase) < PASSPHRASE_MIN)
+		rc = cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("The pass phrase of the person's key must have at least %d characters."), PASSPHRASE_MIN);
+	return rc;
+}
+
+static X509 *person_make(const struct cw_key_names *names, EVP_PKEY *key, X509 *root, EVP_PKEY *root_key)
+{
+	char organisation[CW_TEXT_MAX] = "";
+
+	X509_NAME_get_text_by_NID(X509_get_subject_name(root), NID_organizationName, organisation, sizeof(organisation));
+	return cert_make(&(struct subject){ organisation, names->unit, names->person, names->id }, names->years ? names->years : STATION_YEARS_DEFAULT, key, root, root_key,
+			 station_extensions);
+}
+
+int cw_keys_create_person(int dirfd, const struct cw_key_names *names, const char *root_passphrase, const char *own_passphrase, struct cw_buf *pem, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf root_pem = { 0 };
+	CMS_AUTO_X509 X509 *root = NULL;
+	CMS_AUTO_X509 X509 *cert = NULL;
+	EVP_PKEY *root_key = NULL, *key = NULL;
+	BIO *out = BIO_new(BIO_s_secmem());
+	char *data = NULL;
+	int rc = person_check(names, own_passphrase, err);
+
+	if (!rc)
+		rc = cw_file_read(dirfd, files[ROOT_PEM].name, CMS_MAX_BYTES, &root_pem, err);
+	root = rc ? NULL : cms_cert_of_pem(root_pem.data, root_pem.len);
+	root_key = rc ? NULL : root_key_read(dirfd, root_passphrase, err);
+	if (!rc && !root_key)
+		rc = err->code;
+	key = rc ? NULL : EVP_EC_gen("P-256");
+	cert = key && root ? person_make(names, key, root, root_key) : NULL;
+	if (!rc && (!add_cert_pem(out, cert) || !add_encrypted_key(out, key, own_passphrase)))
+		rc = cms_failed(err, CW_E_FAILED, _("The keys could not be made"));
+	if (!rc) {
+		long len = BIO_get_mem_data(out, &data);
+
+		cw_buf_add(pem, data, (size_t)len);
+		cw_buf_str(pem, "");
+	}
+	EVP_PKEY_free(root_key);
+	EVP_PKEY_free(key);
+	BIO_free(out);
+	return rc;
 }
 
 /* All or none as far as a running process can see to it; nothing_there() explains what a crash leaves. */

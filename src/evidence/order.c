@@ -9,14 +9,22 @@
 
 #define INVALID(err, ...) cw_fail(err, CW_E_INVALID, 0, CW_PROOF_NAME, NULL, __VA_ARGS__)
 
+/* Signatures that were added have an entry of their own, which comes later and has no number. */
+static bool is_added(const json_t *payload, const json_t *leaf)
+{
+	return strcmp(cw_json_str(leaf, "kind", ""), "signed") == 0 && json_array_size(json_object_get(payload, "signatories")) > 1 &&
+	       strcmp(cw_json_str(leaf, "at", ""), cw_json_str(payload, "issuedAt", "")) >= 0;
+}
+
 /* The leaf holds more, which only the register can know; that is covered by its hash. */
 static int leaf_check(const json_t *payload, const struct cw_order *o, const struct cw_tlog_proof *p, struct cw_error *err)
 {
 	const json_t *verdict = json_object_get(payload, "verdict");
-	bool certificate = strcmp(cw_json_str(payload, "type", ""), CW_TYPE_CERTIFICATE) == 0;
+	bool certificate = strcmp(cw_json_str(payload, "type", ""), CW_TYPE_CERTIFICATE) == 0, added = is_added(payload, p->leaf);
 	const struct { const char *field, *wanted; } same[] = {
-		{ "jsonSha256", o->json_sha256 }, { "p7sSha256", o->p7s_sha256 }, { "kind", certificate ? "certificate" : "report" },
-		{ "documentId", cw_json_str(payload, "certificateId", "") }, { "at", cw_json_str(payload, "issuedAt", "") }, { "jobId", cw_json_str(payload, "jobId", "") },
+		{ "jsonSha256", o->json_sha256 }, { "p7sSha256", o->p7s_sha256 }, { "kind", added ? "signed" : certificate ? "certificate" : "report" },
+		{ "documentId", added ? "" : cw_json_str(payload, "certificateId", "") },
+		{ "at", added ? cw_json_str(p->leaf, "at", "") : cw_json_str(payload, "issuedAt", "") }, { "jobId", cw_json_str(payload, "jobId", "") },
 		{ "outcome", cw_json_str(verdict, "result", "") }, { "level", cw_json_str(verdict, "level", "") },
 	};
 

@@ -198,12 +198,31 @@ static json_t *organisation(struct cw_payload_maker *m)
 	return o;
 }
 
+/* Named before the medium was touched, so that nobody chooses his witness afterwards. */
+static void add_people(struct cw_payload_maker *m, json_t *list)
+{
+	const json_t *signer;
+	size_t i;
+
+	json_array_foreach(json_object_get(m->job, "signers"), i, signer) {
+		json_t *o = json_object(), *person = json_object();
+
+		cw_put_text(m, o, "role", cw_json_str(signer, "role", ""));
+		cw_put_text(m, o, "certSha256", cw_json_str(signer, "certSha256", ""));
+		cw_put_known(m, person, "name", cw_json_str(signer, "name", ""));
+		cw_put_text(m, person, "id", cw_json_str(signer, "id", ""));
+		cw_put(m, o, "person", person);
+		cw_put_add(m, list, o);
+	}
+}
+
 static json_t *signatories(struct cw_payload_maker *m)
 {
 	json_t *list = json_array(), *o = json_object();
 	cw_put_text(m, o, "role", "station");
 	cw_put_text(m, o, "certSha256", m->frame->signer_cert_sha256);
 	cw_put_add(m, list, o);
+	add_people(m, list);
 	return list;
 }
 

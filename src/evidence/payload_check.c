@@ -37,7 +37,8 @@ struct rule {
 
 static const struct rule both[] = { TEXT_("en"), TEXT_("zh_TW"), END_ };
 static const struct rule organisation[] = { TEXT_("name"), TEXT_("unit"), TEXT_("station"), END_ };
-static const struct rule signatory[] = { WORD_("role", "station"), SHA_("certSha256"), END_ };
+static const struct rule signing_person[] = { TEXT_("name"), OPT_TEXT("id"), END_ };
+static const struct rule signatory[] = { WORD_("role", "station|operator|witness"), SHA_("certSha256"), OPT_OBJECT("person", signing_person), END_ };
 static const struct rule started[] = { TEXT_("origin"), UINT_("size"), SHA_("root"), END_ };
 static const struct rule register_[] = { TEXT_("origin"), UINT_("previousSize"), SHA_("previousRoot"), OPT_HEX("noteKeyHex", 32, 32), OPT_OBJECT("started", started),
 					 END_ };
@@ -125,7 +126,7 @@ static const struct rule limit[] = { TEXT_("id"), TEXT_("en"), TEXT_("zh_TW"), E
 static const struct rule document[] = {
 	WORD_("schema", "certwipe/evidence/1"), WORD_("type", CW_TYPE_CERTIFICATE "|" CW_TYPE_REPORT), WORD_("version", "1.0"),
 	{ .key = "certificateId", .kind = TEXT, .max = CW_NODE_MAX - 1 }, { .key = "uuid", .kind = UUID }, TIME_("issuedAt"), SHA_("matrixSha256"), BOOL_("laboratory"),
-	OBJECT_("title", both), OBJECT_("organisation", organisation), LIST_("signatories", 1, 1, signatory), OBJECT_("register", register_),
+	OBJECT_("title", both), OBJECT_("organisation", organisation), LIST_("signatories", 1, 3, signatory), OBJECT_("register", register_),
 	OPT_OBJECT("supersedes", supersedes), { .key = "jobId", .kind = TEXT, .max = CW_JOB_ID_MAX - 1 }, TIME_("startedAt"), TIME_("endedAt"), SHA_("journalSha256"),
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
 	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
@@ -396,6 +397,22 @@ static int check_bounds(const json_t *d, struct cw_error *err)
 	return check_exceptions(json_object_get(d, "exceptions"), capacity, err);
 }
 
+/* The station first, and then people, in the order of their roles and each in one. */
+static int check_signatories(const json_t *d, struct cw_error *err)
+{
+	struct cw_signatories s;
+	cw_signatories_of(d, &s);
+	for (uint32_t i = 0; i < s.n; i++) {
+		const json_t *who = json_object_get(json_array_get(json_object_get(d, "signatories"), i), "person");
+		if (i == 0 ? s.at[i].role != CW_ROLE_STATION || who : s.at[i].role <= s.at[i - 1].role || !who)
+			return contradicts(err, "signatories", _("The document must name the station first as its signer, and then persons, each in a role of his own."));
+		for (uint32_t k = 0; k < i; k++)
+			if (k ? cw_is_same_person(&s.at[i].p, &s.at[k].p) : strcmp(s.at[i].p.cert_sha256, s.at[k].p.cert_sha256) == 0)
+				return contradicts(err, "signatories", _("The document names the same person in two roles."));
+	}
+	return 0;
+}
+
 /* Where nothing was overwritten, only a medium that sanitised itself is left to speak of. */
 static int check_passes(const json_t *d, struct cw_error *err)
 {
@@ -424,6 +441,8 @@ int cw_payload_check(const json_t *payload, struct cw_error *err)
 	int rc = check_object(payload, document, &top, err);
 	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) != is(payload, "outcome", "success"))
 		rc = contradicts(err, "outcome", _("Type and outcome of the document contradict each other."));
+	if (!rc)
+		rc = check_signatories(payload, err);
 	if (!rc)
 		rc = check_passes(payload, err);
 	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) && json_object_get(payload, "native"))

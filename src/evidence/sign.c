@@ -1,131 +1,19 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Signing by somebody else's hand (certificate.md 3.2): libcrypto builds the SignedData from the public certificate, the signer gets the DER of the signed attributes and
- * gives back a signature.  A card or a TPM is another struct cw_signer.
+ * gives back a signature.  A card or a TPM is another struct cw_signer (signer_file.c).
  */
-#include <errno.h>
-#include <fcntl.h>
 #include <openssl/cms.h>
+#include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
-#include <openssl/store.h>
-#include <openssl/ui.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "cms.h"
 #include "keys.h"
 
 #define SIGNATURE_MAX 1024 /* RSA 8192 */
 #define FLAGS (CMS_BINARY | CMS_DETACHED | CMS_CADES | CMS_NOSMIMECAP | CMS_PARTIAL)
-
-/* ---- signer over a PEM file ---- */
-
-struct pem_signer {
-	struct cw_signer base; /* first: cw_signer_free gets this one's address */
-	EVP_PKEY *key;
-	struct cw_buf cert, chain;
-};
-
-static int pem_sign(void *user, const uint8_t *tbs, size_t len, uint8_t *sig, size_t *sig_len, struct cw_error *err)
-{
-	struct pem_signer *s = user;
-	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(s->base.cert_pem, s->base.cert_len);
-	const struct cms_algorithm *algorithm = cert ? cms_algorithm_of_key(cert) : NULL;
-	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
-	bool ok = algorithm && ctx && EVP_DigestSignInit_ex(ctx, NULL, algorithm->digest, NULL, NULL, s->key, NULL) == 1 &&
-		  EVP_DigestSign(ctx, sig, sig_len, tbs, len) == 1;
-
-	EVP_MD_CTX_free(ctx);
-	return ok ? 0 : cms_failed(err, CW_E_NO_EVIDENCE, _("The station's key did not sign"));
-}
-
-/* Unattended: whoever can read the file can sign, so only its owner may. */
-static int key_open(int dirfd, int *fd, struct cw_error *err)
-{
-	struct stat st;
-
-	*fd = openat(dirfd, CW_KEYS_STATION_KEY, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
-	if (*fd < 0)
-		return cw_fail(err, CW_E_NO_KEY, errno, CW_KEYS_STATION_KEY, _("Create the keys with `certwipe key create`."), _("The station's key cannot be opened."));
-	if (fstat(*fd, &st) < 0 || !S_ISREG(st.st_mode) || (st.st_mode & 077))
-		return cw_fail(err, CW_E_NO_KEY, 0, CW_KEYS_STATION_KEY, _("If nobody has copied it: chmod 600 station.key. Otherwise make a new key."),
-			       _("The station's key must be a regular file that only its owner can read (mode 0600)."));
-	return 0;
-}
-
-static EVP_PKEY *key_read(int fd)
-{
-	BIO *in = BIO_new_fd(fd, BIO_NOCLOSE);
-	/* UI_null: a key that wants a pass phrase is no unattended key, and nothing below process/ may ask at a terminal. */
-	OSSL_STORE_CTX *store = in ? OSSL_STORE_attach(in, "file", NULL, NULL, UI_null(), NULL, NULL, NULL, NULL) : NULL;
-	EVP_PKEY *key = NULL;
-
-	if (store && OSSL_STORE_expect(store, OSSL_STORE_INFO_PKEY) == 1)
-		while (!key && !OSSL_STORE_eof(store)) {
-			OSSL_STORE_INFO *info = OSSL_STORE_load(store);
-
-			if (!info)
-				break;
-			key = OSSL_STORE_INFO_get1_PKEY(info);
-			OSSL_STORE_INFO_free(info);
-		}
-	OSSL_STORE_close(store);
-	BIO_free(in);
-	return key;
-}
-
-static int key_load(int dirfd, struct pem_signer *s, struct cw_error *err)
-{
-	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(s->cert.data, s->cert.len);
-	CW_AUTO_FD int fd = -1;
-	int rc = key_open(dirfd, &fd, err);
-
-	if (rc)
-		return rc;
-	s->key = key_read(fd);
-	if (!s->key)
-		return cms_failed(err, CW_E_NO_KEY, _("The station's key cannot be read"));
-	if (!cert || X509_check_private_key(cert, s->key) != 1)
-		return cms_failed(err, CW_E_NO_KEY, _("station.pem is not the certificate of station.key"));
-	return 0;
-}
-
-int cw_signer_pem_new(int dirfd, struct cw_signer **out, struct cw_error *err)
-{
-	struct pem_signer *s = calloc(1, sizeof(*s));
-	int rc;
-
-	*out = NULL;
-	if (!s)
-		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
-	rc = cw_file_read(dirfd, CW_KEYS_STATION_PEM, CMS_MAX_BYTES, &s->cert, err);
-	if (!rc)
-		rc = cw_file_read(dirfd, CW_KEYS_ROOT_PEM, CMS_MAX_BYTES, &s->chain, err);
-	if (rc)
-		rc = cw_fail(err, CW_E_NO_KEY, err->sys_errno, CW_KEYS_STATION_PEM, _("Create the keys with `certwipe key create`."),
-			     _("The certificates of the station's key (station.pem, root.pem) cannot be read."));
-	else
-		rc = key_load(dirfd, s, err);
-	s->base = (struct cw_signer){ .user = s, .sign = pem_sign, .cert_pem = s->cert.data, .cert_len = s->cert.len, .chain_pem = s->chain.data, .chain_len = s->chain.len };
-	if (rc)
-		cw_signer_free(&s->base);
-	else
-		*out = &s->base;
-	return rc;
-}
-
-void cw_signer_free(struct cw_signer *signer)
-{
-	struct pem_signer *s = signer ? signer->user : NULL;
-
-	if (!s)
-		return;
-	EVP_PKEY_free(s->key); /* libcrypto wipes it */
-	cw_buf_clear(&s->cert);
-	cw_buf_clear(&s->chain);
-	free(s);
-}
 
 /* ---- names ---- */
 
@@ -252,6 +140,21 @@ static int sign_attributes(struct cw_signer *s, CMS_SignerInfo *si, const struct
 	return 0;
 }
 
+/* Authorities between signer and root; what is there already is not added twice. */
+static bool add_between(const struct cw_signer *s, CMS_ContentInfo *cms)
+{
+	BIO *in = s->between_len ? BIO_new_mem_buf(s->between_pem, (int)s->between_len) : NULL;
+	X509 *cert;
+
+	while (in && (cert = PEM_read_bio_X509(in, NULL, NULL, (void *)""))) {
+		(void)CMS_add1_cert(cms, cert);
+		X509_free(cert);
+	}
+	BIO_free(in);
+	ERR_clear_error();
+	return in || !s->between_len;
+}
+
 /* The root is not sent along: it is trusted only from elsewhere, and bytes that no signature covers are bytes that can be changed unseen. */
 static int build(struct cw_signer *s, X509 *cert, CMS_ContentInfo *cms, const void *content, size_t len, int64_t now, struct cw_buf *p7s, struct cw_error *err)
 {
@@ -260,7 +163,7 @@ static int build(struct cw_signer *s, X509 *cert, CMS_ContentInfo *cms, const vo
 	uint8_t *der = NULL;
 	int rc, n;
 
-	if (!si || !add_attributes(si, a, content, len, now))
+	if (!si || !add_between(s, cms) || !add_attributes(si, a, content, len, now))
 		return cms_failed(err, CW_E_NO_EVIDENCE, _("The signature could not be prepared"));
 	rc = sign_attributes(s, si, a, err);
 	if (rc)
@@ -273,14 +176,19 @@ static int build(struct cw_signer *s, X509 *cert, CMS_ContentInfo *cms, const vo
 	return p7s->failed ? cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory.")) : 0;
 }
 
-static int sign_content(struct cw_signer *s, const void *content, size_t len, int64_t now, struct cw_buf *p7s, struct cw_error *err)
+/* cms NULL: it could not be made. */
+static int sign_into(struct cw_signer *s, CMS_ContentInfo *cms, const void *content, size_t len, int64_t now, struct cw_buf *p7s, struct cw_error *err)
 {
 	CMS_AUTO_X509 X509 *cert = cms_cert_of_pem(s->cert_pem, s->cert_len);
-	CMS_ContentInfo *cms = cert ? CMS_sign(NULL, NULL, NULL, NULL, FLAGS) : NULL;
-	int rc = cms ? build(s, cert, cms, content, len, now, p7s, err) : cms_failed(err, CW_E_NO_EVIDENCE, _("The signature could not be prepared"));
+	int rc = cms && cert ? build(s, cert, cms, content, len, now, p7s, err) : cms_failed(err, CW_E_NO_EVIDENCE, _("The signature could not be prepared"));
 
 	CMS_ContentInfo_free(cms);
 	return rc;
+}
+
+static int sign_content(struct cw_signer *s, const void *content, size_t len, int64_t now, struct cw_buf *p7s, struct cw_error *err)
+{
+	return sign_into(s, CMS_sign(NULL, NULL, NULL, NULL, FLAGS), content, len, now, p7s, err);
 }
 
 static int station_time(int64_t *now, struct cw_error *err)
@@ -311,6 +219,41 @@ int cw_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_
 		return rc;
 	rc = cw_cms_check(content, len, (const uint8_t *)p7s->data + before, p7s->len - before, s->chain_pem, s->chain_len, now, signer, &inner);
 	return rc ? refuse_own(p7s, &inner, err) : 0;
+}
+
+/* All signatures, that of the new signer with them; who vouches for whom is for those who know the roots. */
+static int check_signatures(const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, struct cw_error *err)
+{
+	static int (*const steps[])(struct cms_case *, struct cw_error *) = { cms_open, cms_signer, cms_algorithms, cms_digest, cms_signature, cms_profile };
+	struct cms_case c = { .p7s = p7s, .p7s_len = p7s_len, .content = content, .content_len = len, .several = true };
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < CW_ARRAY_LEN(steps); i++)
+		rc = steps[i](&c, err);
+	cms_case_clear(&c);
+	return rc;
+}
+
+int cw_cms_add(struct cw_signer *s, const void *content, size_t len, const uint8_t *p7s, size_t p7s_len, struct cw_buf *out, struct cw_error *err)
+{
+	const uint8_t *p = p7s;
+	size_t before = out->len;
+	struct cw_error inner = { 0 };
+	int64_t now = 0;
+	int rc = check_signatures(content, len, p7s, p7s_len, err);
+
+	if (!rc)
+		rc = station_time(&now, err);
+	if (!rc)
+		rc = sign_into(s, d2i_CMS_ContentInfo(NULL, &p, (long)p7s_len), content, len, now, out, err);
+	if (rc)
+		return rc;
+	const uint8_t *made = (const uint8_t *)out->data + before;
+
+	rc = check_signatures(content, len, made, out->len - before, &inner);
+	if (!rc && !cw_signatures_extend(p7s, p7s_len, made, out->len - before))
+		rc = cms_bad(&inner, _("It does not leave the signatures that were there as they were."));
+	return rc ? refuse_own(out, &inner, err) : 0;
 }
 
 int cw_pdf_cms_sign(struct cw_signer *s, const void *content, size_t len, struct cw_buf *p7s, struct cw_error *err)

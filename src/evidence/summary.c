@@ -161,10 +161,24 @@ static int check_signature(X509 *cert, const char *note, size_t len, size_t text
 	return 0;
 }
 
+/* The page is the station's, whoever else signed the evidence. */
+static int station_of(const json_t *payload, const struct cms_case *cms, X509 **out, struct cw_error *err)
+{
+	const char *wanted = cw_json_str(json_array_get(json_object_get(payload, "signatories"), 0), "certSha256", "");
+
+	for (unsigned i = 0; i < cms->s.n_infos; i++)
+		if (strcmp(cms->who[i].sha256, wanted) == 0) {
+			*out = cms->who[i].cert;
+			return 0;
+		}
+	return bad(err, _("The station that the document names did not sign it."));
+}
+
 int cw_summary_check(const json_t *payload, const struct cw_evidence_files *files, const char *note, size_t len, struct cw_error *err)
 {
-	struct cms_case cms = { .p7s = files->p7s, .p7s_len = files->p7s_len, .content = (const uint8_t *)files->json, .content_len = files->json_len };
+	struct cms_case cms = { .p7s = files->p7s, .p7s_len = files->p7s_len, .content = (const uint8_t *)files->json, .content_len = files->json_len, .several = true };
 	CW_AUTO_BUF struct cw_buf text = { 0 };
+	X509 *station = NULL;
 	char index[24];
 	int rc;
 
@@ -178,7 +192,9 @@ int cw_summary_check(const json_t *payload, const struct cw_evidence_files *file
 	if (!rc)
 		rc = cms_signer(&cms, err);
 	if (!rc)
-		rc = check_signature(cms.signer, note, len, text.len, err);
+		rc = station_of(payload, &cms, &station, err);
+	if (!rc)
+		rc = check_signature(station, note, len, text.len, err);
 	cms_case_clear(&cms);
 	return rc;
 }

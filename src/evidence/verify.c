@@ -9,10 +9,11 @@
  */
 #include <string.h>
 
-#include "cms.h"
+#include "signatories.h"
 
 #define CLOCK_TOLERANCE_S 300       /* small steps of a clock that is being disciplined */
 #define SIGNING_DELAY_MAX_S 86400   /* a card or a person may take a while; what takes longer gets a new document */
+#define PERSON_DELAY_MAX_S (31 * 86400) /* of a person, who may have to come from elsewhere */
 #define EMPTY_TREE "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855" /* RFC 6962 2.1: SHA-256 of nothing */
 
 struct trial {
@@ -23,6 +24,7 @@ struct trial {
 	struct cms_case cms;
 	json_t *payload;
 	struct cw_payload_frame frame;
+	unsigned station; /* which of the signers it is */
 	int64_t issued;
 	struct cw_journal_text journal;
 	bool have_journal;
@@ -53,7 +55,7 @@ static int check_size(struct trial *t, struct cw_error *err)
 		return say(err, CW_E_INVALID, _("There is no signature: evidence.json.p7s is missing or empty."));
 	if (f->p7s_len > CMS_MAX_BYTES || f->journal_len > CW_JOURNAL_MAX_BYTES || f->proof_len > CW_PROOF_MAX_BYTES)
 		return say(err, CW_E_INVALID, _("Signature, journal or proof are larger than any that certwipe writes."));
-	t->cms = (struct cms_case){ .p7s = f->p7s, .p7s_len = f->p7s_len, .content = (const uint8_t *)f->json, .content_len = f->json_len };
+	t->cms = (struct cms_case){ .p7s = f->p7s, .p7s_len = f->p7s_len, .content = (const uint8_t *)f->json, .content_len = f->json_len, .several = true };
 	return 0;
 }
 
@@ -66,7 +68,7 @@ static int check_certificate(struct trial *t, struct cw_error *err) { return cms
 
 static int check_trust(struct trial *t, struct cw_error *err)
 {
-	return cms_trust(&t->cms, t->roots_pem, t->roots_len, t->cms.s.signing_time, err);
+	return cms_trust_all(&t->cms, t->roots_pem, t->roots_len, err);
 }
 
 /* ---- steps on the document ---- */
@@ -97,10 +99,10 @@ static int check_content(struct trial *t, struct cw_error *err)
 
 static int check_signatories(struct trial *t, struct cw_error *err)
 {
-	if (strcmp(t->frame.signer_cert_sha256, t->cms.signer_sha256) != 0)
-		return say(err, CW_E_INVALID, _("The document wants the signature of the certificate %s; it was signed with %s."), t->frame.signer_cert_sha256,
-			   t->cms.signer_sha256);
-	return 0;
+	struct cw_signatories named;
+
+	cw_signatories_of(t->payload, &named);
+	return signatories_check(&t->cms, &named, &t->station, t->out->awaits, err);
 }
 
 static int check_journal(struct trial *t, struct cw_error *err)
@@ -206,15 +208,30 @@ static bool line_time(const json_t *lines, size_t i, int64_t *out)
 	return cw_time_parse(cw_json_str(json_array_get(lines, i), "at", ""), out);
 }
 
+/* The station signs at once; people are given time to come by. */
+static int check_signing_times(struct trial *t, struct cw_error *err)
+{
+	for (unsigned i = 0; i < t->cms.s.n_infos; i++) {
+		int64_t at = t->cms.s.infos[i].signing_time;
+
+		if (i == t->station && (at < t->issued - CLOCK_TOLERANCE_S || at > t->issued + SIGNING_DELAY_MAX_S))
+			return say(err, CW_E_INVALID, _("The signing time is not within a day after issuedAt (%s)."), t->frame.issued_at);
+		if (at < t->issued - CLOCK_TOLERANCE_S || at > t->issued + PERSON_DELAY_MAX_S)
+			return say(err, CW_E_INVALID, _("A person signed earlier than the document was issued (%s), or more than a month later."), t->frame.issued_at);
+	}
+	return 0;
+}
+
 static int check_times(struct trial *t, struct cw_error *err)
 {
-	int64_t signed_at = t->cms.s.signing_time, start, end;
+	int64_t start, end;
 	size_t n = t->have_journal ? json_array_size(t->journal.lines) : 0;
 	int rc;
 
-	if (signed_at < t->issued - CLOCK_TOLERANCE_S || signed_at > t->issued + SIGNING_DELAY_MAX_S)
-		return say(err, CW_E_INVALID, _("The signing time is not within a day after issuedAt (%s)."), t->frame.issued_at);
-	rc = cms_trust(&t->cms, t->roots_pem, t->roots_len, t->issued, err);
+	rc = check_signing_times(t, err);
+	if (rc)
+		return rc;
+	rc = cms_trust(&t->cms, t->station, t->roots_pem, t->roots_len, t->issued, err);
 	if (rc && rc != CW_E_CANNOT_TELL) /* that one was told already */
 		return rc;
 	if (n == 0)

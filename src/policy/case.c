@@ -166,6 +166,31 @@ static bool is_missing(const struct cw_case *c, const struct cw_policy *p, size_
 	return *value == '\0' || (strcmp(fields[i].kind, "yes|no") == 0 && strcmp(value, "yes") != 0);
 }
 
+static int check_signer(const struct cw_policy *p, uint32_t role, const struct cw_signing_person *named, struct cw_error *err)
+{
+	bool wanted = p->signers & 1u << role;
+
+	if (wanted && !named->cert_sha256[0])
+		return cw_fail(err, CW_E_CASE, 0, cw_role_name(role), _("Name the person's certificate: --operator FILE, --witness FILE."),
+			       _("The policy \"%s\" asks for the signature of the %s, and nobody is named."), p->id, cw_role_name(role));
+	if (!wanted && named->cert_sha256[0])
+		return cw_fail(err, CW_E_CASE, 0, cw_role_name(role), _("Leave it out, or choose a policy that asks for it."),
+			       _("The policy \"%s\" does not ask for the signature of the %s."), p->id, cw_role_name(role));
+	return CW_OK;
+}
+
+int cw_case_check_signers(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err)
+{
+	int rc = check_signer(p, CW_ROLE_OPERATOR, &c->operator_, err);
+
+	if (!rc)
+		rc = check_signer(p, CW_ROLE_WITNESS, &c->witness, err);
+	if (!rc && c->operator_.cert_sha256[0] && c->witness.cert_sha256[0] && cw_is_same_person(&c->operator_, &c->witness))
+		rc = cw_fail(err, CW_E_REFUSED, 0, c->witness.name, _("Name another witness."), _("%s cannot be operator and witness at once: a witness is somebody else."),
+			     c->witness.name);
+	return rc;
+}
+
 int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err)
 {
 	struct cw_buf missing CW_AUTO_BUF = { 0 };
@@ -177,7 +202,7 @@ int cw_case_check(const struct cw_case *c, const struct cw_policy *p, struct cw_
 	if (missing.failed)
 		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory while the case was checked."));
 	if (missing.len == 0)
-		return CW_OK;
+		return cw_case_check_signers(c, p, err);
 	return cw_fail(err, CW_E_CASE, 0, missing.data, _("Fill in a form (`certwipe case new`) and name it with --case. Checks must say \"yes\"."),
 		       _("The policy \"%s\" asks for fields of the case that are not filled in: %s."), p->id, missing.data);
 }

@@ -163,6 +163,30 @@ static int set_groups(struct cw_policy *p, void *field, size_t size, const struc
 	return CW_OK;
 }
 
+/* The station always signs: it is what made the evidence. */
+static int set_signers(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
+{
+	uint32_t signers = 0;
+
+	(void)p;
+	(void)size;
+	for (const char *at = v->text; *at; at += strspn(at, " ")) {
+		size_t len = strcspn(at, " ");
+		uint32_t role = CW_ROLE_STATION;
+
+		while (role <= CW_ROLE_WITNESS && !word_is(at, len, cw_role_name(role)))
+			role++;
+		if (role > CW_ROLE_WITNESS)
+			return bad_value(err, v, _("Known are station, operator and witness."), _("There is no signer \"%.*s\"."), (int)len, at);
+		signers |= 1u << role;
+		at += len;
+	}
+	if (!(signers & 1u << CW_ROLE_STATION))
+		return bad_value(err, v, _("Write station, and operator or witness behind it."), _("\"%s\" must name the station."), v->key);
+	memcpy(field, &signers, sizeof(signers));
+	return CW_OK;
+}
+
 static int set_mandatory(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
 {
 	for (const char *at = v->text; *at; at += strspn(at, " ")) {
@@ -200,6 +224,7 @@ static const struct setting {
 	{ "accept", "state-on-tmpfs", set_yes_no, FIELD(tmpfs_allowed), false },
 	{ "evidence", "labels", set_yes_no, FIELD(labels_in_evidence), false },
 	{ "evidence", "replug", set_yes_no, FIELD(replug), true },
+	{ "evidence", "signers", set_signers, FIELD(signers), true },
 	{ "native", "then-overwrite", set_yes_no, FIELD(then_overwrite), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },

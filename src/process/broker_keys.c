@@ -43,6 +43,16 @@ static json_t *trusted(int keys)
 	return all;
 }
 
+void cw_pinned_roots(int keys, struct cw_buf *out)
+{
+	CW_AUTO_JSON json_t *pems = trusted(keys);
+	const json_t *pem;
+	size_t i;
+
+	json_array_foreach(pems, i, pem)
+		cw_buf_str(out, json_string_value(pem));
+}
+
 int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err)
 {
 	json_t *root = pem_of(b->state.keys, "root.pem"), *station = pem_of(b->state.keys, "station.pem"), *note = pem_of(b->state.keys, "note.vkey");

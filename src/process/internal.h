@@ -124,6 +124,8 @@ CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const str
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
 /* What an auditor asks; rows: the assets that were retired. */
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
+/* signer_people.c: takes a person's signature into a document: checked as a whole, entered in the register, proved anew; relays the answer. */
+CW_MUST_CHECK int cw_signer_add(const struct cw_state *s, const struct cw_msg_signature *m, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
 
 /* ---- sealer.c ---- */
@@ -278,6 +280,7 @@ CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[
 /* broker_document.c: the bytes of one file of a document, unread; its PDF is made when there is none. */
 CW_MUST_CHECK int cw_broker_document(struct cw_broker *b, const struct cw_msg_document *q, struct cw_buf *out, struct cw_error *err);
 /* broker_keys.c */
+void cw_pinned_roots(int keys_dirfd, struct cw_buf *out); /* PEM of the roots that were pinned here, appended */
 CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_trust(struct cw_broker *b, const struct cw_msg_trust *q, struct cw_error *err);
 /* journal_head.c: the first lines of a journal */

@@ -66,6 +66,28 @@ static uint64_t reserve_bytes(const struct cw_plan *p)
 	return HEAD_BYTES + (uint64_t)p->n_steps * STEP_BYTES + (p->expected_seconds / 6 + 10) * CHECKPOINT_BYTES;
 }
 
+static bool add_signer(json_t *list, uint32_t role, const struct cw_signing_person *p)
+{
+	return !p->cert_sha256[0] || json_array_append_new(list, json_pack("{s:s, s:s, s:s, s:s*}", "role", cw_role_name(role), "certSha256", p->cert_sha256, "name", p->name,
+									     "id", *p->id ? p->id : NULL)) == 0;
+}
+
+/* Who must sign besides the station; where nobody must, or the job is to be refused for whom it names, the line does not speak of it. */
+static bool put_signers(json_t *line, const struct cw_case *c, const struct cw_policy *p)
+{
+	struct cw_error refused = { 0 };
+
+	if (cw_case_check_signers(c, p, &refused))
+		return true;
+	json_t *list = json_array();
+	bool ok = add_signer(list, CW_ROLE_OPERATOR, &c->operator_) && add_signer(list, CW_ROLE_WITNESS, &c->witness);
+
+	if (ok && json_array_size(list))
+		return json_object_set_new(line, "signers", list) == 0;
+	json_decref(list);
+	return ok;
+}
+
 static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *state_take, bool preallocated)
 {
 	json_t *line = json_pack("{s:s, s:i, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:o, s:s, s:o, s:o, s:o, s:b}", "jobId", s->job_id, "version", 1, "type", "wipe",
@@ -74,6 +96,10 @@ static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *st
 			 "sha256", s->policy.sha256, "plan", cw_plan_json(&s->plan), "planSha256", s->plan_sha256, "case", cw_case_json(&s->case_), "operator",
 			 cw_caller_json(&b->caller), "state", state_take, "preallocated", preallocated);
 
+	if (!put_signers(line, &s->case_, &s->policy)) {
+		json_decref(line);
+		return NULL;
+	}
 	if (s->capabilities.asked && json_object_set_new(line, "capabilities", cw_capabilities_json(&s->capabilities, true))) {
 		json_decref(line);
 		return NULL;

@@ -37,6 +37,7 @@ struct rule {
 	NUM_(s, f.allow_unconfirmed, 1), NUM_(s, f.whole_drive, 1)
 #define ID(s, f) \
 	WORDS_(s, f.text), NUM_(s, f.raw_len, CW_RAW_MAX), NUM_(s, f.source, 64), NUM_(s, f.quality, CW_QUALITY_GOOD), WORDS_(s, f.why)
+#define PERSON(s, f) HEX_(s, f.cert_sha256), WORDS_(s, f.name), WORDS_(s, f.id)
 #define ERROR_(s, f) WORDS_(s, f.where), WORDS_(s, f.message), WORDS_(s, f.hint)
 
 static const struct rule rules_cw_msg_empty[] = { NUM_(cw_msg_empty, reserved, 0), { 0 } };
@@ -49,7 +50,7 @@ static const struct rule rules_cw_msg_case[] = {
 	CW_CASE_FIELDS(X)
 #undef X
 	WORDS_(cw_msg_case, fields.attestation.by), NUM_(cw_msg_case, fields.attestation.encrypted_from_first_use, 1),
-	NUM_(cw_msg_case, fields.attestation.no_key_copies, 1), { 0 } };
+	NUM_(cw_msg_case, fields.attestation.no_key_copies, 1), PERSON(cw_msg_case, fields.operator_), PERSON(cw_msg_case, fields.witness), { 0 } };
 static const struct rule rules_cw_msg_list_row[] = { WORDS_(cw_msg_list_row, serial), WORDS_(cw_msg_list_row, asset_tag),
 						      WORDS_(cw_msg_list_row, approval_number), { 0 } };
 static const struct rule rules_cw_msg_digest[] = { HEX_(cw_msg_digest, sha256), { 0 } };
@@ -57,6 +58,7 @@ static const struct rule rules_cw_msg_answer[] = { NUM_(cw_msg_answer, slot, CW_
 						    WORDS_(cw_msg_answer, typed), { 0 } };
 static const struct rule rules_cw_msg_job[] = { WORDS_(cw_msg_job, job), NUM_(cw_msg_job, close, 1), NUM_(cw_msg_job, wait, 1), WORDS_(cw_msg_job, reason), { 0 } };
 static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), NUM_(cw_msg_document, part, CW_PART_COUNT - 1), { 0 } };
+static const struct rule rules_cw_msg_signature[] = { WORDS_(cw_msg_signature, number), WORDS_(cw_msg_signature, role), NUM_(cw_msg_signature, len, CW_P7S_MAX), { 0 } };
 static const struct rule rules_cw_msg_recheck[] = {
 	WORDS_(cw_msg_recheck, named), NUM_(cw_msg_recheck, stream.kind, CW_STREAM_KEYSTREAM_COMPLEMENT),
 	NUM_(cw_msg_recheck, stream.pattern_len, CW_PATTERN_MAX), HEX_(cw_msg_recheck, identity_sha256), { 0 } };
@@ -64,7 +66,7 @@ static const struct rule rules_cw_msg_register[] = { NUM_(cw_msg_register, query
 static const struct rule rules_cw_audit_wish[] = { WORDS_(cw_audit_wish, since_at), WORDS_(cw_audit_wish, since.name), HEX_(cw_audit_wish, since.root),
 						   NUM_(cw_audit_wish, laboratory, 1), { 0 } };
 static const struct rule rules_cw_msg_key[] = { WORDS_(cw_msg_key, names.organisation), WORDS_(cw_msg_key, names.unit), WORDS_(cw_msg_key, names.station),
-						 NUM_(cw_msg_key, names.years, 30), TEXT_(cw_msg_key, passphrase), { 0 } };
+						 WORDS_(cw_msg_key, names.person), WORDS_(cw_msg_key, names.id), NUM_(cw_msg_key, names.years, 30), TEXT_(cw_msg_key, passphrase), TEXT_(cw_msg_key, person_passphrase), { 0 } };
 static const struct rule rules_cw_msg_trust[] = { HEX_(cw_msg_trust, fingerprint), NUM_(cw_msg_trust, len, 8192), { 0 } };
 static const struct rule rules_cw_msg_error[] = { NUM_(cw_msg_error, slot, CW_SLOTS_MAX), ERROR_(cw_msg_error, error), { 0 } };
 static const struct rule rules_cw_msg_doc[] = { NUM_(cw_msg_doc, last, 1), NUM_(cw_msg_doc, len, CW_DOC_CHUNK), { 0 } };

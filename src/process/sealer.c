@@ -67,6 +67,18 @@ static bool is_there(int folder, const char *number)
 	return faccessat(folder, name, F_OK, AT_SYMLINK_NOFOLLOW) == 0;
 }
 
+/* A page that looks finished is made of what is finished. */
+static int refuse_incomplete(const struct work *w, struct cw_error *err)
+{
+	char awaits[CW_NODE_MAX];
+	int rc = cw_signatures_missing(w->document, (const uint8_t *)(w->p7s.data ? w->p7s.data : ""), w->p7s.len, awaits, err);
+
+	if (rc || !*awaits)
+		return rc;
+	return cw_fail(err, CW_E_CANNOT_TELL, 0, cw_json_str(w->document, "certificateId", ""), _("They sign it with `certwipe sign`; then its PDF is made."),
+		       _("The document is not complete: it names signatures that are not there (%s)."), awaits);
+}
+
 static int read_evidence(struct work *w, struct cw_error *err)
 {
 	int rc = cw_file_read(w->folder, "evidence.json", CW_JSON_MAX_BYTES, &w->json, err);
@@ -79,7 +91,9 @@ static int read_evidence(struct work *w, struct cw_error *err)
 		rc = cw_file_read(w->folder, CW_PROOF_NAME, CW_PROOF_MAX_BYTES, &w->proof, err);
 	if (!rc)
 		rc = cw_json_parse_canonical(w->json.data ? w->json.data : "", w->json.len, &w->document, err);
-	return rc ? rc : cw_payload_check(w->document, err);
+	if (!rc)
+		rc = cw_payload_check(w->document, err);
+	return rc ? rc : refuse_incomplete(w, err);
 }
 
 static void lay_out(struct work *w, const struct task *t)

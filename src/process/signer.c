@@ -187,6 +187,14 @@ static void document_clear(struct document *doc)
 	cw_buf_clear(&doc->p7s);
 }
 
+static bool lacks_only_signatures(const struct cw_verify_result *found)
+{
+	for (uint32_t i = 0; i < found->n_checks; i++)
+		if (!found->checks[i].passed && strcmp(found->checks[i].name, "signatories") != 0 && strcmp(found->checks[i].name, "type") != 0)
+			return false;
+	return true;
+}
+
 /* Nothing leaves that our own verifier would not accept, whatever the reason: a clock that was set back, for one, or too little memory to look at all of it. */
 static int check_document(const struct cw_desk *d, const struct cw_journal_text *t, const struct document *doc, struct cw_error *err)
 {
@@ -195,7 +203,8 @@ static int check_document(const struct cw_desk *d, const struct cw_journal_text 
 						 .journal = t->bytes.data, .journal_len = t->bytes.len };
 
 	cw_verify(&files, d->signer->chain_pem, d->signer->chain_len, true, &found);
-	if (found.finding == CW_FINDING_VALID || found.finding == CW_FINDING_REMARKS)
+	/* That persons have yet to sign is the one thing that it may lack. */
+	if (found.finding == CW_FINDING_VALID || found.finding == CW_FINDING_REMARKS || (found.finding == CW_FINDING_CANNOT_TELL && lacks_only_signatures(&found)))
 		return 0;
 	return cw_fail(err, CW_E_NO_EVIDENCE, 0, d->frame.document_id, _("Mend what it says (a clock that was set back, for one), then `certwipe resume JOB`."),
 		       _("The document would not stand up to its own check: %s"), found.reason);
@@ -267,27 +276,32 @@ static int write_document(const struct cw_state *s, const struct document *doc, 
 	return rc;
 }
 
-static void fill_entry(const struct cw_journal_text *t, const struct document *doc, struct cw_entry *e)
+void cw_signer_entry(const json_t *payload, const json_t *line, const char *kind, struct cw_entry *e)
 {
-	const json_t *line = json_array_get(t->lines, 0);
-	const json_t *medium = json_object_get(line, "medium"), *c = json_object_get(line, "case"), *plan = json_object_get(line, "plan");
+	const json_t *medium = json_object_get(line, "medium"), *c = json_object_get(line, "case"), *plan = json_object_get(line, "plan"), *verdict = json_object_get(payload, "verdict");
+	bool certificate = !strcmp(cw_json_str(payload, "type", ""), CW_TYPE_CERTIFICATE);
 
 	memset(e, 0, sizeof *e);
-	cw_strlcpy(e->kind, strcmp(cw_json_str(doc->payload, "type", ""), CW_TYPE_CERTIFICATE) ? "report" : "certificate", sizeof e->kind);
-	cw_strlcpy(e->at, cw_json_str(doc->payload, "issuedAt", ""), sizeof e->at);
+	cw_strlcpy(e->kind, *kind ? kind : certificate ? "certificate" : "report", sizeof e->kind);
 	cw_strlcpy(e->job_id, cw_json_str(line, "jobId", ""), sizeof e->job_id);
-	cw_strlcpy(e->document_id, cw_json_str(doc->payload, "certificateId", ""), sizeof e->document_id);
-	cw_strlcpy(e->outcome, cw_outcome_name(doc->verdict.outcome), sizeof e->outcome);
-	cw_strlcpy(e->level, cw_level_name(doc->verdict.level), sizeof e->level);
-	cw_strlcpy(e->json_sha256, doc->json_sha256, sizeof e->json_sha256);
-	cw_strlcpy(e->p7s_sha256, doc->p7s_sha256, sizeof e->p7s_sha256);
+	cw_strlcpy(e->outcome, cw_json_str(verdict, "result", ""), sizeof e->outcome);
+	cw_strlcpy(e->level, cw_json_str(verdict, "level", ""), sizeof e->level);
 	cw_strlcpy(e->identity_sha256, cw_json_str(plan, "identitySha256", ""), sizeof e->identity_sha256);
 	cw_strlcpy(e->model, cw_json_str(json_object_get(medium, "model"), "text", ""), sizeof e->model);
 	cw_strlcpy(e->serial, cw_json_str(medium, "fullSerial", ""), sizeof e->serial);
 	cw_strlcpy(e->approval_number, cw_json_str(c, "approvalNumber", ""), sizeof e->approval_number);
 	cw_strlcpy(e->asset_tag, cw_json_str(c, "assetTag", ""), sizeof e->asset_tag);
-	e->laboratory = doc->verdict.laboratory;
-	e->closes_case = !strcmp(e->kind, "certificate") && cw_json_bool(plan, "wipeClosesCase", false);
+	e->laboratory = cw_json_bool(payload, "laboratory", true);
+	e->closes_case = !*kind && certificate && cw_json_bool(plan, "wipeClosesCase", false);
+}
+
+static void fill_entry(const struct cw_journal_text *t, const struct document *doc, struct cw_entry *e)
+{
+	cw_signer_entry(doc->payload, json_array_get(t->lines, 0), "", e);
+	cw_strlcpy(e->at, cw_json_str(doc->payload, "issuedAt", ""), sizeof e->at);
+	cw_strlcpy(e->document_id, cw_json_str(doc->payload, "certificateId", ""), sizeof e->document_id);
+	cw_strlcpy(e->json_sha256, doc->json_sha256, sizeof e->json_sha256);
+	cw_strlcpy(e->p7s_sha256, doc->p7s_sha256, sizeof e->p7s_sha256);
 }
 
 static void fill_result(const struct cw_state *state, const struct cw_journal_text *t, const struct document *doc, const struct cw_entry *e,
@@ -558,6 +572,18 @@ static int make_note_key(const struct task *t, struct cw_buf *vkey, struct cw_er
 	return rc;
 }
 
+/* Nothing of it stays here: the front writes it down where the person says. */
+static int person_work(int fd, void *user)
+{
+	const struct task *t = user;
+	CW_AUTO_BUF struct cw_buf pem = { 0 };
+	struct cw_error err = { 0 };
+
+	if (cw_sandbox_signer(t->state->keys, &err) || cw_keys_create_person(t->state->keys, &t->key->names, t->key->passphrase, t->key->person_passphrase, &pem, &err))
+		return cw_child_failed(fd, &err);
+	return cw_msg_send_doc(fd, json_pack("{s:s, s:s}", "schema", "certwipe/person-key/1", "pem", pem.data), &err) ? 1 : 0;
+}
+
 static int key_work(int fd, void *user)
 {
 	const struct task *t = user;
@@ -579,7 +605,7 @@ int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, i
 {
 	struct task t = { .state = s, .key = k };
 	struct cw_child child;
-	int rc = cw_spawn("certwipe-signer", key_work, &t, (const int[]){ s->keys, -1 }, &child, err);
+	int rc = cw_spawn("certwipe-signer", *k->names.person ? person_work : key_work, &t, (const int[]){ s->keys, -1 }, &child, err);
 
 	return rc ? rc : cw_signer_relay(&child, front_fd, err);
 }

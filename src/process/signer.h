@@ -16,6 +16,8 @@ CW_MUST_CHECK int cw_desk_open(const struct cw_state *s, struct cw_desk *d, stru
 void cw_desk_clear(struct cw_desk *d);
 /* From here on it works with what it has open, and on files below that folder (-1: none). */
 CW_MUST_CHECK int cw_signer_become(const struct cw_state *s, int folder, struct cw_error *err);
+/* The entry that a document has in the register, from its payload and its job's first line; kind "": as the payload says. */
+void cw_signer_entry(const json_t *payload, const json_t *job_line, const char *kind, struct cw_entry *out);
 int cw_register_path_of(const struct cw_state *s, struct cw_buf *path);
 /* Passes what a signer says on to the front, unread, and ends the signer. */
 CW_MUST_CHECK int cw_signer_relay(struct cw_child *child, int front_fd, struct cw_error *err);

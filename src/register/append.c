@@ -4,7 +4,10 @@
 
 #include "tree.h"
 
-static const char *const kinds[] = { "started", "certificate", "report" };
+/* Entries that have a number of their own are about a document; the others follow on one, which they name by its digest. */
+static const struct { const char *name; bool numbered, digests; } kinds[] = {
+	{ "started", false, false }, { "certificate", true, true }, { "report", true, true }, { "signed", false, true },
+};
 
 static bool is_hash(const char *hex)
 {
@@ -35,23 +38,23 @@ int row_texts_check(const struct cw_entry *e, struct cw_error *err)
 
 static int entry_check(const struct cw_entry *e, struct cw_error *err)
 {
-	bool started = strcmp(e->kind, kinds[0]) == 0, known = false;
+	size_t k = 0;
 	int64_t at;
 	const char *wrong = NULL;
 
-	for (size_t i = 0; i < CW_ARRAY_LEN(kinds); i++)
-		known = known || strcmp(e->kind, kinds[i]) == 0;
-	if (!known)
+	while (k < CW_ARRAY_LEN(kinds) && strcmp(e->kind, kinds[k].name) != 0)
+		k++;
+	if (k == CW_ARRAY_LEN(kinds))
 		wrong = "kind";
 	else if (!cw_time_parse(e->at, &at))
 		wrong = "at";
 	else if (!e->job_id[0])
 		wrong = "jobId";
-	else if (started != (e->document_id[0] == '\0'))
+	else if (kinds[k].numbered != (e->document_id[0] != '\0'))
 		wrong = "documentId";
-	else if (started ? e->json_sha256[0] != '\0' : !is_hash(e->json_sha256))
+	else if (kinds[k].digests ? !is_hash(e->json_sha256) : e->json_sha256[0] != '\0')
 		wrong = "jsonSha256";
-	else if (started ? e->p7s_sha256[0] != '\0' : !is_hash(e->p7s_sha256))
+	else if (kinds[k].digests ? !is_hash(e->p7s_sha256) : e->p7s_sha256[0] != '\0')
 		wrong = "p7sSha256";
 	else if (!is_hash(e->identity_sha256))
 		wrong = "identitySha256";

@@ -13,7 +13,7 @@ static const char CASES[] =
 	"coalesce((SELECT document_id FROM entries WHERE job_id = s.job_id AND " CLOSES " ORDER BY idx LIMIT 1), "
 	"(SELECT document_id FROM entries WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
 	"AND idx > s.idx AND " CLOSES " ORDER BY idx LIMIT 1), ''), "
-	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind <> 'started' ORDER BY idx DESC LIMIT 1), ''), "
+	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind IN ('certificate', 'report') ORDER BY idx DESC LIMIT 1), ''), "
 	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id) "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) ORDER BY idx";
 enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX };

@@ -193,18 +193,35 @@ static void document_says(struct audit *a, const struct cw_entry *e, const struc
 static void document_check(struct audit *a, const struct cw_entry *e)
 {
 	CW_AUTO_BUF struct cw_buf json = { 0 }, p7s = { 0 };
+	struct cw_error err = { 0 };
+	struct cw_entry newest;
 
 	if (!is_document_id(e->document_id)) {
 		FIND(a, e->index, _("\"%s\" is no number of a document."), e->document_id);
 		return;
 	}
-	if (!file_agrees(a, e, "evidence.json.p7s", e->p7s_sha256, &p7s))
+	if (cw_register_newest(a->r, e, &newest, &err)) {
+		FIND(a, e->index, "%s", err.message);
+		return;
+	}
+	if (!file_agrees(a, e, "evidence.json.p7s", newest.p7s_sha256, &p7s))
 		cw_buf_clear(&p7s);
 	if (file_agrees(a, e, "evidence.json", e->json_sha256, &json))
 		document_says(a, e, &json, &p7s);
 }
 
 /* ---- rows ---- */
+
+/* What follows on a document comes after it. */
+static void follows_check(struct audit *a, const struct cw_entry *e)
+{
+	struct cw_error err = { 0 };
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(a->r, "SELECT 1 FROM entries WHERE job_id = ?1 AND json_sha256 = ?2 AND document_id <> '' AND idx < ?3", &err);
+
+	if (!s || sqlite3_bind_text(s, 1, e->job_id, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_text(s, 2, e->json_sha256, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_int64(s, 3, (sqlite3_int64)e->index) != SQLITE_OK || sqlite3_step(s) != SQLITE_ROW)
+		FIND(a, e->index, _("The entry follows on a document that is not in the register before it."));
+}
 
 static void leaf_check(struct audit *a, const struct row *row)
 {
@@ -260,7 +277,9 @@ static int row_check(void *user, bool ok, const struct row *row, struct cw_error
 		FIND(a, e->index, _("The entry was not written by certwipe: a column has a value that it never stores."));
 	else
 		leaf_check(a, row);
-	if (ok && strcmp(e->kind, "started") != 0)
+	if (ok && strcmp(e->kind, "signed") == 0)
+		follows_check(a, e);
+	else if (ok && strcmp(e->kind, "started") != 0)
 		document_check(a, e);
 	nodes_check(a, row->leaf_sha256);
 	cw_merkle_add(&a->tree, row->leaf_sha256);

@@ -97,7 +97,7 @@ int cw_register_compare(struct cw_register *r, const char *document_id, const st
 {
 	struct cw_checkpoint now;
 	struct cw_error absent = { 0 };
-	struct cw_entry e;
+	struct cw_entry e, newest;
 	int rc = cw_register_checkpoint(r, &now, err), found;
 
 	if (rc || strcmp(now.origin, o->origin) != 0)
@@ -114,7 +114,11 @@ int cw_register_compare(struct cw_register *r, const char *document_id, const st
 		*err = absent;
 		return found;
 	}
-	if (strcmp(e.json_sha256, o->json_sha256) != 0 || strcmp(e.p7s_sha256, o->p7s_sha256) != 0)
+	if (strcmp(e.json_sha256, o->json_sha256) != 0)
 		return contradiction(document_id, err, _("another document was entered under this number."));
-	return 0;
+	rc = cw_register_newest(r, &e, &newest, err);
+	if (rc || strcmp(newest.p7s_sha256, o->p7s_sha256) == 0)
+		return rc;
+	return contradiction(document_id, err, newest.index == e.index ? _("another document was entered under this number.") :
+									 _("its signatures are others now: some were added to it since, or taken away from this copy."));
 }

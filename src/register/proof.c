@@ -96,23 +96,26 @@ static int read_frame(int folder, const struct cw_entry *e, struct cw_payload_fr
 	return rc ? rc : cw_payload_frame_of(payload, frame, err);
 }
 
-static int prove(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, const struct cw_entry *e, struct cw_error *err)
+static int prove(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, const struct cw_entry *e, bool again, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf proof = { 0 };
 	CW_AUTO_FD int folder = open_folder(certificates_dirfd, e->document_id, err);
 	struct cw_payload_frame frame;
+	struct cw_entry newest;
 	int rc;
 
 	if (folder < 0)
 		return folder;
-	if (faccessat(folder, CW_PROOF_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
+	if (!again && faccessat(folder, CW_PROOF_NAME, F_OK, AT_SYMLINK_NOFOLLOW) == 0)
 		return 0;
 	rc = read_frame(folder, e, &frame, err);
 	if (rc || strcmp(frame.note_key, cw_note_key_hex(key)) != 0)
 		return rc;
-	rc = cw_register_proof(r, key, e->index, frame.previous_size, &proof, err);
+	rc = cw_register_newest(r, e, &newest, err);
 	if (!rc)
-		rc = cw_file_write(folder, CW_PROOF_NAME, proof.data, proof.len, 0640, false, err);
+		rc = cw_register_proof(r, key, newest.index, frame.previous_size, &proof, err);
+	if (!rc)
+		rc = cw_file_write(folder, CW_PROOF_NAME, proof.data, proof.len, 0640, again, err);
 	return rc == CW_E_EXISTS ? 0 : rc;
 }
 
@@ -121,7 +124,15 @@ int cw_register_prove(struct cw_register *r, const struct cw_note_key *key, int 
 	struct cw_entry e;
 	int rc = cw_register_document(r, document_id, &e, err);
 
-	return rc ? rc : prove(r, key, certificates_dirfd, &e, err);
+	return rc ? rc : prove(r, key, certificates_dirfd, &e, false, err);
+}
+
+int cw_register_prove_again(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, const char *document_id, struct cw_error *err)
+{
+	struct cw_entry e;
+	int rc = cw_register_document(r, document_id, &e, err);
+
+	return rc ? rc : prove(r, key, certificates_dirfd, &e, true, err);
 }
 
 int cw_register_prove_last(struct cw_register *r, const struct cw_note_key *key, int certificates_dirfd, struct cw_error *err)

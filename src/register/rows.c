@@ -134,6 +134,29 @@ static int visit_list(void *user, bool ok, const struct row *row, struct cw_erro
 	return json_array_append_new(user, row_json(row)) == 0 ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
 }
 
+static int keep_row(void *user, bool ok, const struct row *row, struct cw_error *err)
+{
+	struct cw_entry *out = user;
+
+	if (!ok)
+		return unreadable(row->e.index, err);
+	*out = row->e;
+	return 0;
+}
+
+int cw_register_newest(struct cw_register *r, const struct cw_entry *document, struct cw_entry *out, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, "SELECT " ROW_COLUMNS " FROM entries WHERE job_id = ?1 AND kind = 'signed' AND json_sha256 = ?2 ORDER BY idx DESC LIMIT 1",
+						   err);
+
+	*out = *document;
+	if (!s)
+		return err->code;
+	if (sqlite3_bind_text(s, 1, document->job_id, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_text(s, 2, document->json_sha256, -1, SQLITE_STATIC) != SQLITE_OK)
+		return store_failed(r, err, _("The register cannot be searched."));
+	return rows_of(r, s, keep_row, out, err);
+}
+
 #define HAS(column) "instr(lower(" column "), lower(?1)) > 0"
 #define SEARCH " WHERE ?1 IS NULL OR " HAS("job_id") " OR " HAS("document_id") " OR " HAS("model") " OR " HAS("serial") " OR " HAS("approval_number") " OR " HAS("asset_tag")
 

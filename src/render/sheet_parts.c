@@ -233,6 +233,23 @@ static void case_row(struct sheet *s, size_t i)
 		row(&s->people, case_rows[i].zh, case_rows[i].en, value ? sheet_word("case", value) : sheet_unknown, 0);
 }
 
+/* Who put his own name under the evidence.  The page is made when all of them have. */
+static void signers(struct sheet *s)
+{
+	static const struct { const char *role, *zh, *en; } known[] = { { "operator", "承辦人簽章", "Signed, operator" }, { "witness", "監毀人簽章", "Signed, witness" } };
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(of(s, "signatories"), i, one) {
+		const json_t *person = json_object_get(one, "person");
+		const char *name = cw_json_str(person, "name", ""), *id = cw_json_str(person, "id", "");
+
+		for (size_t k = 0; k < CW_ARRAY_LEN(known); k++)
+			if (strcmp(known[k].role, cw_json_str(one, "role", "")) == 0)
+				row(&s->people, known[k].zh, known[k].en, plain(*id ? sheet_printf(s, "%s (%s)", name, id) : name), 0);
+	}
+}
+
 void sheet_people(struct sheet *s)
 {
 	const char *number = sheet_known(of(s, "authorisation"), "number");
@@ -240,6 +257,7 @@ void sheet_people(struct sheet *s)
 	s->people.heading = (struct sheet_text){ "案件與人員", "Case and people" };
 	row(&s->people, "核准文號", "Approval no.", plain(number ? number : sheet_known(of(s, "case"), "approvalNumber")), SHEET_STRONG);
 	row(&s->people, "承辦人", "Operator", operator_of(s), 0);
+	signers(s);
 	row(&s->people, "授權", "Authorised by", permission_of(s), 0);
 	row(&s->people, "工作站", "Station", plain(sheet_known(of(s, "organisation"), "station")), 0);
 	row(&s->people, "程式", "Program", plain(sheet_printf(s, "%s %s", cw_json_str(of(s, "tool"), "name", ""), cw_json_str(of(s, "tool"), "version", ""))), 0);

@@ -34,6 +34,8 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/keys/1", cw_text_keys },
 	{ "certwipe/key-created/1", cw_text_key_created },
 	{ "certwipe/key-trusted/1", cw_text_key_trusted },
+	{ "certwipe/person-created/1", cw_text_person_created },
+	{ "certwipe/signed/1", cw_text_signed },
 };
 
 static int render(const json_t *doc, size_t width, struct cw_buf *out, struct cw_error *err)

@@ -177,6 +177,16 @@ static void finding_lines(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_paragraph(out, "  ", reason, width);
 }
 
+static void signer_lines(const json_t *d, struct cw_buf *out)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(d, "signatories"), i, one)
+		if (json_object_get(one, "person"))
+			cw_field_printf(out, _("to be signed by"), "%s (%s)", cw_json_str(json_object_get(one, "person"), "name", ""), cw_json_str(one, "role", ""));
+}
+
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const json_t *d = json_object_get(doc, "document"), *v = json_object_get(d, "verdict"), *o = json_object_get(d, "organisation");
@@ -189,6 +199,7 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("number"), cw_json_str(d, "certificateId", ""));
 	cw_field(out, _("issued"), cw_json_str(d, "issuedAt", ""));
 	cw_field_printf(out, _("by"), "%s, %s", cw_json_str(o, "name", ""), cw_json_str(o, "site", cw_json_str(o, "station", "")));
+	signer_lines(d, out);
 	cw_field_printf(out, _("verdict"), "%s (%s)", cw_json_str(v, "result", ""), cw_json_str(v, "level", ""));
 	cw_paragraph(out, "  ", _(cw_json_str(v, "reason", "")), width);
 	cw_field_printf(out, _("validation"), "%s", cw_json_str(json_object_get(d, "validation"), "decision", ""));

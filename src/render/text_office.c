@@ -126,6 +126,21 @@ void cw_text_key_created(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_buf_printf(out, _("Then move %s/keys/root.key to a safe place off this machine: daily work does not need it.\n"), cw_json_str(doc, "state", ""));
 }
 
+void cw_text_person_created(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	cw_buf_printf(out, _("Made a key for %s; it is in %s, behind its own pass phrase.\n"), cw_json_str(doc, "person", ""), cw_json_str(doc, "file", ""));
+	cw_paragraph(out, "", _("Give the file to that person and keep no copy: whoever has it and the pass phrase signs as that person."), width);
+}
+
+void cw_text_signed(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	cw_buf_printf(out, _("The document %s is signed by its %s.\n"), cw_json_str(doc, "documentId", ""), cw_json_str(doc, "role", ""));
+	if (cw_json_bool(doc, "complete", false))
+		cw_paragraph(out, "", _("All have signed whom it names: it is complete."), width);
+	else
+		cw_buf_printf(out, _("It is not complete yet; it awaits: %s.\n"), cw_json_str(doc, "awaits", ""));
+}
+
 static void key_lines(struct cw_buf *out, const char *what, const json_t *k)
 {
 	cw_buf_printf(out, "%s  %s\n", what, cw_json_str(k, "subject", cw_json_str(k, "error", "")));

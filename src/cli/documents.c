@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Documents of the station, fetched from the broker: the front may not read their folder. */
+#include <string.h>
+
+#include "internal.h"
+
+int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err)
+{
+	struct cw_msg_document q = { .part = part };
+
+	if (!cw_strlcpy(q.number, number, sizeof q.number) || !cw_text_is_printable(q.number))
+		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("See `certwipe register list`."), _("That is no document number and no file."));
+	int rc = cw_session_send(c->session, CW_MSG_CERTIFICATE, &q, err);
+
+	return rc ? rc : cw_session_read_text(c->session, text, err);
+}
+
+/* The document must be there; what it lacks besides is for the verifier to say. */
+int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err)
+{
+	struct cw_error absent = { 0 };
+
+	if (cw_document_part(c, number, CW_PART_SIGNATURE, &b->p7s, &absent))
+		cw_buf_clear(&b->p7s);
+	if (cw_document_part(c, number, CW_PART_JOURNAL, &b->journal, &absent))
+		cw_buf_clear(&b->journal);
+	if (cw_document_part(c, number, CW_PART_PROOF, &b->proof, &absent))
+		cw_buf_clear(&b->proof);
+	return cw_document_part(c, number, CW_PART_JSON, &b->json, err);
+}
