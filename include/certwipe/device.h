@@ -352,6 +352,43 @@ struct cw_part {
 	char uuid[CW_NODE_MAX];
 	char part_type[CW_NODE_MAX];
 };
+/*
+ * Encrypted volumes whose keys, wrapped by a pass phrase or the like, stand on the medium itself (device-commands.md 9).  X(NAME, slug in JSON, what people call it).
+ * VERACRYPT: nothing on a medium tells of one, so the prober finds none.
+ */
+#define CW_VOLUME_KINDS(X) X(LUKS1, "luks1", "LUKS1") X(LUKS2, "luks2", "LUKS2") X(BITLOCKER, "bitlocker", "BitLocker") X(VERACRYPT, "veracrypt", "VeraCrypt")
+enum cw_volume_kind {
+	CW_VOLUME_NONE,
+#define X(name, slug, words) CW_VOLUME_##name,
+	CW_VOLUME_KINDS(X)
+#undef X
+	CW_VOLUME_COUNT
+};
+const char *cw_volume_slug(uint32_t kind);     /* "luks1"; "" for a foreign one */
+uint32_t cw_volume_of_slug(const char *slug);  /* CW_VOLUME_NONE for a foreign one */
+const char *cw_volume_words(uint32_t kind);
+
+#define CW_VOLUMES_MAX 16
+#define CW_SPANS_MAX 64
+struct cw_volume {
+	uint32_t kind;                    /* enum cw_volume_kind; NONE: it is said to be one, and what it is could not be read */
+	uint32_t number;                  /* of the partition; 0: the whole medium */
+	uint64_t offset_bytes, size_bytes;
+	char why[CW_TEXT_MAX];            /* why destroying its keys alone would not do, or could not be done whole: a msgid; "" */
+};
+struct cw_keys {
+	uint32_t n_volumes;
+	struct cw_volume volumes[CW_VOLUMES_MAX];
+	uint32_t n_spans;                 /* where their keys stand: ascending, with gaps between them, all on the medium */
+	struct cw_span spans[CW_SPANS_MAX];
+	uint32_t incomplete;              /* 1: there are more of either than have room */
+};
+/* Takes a span in among those that are there; false, and incomplete is set, where there is no room. */
+bool cw_keys_add_span(struct cw_keys *k, uint64_t offset_bytes, uint64_t len_bytes);
+uint64_t cw_keys_bytes(const struct cw_keys *k); /* of all spans */
+/* {volumes[{kind,number,offsetBytes,sizeBytes,[why]}], spans[{offsetBytes,lengthBytes}]}; NULL when out of memory. */
+json_t *cw_keys_json(const struct cw_keys *k);
+
 struct cw_contents {
 	uint32_t known; /* 0: could not be told, why says so */
 	uint32_t blank; /* a disc on which nothing is recorded, as its drive says; on a rewritable one why says what that is worth */
@@ -359,6 +396,7 @@ struct cw_contents {
 	char table[CW_NODE_MAX]; /* "dos", "gpt", "" */
 	uint32_t n_parts;
 	struct cw_part parts[CW_PARTS_MAX];
+	struct cw_keys keys;
 };
 /* Never fails: says in known/why what it could not do.  fd is opened read only, without O_DIRECT (libblkid reads at any offset), and is all it uses. */
 void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out);

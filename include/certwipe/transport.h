@@ -15,6 +15,11 @@ struct cw_queue;
 /* Offsets and lengths are multiples of logical_bytes, buffers aligned to CW_IO_ALIGN. */
 #define CW_IO_ALIGN 4096u
 
+/* A range of a medium.  Plain data. */
+struct cw_span {
+	uint64_t offset_bytes, len_bytes;
+};
+
 /* ---- the medium's own commands: what is asked, and what was answered.  Plain data; data is the caller's. ---- */
 
 enum cw_data { CW_DATA_NONE, CW_DATA_IN, CW_DATA_OUT };

@@ -3,7 +3,7 @@
  * contents: what is on a medium, by libblkid's low-level probing.  Runs in the prober only: every byte that is read here was written by a stranger,
  * and nothing but the descriptor may be used.
  */
-#include "certwipe/device.h"
+#include "keys.h"
 
 #include <blkid/blkid.h>
 #include <errno.h>
@@ -185,6 +185,7 @@ void cw_contents_probe(int fd, uint64_t size_bytes, struct cw_contents *out)
 	drop_table_of_boot_sector(out);
 	probe_parts(pr, fd, out);
 	blkid_free_probe(pr);
+	keys_find(fd, out);
 	if (superblock == FOUND_SEVERAL || table == FOUND_SEVERAL)
 		not_known(out, _("More than one file system or partition table is recognised; which one counts cannot be told."));
 	else if (superblock == FOUND_ERROR || table == FOUND_ERROR)
