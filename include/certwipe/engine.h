@@ -174,6 +174,17 @@ CW_MUST_CHECK int cw_sweep_sample(struct cw_transport *t, const struct cw_stream
 				  struct cw_sweep_result *result, struct cw_error *err);
 
 /*
+ * The same over these ranges only, which ascend, do not overlap and lie on the medium, in whole sectors; else CW_E_INVALID, and nothing is written.  upto_bytes is size_bytes
+ * once all of them were dealt with.
+ */
+CW_MUST_CHECK int cw_sweep_write_spans(struct cw_transport *t, const struct cw_stream *s, const struct cw_span *spans, uint32_t n_spans, uint64_t size_bytes,
+				       const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err);
+CW_MUST_CHECK int cw_sweep_verify_spans(struct cw_transport *t, const struct cw_stream *s, const struct cw_span *spans, uint32_t n_spans, uint64_t size_bytes,
+					const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err);
+/* What they ask of them. */
+bool cw_spans_are_sound(const struct cw_span *spans, uint32_t n_spans, uint64_t size_bytes, uint32_t logical_bytes);
+
+/*
  * Markers: keystream at places all over the medium, written before a medium is told to erase itself and sought afterwards (device-commands.md 0.4).
  *
  * The rule, in sectors: window 0 is the first MiB, the last window the last MiB.  The n sectors between them are cut into 4096 parts, part p beginning at
