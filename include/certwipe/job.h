@@ -113,6 +113,7 @@ struct cw_job_status {
 	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
 };
 void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out);
+bool cw_job_is_only_keys(const json_t *job_line); /* nothing but keys is destroyed */
 /* The plan and medium as they stand in line 0 (medium as needed for cw_identity_compare). */
 CW_MUST_CHECK int cw_job_plan(const struct cw_journal_text *t, struct cw_plan *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_medium(const struct cw_journal_text *t, struct cw_medium *out, struct cw_error *err);
@@ -164,7 +165,7 @@ void cw_job_look_of(const json_t *line, struct cw_look *out);
 CW_MUST_CHECK bool cw_job_native_seen(const struct cw_native *n, const json_t *line, struct cw_native_seen *out);
 /* Carries c over one line of a journal, of whatever event.  The lines of one native step, and those that resume it, tell its course. */
 void cw_job_native_line(const struct cw_native *n, const json_t *line, struct cw_native_course *c);
-/* Stream of a write pass, or of the markers (pass 0), as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
+/* Stream of a write pass, or of pass 0, which is that of markers and of what is written where keys were, as the journal's stream line and the plan define it.  Also for recheck and the verdict of an auditor. */
 CW_MUST_CHECK int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_secrets *s, struct cw_stream *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_secrets_of(const struct cw_journal_text *t, struct cw_job_secrets *out, bool *present, struct cw_error *err);
 

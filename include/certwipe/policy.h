@@ -171,6 +171,7 @@ struct cw_wish {
 	uint32_t level;  /* enum cw_level: the least that must be reachable; NONE: whatever is */
 	uint32_t sample; /* 1: --verify sample */
 	uint32_t replug; /* 1: --replug */
+	uint32_t veracrypt; /* 1: --veracrypt: what is not recognised on the medium is a VeraCrypt volume */
 	uint32_t attested; /* 1: the case holds a whole attestation (cw_is_attested) */
 	uint32_t allow_unconfirmed; /* 1: --allow-unconfirmed */
 	uint32_t whole_drive; /* 1: --whole-drive */
@@ -200,6 +201,7 @@ struct cw_plan {
 	struct cw_plan_step steps[CW_STEPS_MAX];
 	uint32_t n_rejected;
 	struct { char what[CW_NODE_MAX]; char why[CW_TEXT_MAX]; } rejected[CW_REJECTED_MAX];
+	struct cw_keys keys;       /* what the steps on keys are about, in whole sectors; nothing where there are none.  why of volumes is empty */
 	uint32_t wipe_closes_case;
 	uint32_t unconfirmed; /* 1: something about the technique nobody has confirmed, and that was allowed */
 	uint32_t n_others;    /* namespaces of the drive that die with the medium, as was allowed */
@@ -214,6 +216,11 @@ CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_capabi
 			       struct cw_error *err);
 /* The medium as it is after its hidden area was opened, or as it is. */
 void cw_plan_opened(const struct cw_plan *p, const struct cw_medium *m, struct cw_medium *out);
+/* The same for a medium of which it is known what is on it: the keys of encrypted volumes are destroyed first, or, where that is wished for, alone. */
+CW_MUST_CHECK int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_contents *contents, const struct cw_policy *p,
+				  const struct cw_wish *w, struct cw_plan *out, struct cw_error *err);
+bool cw_plan_destroys_only_keys(const struct cw_plan *p);
+uint64_t cw_plan_step_bytes(const struct cw_plan *p, uint32_t kind); /* cw_step_bytes(), or of the keys */
 /* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
 json_t *cw_plan_json(const struct cw_plan *p);
 /* Strict: every key, type and bound; for journals and --plan files. */

@@ -88,7 +88,7 @@ struct cw_msg_result {
 	char node[CW_NODE_MAX], job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX], type[CW_NODE_MAX], outcome[CW_NODE_MAX], level[16];
 	char reason[CW_TEXT_MAX], path[CW_SERIAL_MAX]; /* path: folder of the document */
 	char json_sha256[CW_SHA256_HEX], p7s_sha256[CW_SHA256_HEX];
-	uint32_t wipe_closes_case, laboratory;
+	uint32_t wipe_closes_case, laboratory, only_keys /* were to be destroyed */;
 	struct cw_error error; /* code 0: none */
 };
 struct cw_msg_job_info { struct cw_job_status status; struct cw_medium medium; struct cw_plan plan; };

@@ -22,19 +22,25 @@ enum cw_step_kind {
 	CW_STEP_LOOK_MARKS,  /* only where the markers were */
 	CW_STEP_LOOK_SAMPLE, /* a sample */
 	CW_STEP_OPEN,        /* the drive is to show what it hides, before anything else */
+	/* Where the keys of encrypted volumes stand: */
+	CW_STEP_KEYS,        /* keystream is written */
+	CW_STEP_KEYS_CHECK,  /* and read back */
 	CW_STEP_KINDS
 };
 const char *cw_step_name(uint32_t kind); /* "write", "mark-check": in plans and journals; "" for a foreign one */
 bool cw_step_looks(uint32_t kind);
-/* Bytes that it writes or reads; of NATIVE all that there are. */
+bool cw_step_is_of_keys(uint32_t kind);
+/* Bytes that it writes or reads; of NATIVE all that there are; 0 of the keys, which the plan says where they are. */
 uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_bytes);
 
 struct cw_step {
 	uint32_t kind;  /* enum cw_step_kind, but NATIVE */
-	uint32_t pass;  /* 1-based; the pass written, or the pass whose stream is verified; 0: markers */
+	uint32_t pass;  /* 1-based; the pass written, or the pass whose stream is verified; 0: markers, or where keys were */
 	struct cw_stream stream; /* resolved: key and drawn bytes filled in */
 	uint8_t sample_seed[32]; /* of samples, and of the places of markers */
 	struct cw_look_for look; /* of a look */
+	const struct cw_span *spans; /* of the keys; borrowed */
+	uint32_t n_spans;
 };
 
 /* ---- commands by which a medium sanitises itself ---- */
@@ -188,6 +194,7 @@ struct cw_technique {
 	const char *matrix_multi;   /* for several: "OWN"; NULL: there is none */
 	const struct cw_native *native; /* NULL: the host does it */
 	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, so that it is only planned for who allows that; NULL: nothing */
+	bool only_keys;             /* it destroys keys that stand on the medium; everything else stays */
 	/* Can it be done on this medium at all?  false with the reason (a msgid) in why.  c: NULL where it was not asked. */
 	bool (*applies)(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
 	/* Runs one step on [from, size).  Same results and errors as the sweeps of the engine. */
@@ -200,6 +207,9 @@ bool cw_native_takes_others(const struct cw_native *n, const struct cw_capabilit
 bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);
 CW_MUST_CHECK int cw_native_step(struct cw_transport *t, const struct cw_step *step, uint64_t from_bytes, uint64_t size_bytes, const struct cw_sweep_hooks *hooks,
 				 struct cw_sweep_result *result, struct cw_error *err);
+
+/* Only keys are destroyed, on the medium or in it: somebody must attest what that is worth (c4). */
+bool cw_technique_wants_attestation(const struct cw_technique *t);
 
 /* NULL-terminated, in sorted order. */
 extern const struct cw_technique *const cw_techniques[];

@@ -43,6 +43,8 @@ json_t *cw_result_json(const struct cw_msg_result *r)
 			      r->path, "jsonSha256", r->json_sha256, "p7sSha256", r->p7s_sha256, "wipeClosesCase", (int)r->wipe_closes_case, "laboratory",
 			      (int)r->laboratory);
 
+	if (r->only_keys)
+		json_object_set_new(j, "onlyKeys", json_true());
 	if (r->error.code)
 		json_object_set_new(j, "error", cw_error_json(&r->error));
 	return j;

@@ -96,12 +96,14 @@ static int wish_of_plan(const char *path, struct cw_msg_medium *out, struct cw_e
 			       _("%s cannot be followed as a plan: %s"), path, err->message);
 	cw_strlcpy(out->policy, plan.policy, sizeof out->policy);
 	/* A scheme is a wish to overwrite, and nothing else. */
-	if (!cw_technique_get(plan.technique)->native)
+	if (strcmp(plan.scheme, CW_SCHEME_NONE) != 0 && !cw_technique_get(plan.technique)->native)
 		cw_strlcpy(out->wish.scheme, plan.scheme, sizeof out->wish.scheme);
 	cw_strlcpy(out->wish.technique, plan.technique, sizeof out->wish.technique);
 	out->wish.replug = plan.replug;
 	out->wish.allow_unconfirmed = plan.unconfirmed;
 	out->wish.whole_drive = plan.n_others > 0;
+	for (uint32_t i = 0; i < plan.keys.n_volumes; i++)
+		out->wish.veracrypt |= plan.keys.volumes[i].kind == CW_VOLUME_VERACRYPT;
 	for (uint32_t i = 0; i < plan.n_steps; i++)
 		out->wish.sample |= plan.steps[i].kind == CW_STEP_SAMPLE || plan.steps[i].kind == CW_STEP_LOOK_SAMPLE;
 	return 0;
@@ -112,7 +114,7 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	const struct cw_options *o = c->o;
 	int level = o->level ? cw_level_of_name(o->level) : CW_LEVEL_NONE, rc;
 
-	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify || o->replug || o->allow_unconfirmed || o->whole_drive))
+	if (o->plan && (o->policy || o->scheme || o->technique || o->level || o->verify || o->replug || o->allow_unconfirmed || o->whole_drive || o->veracrypt))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Leave the other options away, or make a new plan with them."),
 			       _("--plan says already what is to be done."));
 	if (o->plan)
@@ -126,6 +128,7 @@ int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct 
 	out->wish.replug = o->replug != NULL;
 	out->wish.allow_unconfirmed = o->allow_unconfirmed != NULL;
 	out->wish.whole_drive = o->whole_drive != NULL;
+	out->wish.veracrypt = o->veracrypt != NULL;
 	rc = take_word(out->policy, sizeof out->policy, "policy", o->policy, err);
 	if (!rc)
 		rc = take_word(out->wish.scheme, sizeof out->wish.scheme, "scheme", o->scheme, err);

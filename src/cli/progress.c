@@ -95,6 +95,9 @@ static const char *phase_words(uint32_t kind)
 		return _("marking");
 	case CW_STEP_OPEN:
 		return _("opening the hidden area");
+	case CW_STEP_KEYS:
+	case CW_STEP_KEYS_CHECK:
+		return _("destroying keys");
 	case CW_STEP_NATIVE:
 		return _("the medium sanitises itself");
 	case CW_STEP_LOOK:

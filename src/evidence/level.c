@@ -97,7 +97,8 @@ static struct finding completed(const struct cw_replay *r)
 
 static struct finding attested(const struct cw_replay *r)
 {
-	if (!r->native.native)
+	const struct cw_technique *t = cw_technique_get(r->plan.technique);
+	if (!t || (!t->native && !t->only_keys))
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	if (r->native.attestation_line == CW_NO_LINE)
 		return (struct finding){ false, 0, N_("Nobody attested that all data was encrypted from first use and that there is no copy of the key.") };

@@ -304,10 +304,12 @@ static void put_journal(struct cw_payload_maker *m, json_t *doc)
 static void put_work(struct cw_payload_maker *m, json_t *doc)
 {
 	json_t *keystream = cw_payload_keystream(m), *spot_check = cw_payload_spot_check(m), *not_genuine = cw_payload_not_genuine(m);
-	json_t *native = cw_payload_native(m), *validation = json_object();
+	json_t *native = cw_payload_native(m), *keys = cw_payload_keys(m), *validation = json_object();
 	cw_put(m, doc, "sanitization", sanitization(m));
 	if (native)
 		cw_put(m, doc, "native", native);
+	if (keys)
+		cw_put(m, doc, "keys", keys);
 	cw_put(m, doc, "passes", cw_payload_passes(m));
 	if (keystream)
 		cw_put(m, doc, "keystream", keystream);

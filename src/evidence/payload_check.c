@@ -97,6 +97,11 @@ static const struct rule native_[] = { TEXT_("feature"), OPT_TEXT("says"), WORD_
 				      OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), OBJECT_("markers", native_markers),
 				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password),
 				      OPT_LIST("alsoErased", 1, CW_OTHERS_MAX, native_other), COURSE_, END_ };
+static const struct rule key_volume[] = { WORD_("kind", "luks1|luks2|bitlocker|veracrypt"), UINT_("number"), UINT_("offsetBytes"), UINT_("sizeBytes"), END_ };
+static const struct rule key_span[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), END_ };
+static const struct rule key_step[] = { UINT_("doneBytes"), UINT_("badBytes"), UINT_("mismatchBytes"), COURSE_, END_ };
+static const struct rule keys_[] = { BOOL_("alone"), UINT_("bytes"), LIST_("volumes", 1, CW_VOLUMES_MAX, key_volume), LIST_("spans", 1, CW_SPANS_MAX, key_span),
+				     UINT_("keystreamPass"), OBJECT_("written", key_step), OBJECT_("readBack", key_step), OPT_OBJECT("attestation", native_attestation), END_ };
 static const struct rule first_mismatch[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenPass"),
 					      UINT_("writtenOffsetBytes"), UINT_("line"), END_ };
 static const struct rule mismatches[] = { UINT_("zerosBytes"), UINT_("onesBytes"), UINT_("uniformBytes"), UINT_("otherOffsetBytes"), UINT_("otherPassBytes"),
@@ -106,7 +111,7 @@ static const struct rule not_genuine[] = { UINT_("claimedBytes"), UINT_("realByt
 static const struct rule probe[] = { UINT_("offsetBytes"), WORD_("class", "zeros|ones|uniform|other-offset|other-pass|foreign"), UINT_("writtenOffsetBytes"), END_ };
 static const struct rule spot_check[] = { UINT_("step"), UINT_("probes"), UINT_("differing"), UINT_("line"), LIST_("found", 1, 16, probe), END_ };
 static const struct rule verification_fields[] = {
-	WORD_("method", "full|sample|look|look-sample"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
+	WORD_("method", "full|sample|look|look-sample|keys"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
 	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
 	OPT_OBJECT("firstMismatch", first_mismatch), OPT_OBJECT("mismatches", mismatches), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
@@ -130,7 +135,7 @@ static const struct rule document[] = {
 	OPT_OBJECT("supersedes", supersedes), { .key = "jobId", .kind = TEXT, .max = CW_JOB_ID_MAX - 1 }, TIME_("startedAt"), TIME_("endedAt"), SHA_("journalSha256"),
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("policy", policy),
 	OBJECT_("case", case_), OPT_OBJECT("authorisation", authorisation), OPT_OBJECT("refusal", refusal), OBJECT_("medium", medium_fields),
-	OBJECT_("sanitization", sanitization), OPT_OBJECT("native", native_), LIST_("passes", 0, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
+	OBJECT_("sanitization", sanitization), OPT_OBJECT("native", native_), OPT_OBJECT("keys", keys_), LIST_("passes", 0, CW_PASSES_MAX, pass), OPT_OBJECT("keystream", keystream), OBJECT_("verification", verification_fields),
 	OPT_OBJECT("spotCheck", spot_check), OPT_OBJECT("notGenuine", not_genuine),
 	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
 	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
@@ -349,6 +354,37 @@ static int check_native_success(const json_t *native, struct cw_error *err)
 	return 0;
 }
 
+static int check_keys_success(const json_t *keys, struct cw_error *err)
+{
+	const json_t *written = json_object_get(keys, "written"), *read = json_object_get(keys, "readBack");
+	if (!cw_json_bool(written, "complete", false) || !cw_json_bool(read, "complete", false) || cw_json_u64(read, "mismatchBytes", 1) ||
+	    cw_json_u64(written, "doneBytes", 0) != cw_json_u64(keys, "bytes", 1) || cw_json_u64(read, "doneBytes", 0) != cw_json_u64(keys, "bytes", 1))
+		return contradicts(err, "keys", _("The document claims success although not all places of keys were overwritten and read back."));
+	if (cw_json_bool(keys, "alone", false) && !json_object_get(keys, "attestation"))
+		return contradicts(err, "keys.attestation", _("The document claims success by keys alone, and nobody vouches for what that is worth."));
+	return 0;
+}
+
+/* Ascending, apart, on the medium, and as many bytes as is said. */
+static int check_keys(const json_t *d, struct cw_error *err)
+{
+	const json_t *keys = json_object_get(d, "keys"), *span;
+	uint64_t capacity = cw_json_u64(json_object_get(d, "medium"), "capacityBytes", 0), end = 0, sum = 0;
+	size_t i;
+	if (cw_json_bool(keys, "alone", false) != is(json_object_get(d, "verification"), "method", "keys"))
+		return contradicts(err, "keys.alone", _("The document does not say clearly whether more than keys was destroyed."));
+	json_array_foreach(json_object_get(keys, "spans"), i, span) {
+		uint64_t from = cw_json_u64(span, "offsetBytes", UINT64_MAX), len = cw_json_u64(span, "lengthBytes", 0);
+		if (!len || from < end || from > capacity || len > capacity - from)
+			return contradicts(err, "keys.spans", _("The document tells of keys outside the medium, or twice at one place."));
+		end = from + len;
+		sum += len;
+	}
+	if (keys && sum != cw_json_u64(keys, "bytes", 0))
+		return contradicts(err, "keys.bytes", _("The places of keys in the document do not add up."));
+	return 0;
+}
+
 static int check_report(const json_t *d, struct cw_error *err)
 {
 	const json_t *verdict = json_object_get(d, "verdict");
@@ -413,13 +449,14 @@ static int check_signatories(const json_t *d, struct cw_error *err)
 	return 0;
 }
 
-/* Where nothing was overwritten, only a medium that sanitised itself is left to speak of. */
+/* Where nothing was overwritten, only a medium that sanitised itself is left to speak of, or keys. */
 static int check_passes(const json_t *d, struct cw_error *err)
 {
+	bool alone = is(json_object_get(d, "verification"), "method", "keys");
 	bool looked = is(json_object_get(d, "verification"), "method", "look") || is(json_object_get(d, "verification"), "method", "look-sample");
 	bool none = !json_array_size(json_object_get(d, "passes"));
 	const json_t *stream = json_object_get(d, "keystream");
-	if (none != looked || (looked && !json_object_get(d, "native")))
+	if (none != (looked || alone) || (looked && !json_object_get(d, "native")) || (alone && (!json_object_get(d, "keys") || json_object_get(d, "native"))))
 		return contradicts(err, "passes", _("The document tells of no pass, and of no command of the medium's own either."));
 	if (stream && none != !json_array_size(json_object_get(stream, "passes")))
 		return contradicts(err, "keystream.passes", _("The document tells of other passes than of the streams for them."));
@@ -445,6 +482,10 @@ int cw_payload_check(const json_t *payload, struct cw_error *err)
 		rc = check_signatories(payload, err);
 	if (!rc)
 		rc = check_passes(payload, err);
+	if (!rc)
+		rc = check_keys(payload, err);
+	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) && json_object_get(payload, "keys"))
+		rc = check_keys_success(json_object_get(payload, "keys"), err);
 	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) && json_object_get(payload, "native"))
 		rc = check_native_success(json_object_get(payload, "native"), err);
 	if (!rc)

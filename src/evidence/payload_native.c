@@ -88,10 +88,11 @@ static json_t *looks(struct cw_payload_maker *m)
 
 /* ---- attestation ---- */
 
-static void put_attestation(struct cw_payload_maker *m, json_t *native)
+void cw_payload_put_attestation(struct cw_payload_maker *m, json_t *to)
 {
 	const json_t *line = cw_payload_line(m, m->replay.native.attestation_line), *by = json_object_get(line, "by");
-	if (!line || !m->replay.native.native->destroys_key)
+	const struct cw_technique *t = cw_technique_get(m->replay.plan.technique);
+	if (!line || !t || !cw_technique_wants_attestation(t))
 		return;
 	json_t *o = json_object(), *person = json_object();
 	cw_put_known(m, o, "name", cw_json_str(line, "name", ""));
@@ -102,7 +103,7 @@ static void put_attestation(struct cw_payload_maker *m, json_t *native)
 	cw_put(m, o, "by", person);
 	cw_put_text(m, o, "at", cw_json_str(line, "at", ""));
 	cw_put_u64(m, o, "line", cw_json_u64(line, "seq", 0));
-	cw_put(m, native, "attestation", o);
+	cw_put(m, to, "attestation", o);
 }
 
 /* ---- the password that the command took ---- */
@@ -157,7 +158,7 @@ json_t *cw_payload_native(struct cw_payload_maker *m)
 	put_command(m, o, "ended", n->ended_line);
 	cw_put(m, o, "markers", markers(m));
 	cw_put(m, o, "looks", looks(m));
-	put_attestation(m, o);
+	cw_payload_put_attestation(m, o);
 	put_password(m, o);
 	put_others(m, o);
 	cw_payload_put_course(m, o, n->step);

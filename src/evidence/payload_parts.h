@@ -49,6 +49,9 @@ void cw_payload_put_mismatches(struct cw_payload_maker *m, json_t *verification)
 void cw_payload_put_course(struct cw_payload_maker *m, json_t *o, uint32_t step); /* times and duration; absent as far as the step did not happen */
 /* payload_native.c */
 json_t *cw_payload_native(struct cw_payload_maker *m); /* NULL where the host did the work */
+void cw_payload_put_attestation(struct cw_payload_maker *m, json_t *to); /* where only keys are destroyed, and somebody vouched for it */
+/* payload_keys.c */
+json_t *cw_payload_keys(struct cw_payload_maker *m); /* NULL where no keys were to be destroyed first, or alone */
 /* payload_words.c */
 json_t *cw_payload_title(struct cw_payload_maker *m);
 json_t *cw_payload_next_step(struct cw_payload_maker *m);

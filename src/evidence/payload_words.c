@@ -38,6 +38,12 @@ static const struct words next_destroy = {
 static const struct words next_approve = {
 	"Wiped. An authorised person other than the operator now approves or rejects it; do not release the medium before.",
 	"已完成資料清除。請由承辦人以外之權責人員確認；確認前媒體不得放行。" };
+static const struct words next_destroy_keys = {
+	"The keys are destroyed, the encrypted data are still there. Now destroy the medium physically (shred it) and record the destruction; the case stays open until then.",
+	"金鑰已銷毀，加密資料仍存於媒體。請將媒體實體銷毀（粉碎）並登錄銷毀紀錄；登錄前案件不結案。" };
+static const struct words next_approve_keys = {
+	"The keys are destroyed, the encrypted data are still there. An authorised person other than the operator now approves or rejects it; do not release the medium before.",
+	"金鑰已銷毀，加密資料仍存於媒體。請由承辦人以外之權責人員確認；確認前媒體不得放行。" };
 static const struct words next_untouched = {
 	"Nothing was written: the medium holds what it held. Keep it under custody and start again.",
 	"未寫入任何資料：媒體內容仍在。請妥善保管媒體並重新辦理。" };
@@ -58,6 +64,8 @@ static const struct words *next_step(const struct cw_payload_maker *m)
 	bool broken = r->mismatch_line != CW_NO_LINE || r->spot_line != CW_NO_LINE || r->fault_line != CW_NO_LINE || r->complete || r->closed_line != CW_NO_LINE || r->rule;
 	if (m->certificate && m->verdict.laboratory)
 		return &next_laboratory;
+	if (m->certificate && cw_plan_destroys_only_keys(&r->plan))
+		return r->plan.wipe_closes_case ? &next_approve_keys : &next_destroy_keys;
 	if (m->certificate)
 		return r->plan.wipe_closes_case ? &next_approve : &next_destroy;
 	if (!m->verdict.attempted)
@@ -97,7 +105,12 @@ json_t *cw_payload_limits(struct cw_payload_maker *m)
 		"Clear（清除）僅防止經媒體介面之復原，不足以防止實驗室直接讀取晶片或碟片。" };
 	static const struct words none = {
 		"No level is claimed: nothing in this document says that the data are gone.", "未宣稱任何等級：本文件不表示資料已清除。" };
+	static const struct words keys = {
+		"Only keys were to be destroyed: everything else is still on the medium, and whoever has a copy of a key can read it.",
+		"僅銷毀金鑰：其餘內容仍存於媒體，持有金鑰複本者仍可讀取。" };
 	json_t *list = json_array();
+	if (cw_plan_destroys_only_keys(&m->replay.plan))
+		add_limit(m, list, "keys", &keys);
 	add_limit(m, list, "firmware", &firmware);
 	add_limit(m, list, "station", &station);
 	add_limit(m, list, "time", &time);

@@ -166,6 +166,8 @@ static void put_first_mismatch(struct cw_payload_maker *m, json_t *o)
 /* A look at what is left compares with nothing: what it found stands apart from it. */
 static const char *verification_method(const struct cw_plan *p)
 {
+	if (cw_plan_destroys_only_keys(p))
+		return "keys";
 	if (cw_plan_has(p, CW_STEP_LOOK))
 		return "look";
 	if (cw_plan_has(p, CW_STEP_LOOK_SAMPLE))
@@ -176,6 +178,8 @@ static const char *verification_method(const struct cw_plan *p)
 /* What is compared with a pass, or else what is looked at to see whether anything is left. */
 static bool verifies(const struct cw_plan *p, uint32_t kind)
 {
+	if (cw_plan_destroys_only_keys(p))
+		return kind == CW_STEP_KEYS_CHECK;
 	if (p->n_passes)
 		return kind == CW_STEP_VERIFY || kind == CW_STEP_SAMPLE;
 	return kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_SAMPLE;

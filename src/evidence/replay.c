@@ -41,14 +41,16 @@ static void take_attachment(struct cw_replay *r, const json_t *attachment, const
 	r->boot_id = boot_id;
 }
 
-/* Passes 1, 2, 3 ... each written once, whole, and read back before the next is written; the last one must be read back. */
+/* Where keys stood, if anywhere; then passes 1, 2, 3 ... each written once, whole, and read back before the next is written; the last one must be read back. */
 static bool plan_is_sound(const struct cw_plan *p)
 {
-	uint32_t written = 0, read = 0, first = p->shown_bytes != 0;
-	if (first != cw_plan_has(p, CW_STEP_OPEN) || (first && p->steps[0].kind != CW_STEP_OPEN))
+	uint32_t written = 0, read = 0, open = p->shown_bytes != 0, keys = cw_keys_steps(p), first = open + keys;
+	if (open != cw_plan_has(p, CW_STEP_OPEN) || (open && p->steps[0].kind != CW_STEP_OPEN) || keys == UINT32_MAX)
 		return false;
+	if (cw_plan_destroys_only_keys(p))
+		return keys && !open && p->n_steps == keys && !p->n_passes;
 	if (cw_plan_has(p, CW_STEP_NATIVE))
-		return cw_native_plan_is_sound(p);
+		return !keys && cw_native_plan_is_sound(p);
 	for (uint32_t i = first; i < p->n_steps; i++) {
 		const struct cw_plan_step *s = &p->steps[i];
 		if (s->kind == CW_STEP_WRITE ? s->pass != written + 1 : s->pass != written || !written)
@@ -79,7 +81,7 @@ static void check_plan(struct cw_replay *r, const json_t *line)
 
 static uint64_t bytes_of(const struct cw_plan *p, uint32_t kind)
 {
-	return cw_step_bytes(kind, p->size_bytes, p->logical_bytes);
+	return cw_plan_step_bytes(p, kind);
 }
 
 static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
@@ -97,6 +99,7 @@ static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
 		check_plan(r, line);
 		cw_replay_native_begin(r);
 		cw_replay_open_begin(r);
+		cw_replay_keys_begin(r, line);
 		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? bytes_of(&r->plan, CW_STEP_SAMPLE) : 0;
 		r->marks_bytes = cw_plan_has(&r->plan, CW_STEP_MARK) ? bytes_of(&r->plan, CW_STEP_MARK) : 0;
 	} else {
@@ -195,7 +198,7 @@ static void check_order(struct cw_replay *r, uint64_t step, uint64_t from, uint6
 static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	uint64_t step = number(line, "step"), from = number(line, "fromBytes");
-	r->attempted = r->attempted || same(line, "do", "write") || same(line, "do", "mark") || same(line, "do", "native");
+	r->attempted = r->attempted || same(line, "do", "write") || same(line, "do", "mark") || same(line, "do", "native") || same(line, "do", "keys");
 	r->end_identity_line = CW_NO_LINE;
 	check_permission(r, seq);
 	if (!step || step > r->plan.n_steps) {
@@ -208,7 +211,7 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 	check_order(r, step, from, seq);
 	if (planned->kind == CW_STEP_WRITE)
 		r->replugged = false;
-	else if (r->plan.replug && !r->replugged)
+	else if (r->plan.replug && !r->replugged && !cw_step_is_of_keys(planned->kind))
 		breach(r, seq, N_("The medium was read back without having been unplugged since it was written, as the plan asks."));
 	r->resumed.pending = false;
 	r->step = (uint32_t)step;
@@ -235,6 +238,9 @@ static uint64_t window_bytes(const struct cw_replay *r, uint32_t kind)
 	case CW_STEP_MARK_CHECK:
 	case CW_STEP_LOOK_MARKS:
 		return r->marks_bytes;
+	case CW_STEP_KEYS:
+	case CW_STEP_KEYS_CHECK:
+		return bytes_of(&r->plan, kind);
 	default:
 		return 0;
 	}
@@ -246,7 +252,10 @@ static bool counts_add_up(const struct cw_replay *r, const struct cw_step_record
 	uint64_t windows = window_bytes(r, r->plan.steps[r->step - 1].kind);
 	if (!windows)
 		return done == s->furthest_bytes - s->passed_over_bytes - s->from_bytes;
-	return upto == r->plan.size_bytes ? done == windows : done < windows;
+	if (upto == r->plan.size_bytes)
+		return done == windows;
+	/* The last place of a key is seldom the end of the medium. */
+	return cw_step_is_of_keys(r->plan.steps[r->step - 1].kind) ? done <= windows : done < windows;
 }
 
 static void note_faults(struct cw_replay *r, struct cw_step_record *s, uint64_t seq)
@@ -311,7 +320,7 @@ static uint32_t fault_of(const json_t *item)
 /* Failed bytes that no list accounts for may lie anywhere in what the attempt passed over. */
 static void fault_anywhere(struct cw_replay *r, const struct cw_step_record *s, uint64_t listed_bytes)
 {
-	uint32_t kind = r->plan.steps[r->step - 1].kind, fault = kind == CW_STEP_WRITE || kind == CW_STEP_MARK ? CW_FAULT_WRITE : CW_FAULT_READ;
+	uint32_t kind = r->plan.steps[r->step - 1].kind, fault = kind == CW_STEP_WRITE || kind == CW_STEP_MARK || kind == CW_STEP_KEYS ? CW_FAULT_WRITE : CW_FAULT_READ;
 	if (listed_bytes < s->bad_bytes + s->mismatch_bytes)
 		cw_faults_add(&r->faults, s->from_bytes, s->furthest_bytes - s->from_bytes, s->mismatch_bytes ? CW_FAULT_MISMATCH : fault, 0);
 }
@@ -398,7 +407,7 @@ static void on_sweep_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 		cw_replay_on_look_end(r, seq);
 	if (same(line, "end", "flush-failed"))
 		r->flush_line = seq;
-	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE)
+	if (r->plan.steps[r->step - 1].kind == CW_STEP_WRITE || r->plan.steps[r->step - 1].kind == CW_STEP_KEYS)
 		r->last_write_line = seq;
 }
 
@@ -540,7 +549,7 @@ bool cw_replay_all_clean(const struct cw_replay *r, bool writes)
 {
 	for (uint32_t step = 1; step <= r->plan.n_steps; step++) {
 		uint32_t kind = r->plan.steps[step - 1].kind;
-		bool is = writes ? kind == CW_STEP_WRITE : kind == CW_STEP_VERIFY || kind == CW_STEP_SAMPLE;
+		bool is = writes ? kind == CW_STEP_WRITE || kind == CW_STEP_KEYS : kind == CW_STEP_VERIFY || kind == CW_STEP_SAMPLE || kind == CW_STEP_KEYS_CHECK;
 		if (is && !cw_replay_step_clean(r, step))
 			return false;
 	}

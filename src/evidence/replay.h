@@ -110,6 +110,10 @@ void cw_replay_on_open_end(struct cw_replay *r, const json_t *line, uint64_t seq
 /* Is it the digest of the medium, as it was or as it is after it was opened? */
 bool cw_replay_is_subject(const struct cw_replay *r, const json_t *line);
 bool cw_native_plan_is_sound(const struct cw_plan *p);
+/* replay_keys.c: the steps on keys at the beginning of a plan, 0 or 2; UINT32_MAX: they are not as they must be. */
+uint32_t cw_keys_steps(const struct cw_plan *p);
+/* Where only keys are destroyed: what stood on the medium, as line 0 has it, all hangs on them. */
+void cw_replay_keys_begin(struct cw_replay *r, const json_t *job);
 /* Written and read back, before the medium was told to sanitise itself. */
 bool cw_replay_marked(const struct cw_replay *r);
 /* Taken and ended well, by the medium's own answers. */

@@ -23,11 +23,24 @@ static bool covers_medium(uint32_t kind)
 	return kind <= CW_STEP_SAMPLE || kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_SAMPLE;
 }
 
+/* Where everything is overwritten afterwards, that says what was reached. */
+static void add_unreached_keys(struct cw_replay *r, uint32_t step)
+{
+	const struct cw_keys *k = &r->plan.keys;
+	uint32_t fault = r->plan.steps[step - 1].kind == CW_STEP_KEYS ? CW_FAULT_WRITE : CW_FAULT_READ;
+	if (r->steps[step].done || r->plan.n_passes)
+		return;
+	for (uint32_t i = 0; i < k->n_spans; i++)
+		cw_faults_add(&r->faults, k->spans[i].offset_bytes, k->spans[i].len_bytes, fault, 0);
+}
+
 static void add_unreached(struct cw_replay *r, uint32_t step)
 {
 	const struct cw_step_record *s = &r->steps[step];
 	uint32_t kind = r->plan.steps[step - 1].kind;
 	bool write = kind == CW_STEP_WRITE, sample = kind == CW_STEP_SAMPLE || kind == CW_STEP_LOOK_SAMPLE;
+	if (cw_step_is_of_keys(kind))
+		add_unreached_keys(r, step);
 	if (!covers_medium(kind))
 		return;
 	uint64_t reached = write || (!sample && s->from_bytes == 0) || s->done ? s->watermark_bytes : 0;
@@ -61,7 +74,8 @@ static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_
 
 static bool reads(uint32_t kind)
 {
-	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE && kind != CW_STEP_OPEN;
+	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE && kind != CW_STEP_OPEN &&
+	       kind != CW_STEP_KEYS;
 }
 
 static uint64_t last_read_line(const struct cw_replay *r)
@@ -312,6 +326,11 @@ static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw
 	v->level = level;
 	if (r->native.native) {
 		decide(v, CW_SANITISED, CW_EXIT_DONE, native_reason(r));
+		return;
+	}
+	if (cw_plan_destroys_only_keys(&r->plan)) {
+		decide(v, CW_SANITISED, CW_EXIT_DONE,
+		       N_("The places where the keys of the encrypted volumes stood were overwritten, read back and are equal; everything else was left on the medium."));
 		return;
 	}
 	decide(v, CW_SANITISED, CW_EXIT_DONE,

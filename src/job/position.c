@@ -169,10 +169,26 @@ bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan)
 	return false;
 }
 
-uint32_t job_written_step(const struct cw_plan *plan, uint32_t step)
+bool cw_job_is_only_keys(const json_t *job_line)
+{
+	const struct cw_technique *t = cw_technique_get(cw_json_str(json_object_get(job_line, "plan"), "technique", ""));
+	return t != NULL && t->only_keys;
+}
+
+static uint32_t last_step_of(const struct cw_plan *plan, uint32_t kind, uint32_t step)
 {
 	while (step > 1)
-		if (plan->steps[--step - 1].kind == CW_STEP_WRITE)
+		if (plan->steps[--step - 1].kind == kind)
 			return step;
 	return 0;
+}
+
+uint32_t job_written_step(const struct cw_plan *plan, uint32_t step)
+{
+	return last_step_of(plan, CW_STEP_WRITE, step);
+}
+
+uint32_t job_keys_step(const struct cw_plan *plan, uint32_t step)
+{
+	return last_step_of(plan, CW_STEP_KEYS, step);
 }

@@ -10,11 +10,12 @@
 #include <string.h>
 
 #define WINDOW_BYTES (16u * 1024u * 1024u)
+#define NO_PASS UINT32_MAX
 
 /* What may stand in the window: `is`, or, where the step in work may have been since its last checkpoint, `or_is`. */
 struct window {
 	uint64_t from_bytes, upto_bytes;
-	uint32_t is, or_is; /* passes, 0: none */
+	uint32_t is, or_is; /* passes, or NO_PASS */
 	uint64_t bad_bytes; /* that the medium is known to have refused: so many may differ */
 	uint64_t equal_bytes, unequal_bytes;
 };
@@ -41,23 +42,38 @@ static void place_window(struct window *w, uint64_t upto_bytes, uint32_t logical
 	w->from_bytes -= w->from_bytes % logical_bytes;
 }
 
+/* Before anything else was written, there is what stands where keys were: the end of the last of these places. */
+static bool find_keys(const struct cw_plan *plan, const struct job_position *p, struct window *w)
+{
+	uint32_t keys = job_keys_step(plan, p->step);
+	if (keys == 0)
+		return false;
+	const struct cw_span *last = &plan->keys.spans[plan->keys.n_spans - 1];
+	w->is = 0;
+	w->bad_bytes = p->bad_bytes[keys];
+	place_window(w, last->offset_bytes + last->len_bytes, plan->logical_bytes);
+	if (w->from_bytes < last->offset_bytes)
+		w->from_bytes = last->offset_bytes;
+	return true;
+}
+
 /* False: nothing of ours can be expected anywhere. */
 static bool find_window(const struct cw_plan *plan, const struct job_position *p, struct window *w)
 {
 	bool writing = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_WRITE;
-	uint32_t now = writing ? plan->steps[p->step - 1].pass : 0;
+	uint32_t now = writing ? plan->steps[p->step - 1].pass : NO_PASS;
 	uint32_t before = job_written_step(plan, p->step);
-	memset(w, 0, sizeof(*w));
+	*w = (struct window){ .is = NO_PASS, .or_is = NO_PASS };
 	if (writing && p->watermark_bytes > 0) {
 		w->is = now;
 		w->bad_bytes = p->bad_bytes[p->step];
 		place_window(w, p->watermark_bytes, plan->logical_bytes);
 		return true;
 	}
-	if (before == 0)
-		return false;
-	w->is = plan->steps[before - 1].pass;
 	w->or_is = now;
+	if (before == 0)
+		return find_keys(plan, p, w);
+	w->is = plan->steps[before - 1].pass;
 	w->bad_bytes = p->bad_bytes[before];
 	place_window(w, plan->size_bytes, plan->logical_bytes);
 	return true;
@@ -66,7 +82,7 @@ static bool find_window(const struct cw_plan *plan, const struct job_position *p
 static int open_stream(const struct cw_plan *plan, uint32_t pass, const struct cw_job_secrets *secrets, struct cw_stream_ctx **out, struct cw_error *err)
 {
 	struct cw_stream s;
-	if (pass == 0)
+	if (pass == NO_PASS)
 		return 0;
 	int rc = cw_job_stream(plan, pass, secrets, &s, err);
 	return rc < 0 ? rc : cw_stream_new(&s, out, err);

@@ -25,7 +25,7 @@ struct run {
 	struct cw_job_secrets secrets;
 	const char *outcome;
 	struct cw_native_course course; /* of the native step to run first */
-	uint64_t kind_bytes[CW_STEP_KINDS]; /* cw_step_bytes() of those that were asked for */
+	uint64_t kind_bytes[CW_STEP_KINDS]; /* cw_plan_step_bytes() of those that were asked for */
 	bool opened; /* its hidden area was opened, where the plan says so: it has its whole size, and the digest that comes with that */
 	char opened_sha256[CW_SHA256_HEX];
 	bool attached_since_write; /* what is read back now was not written since the medium was plugged in */
@@ -125,7 +125,7 @@ static int confirm_identity(struct run *r, const char *phase, struct cw_error *e
 static uint64_t step_bytes(struct run *r, uint32_t kind)
 {
 	if (r->kind_bytes[kind] == 0)
-		r->kind_bytes[kind] = cw_step_bytes(kind, r->plan.size_bytes, r->plan.logical_bytes);
+		r->kind_bytes[kind] = cw_plan_step_bytes(&r->plan, kind);
 	return r->kind_bytes[kind];
 }
 
@@ -150,11 +150,23 @@ static void tell(struct run *r)
 		r->hooks->progress(r->hooks->user, p);
 }
 
+static uint64_t keys_below(const struct cw_keys *k, uint64_t upto_bytes)
+{
+	uint64_t sum = 0;
+	for (uint32_t i = 0; i < k->n_spans && k->spans[i].offset_bytes < upto_bytes; i++) {
+		uint64_t into = upto_bytes - k->spans[i].offset_bytes;
+		sum += into < k->spans[i].len_bytes ? into : k->spans[i].len_bytes;
+	}
+	return sum;
+}
+
 /* What works on windows tells the place where it is: its share of the medium is about its share of the windows. */
 static uint64_t completed(const struct run *r, uint64_t upto_bytes)
 {
 	if (r->progress.size_bytes == r->plan.size_bytes)
 		return upto_bytes;
+	if (cw_step_is_of_keys(r->progress.kind))
+		return keys_below(&r->plan.keys, upto_bytes);
 	long double share = (long double)upto_bytes / (long double)r->plan.size_bytes;
 	return (uint64_t)(share * (long double)r->progress.size_bytes);
 }
@@ -213,7 +225,7 @@ static int prepare_step(const struct run *r, const struct cw_plan_step *planned,
 {
 	const struct cw_native *native = r->technique->native;
 	const json_t *capabilities = json_object_get(json_array_get(r->text->lines, 0), "capabilities");
-	*step = (struct cw_step){ .kind = planned->kind, .pass = planned->pass };
+	*step = (struct cw_step){ .kind = planned->kind, .pass = planned->pass, .spans = r->plan.keys.spans, .n_spans = r->plan.keys.n_spans };
 	memcpy(step->sample_seed, r->secrets.sample_seed, sizeof(step->sample_seed));
 	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step->stream, err);
 	if (rc < 0 || !cw_step_looks(planned->kind) || native == NULL)

@@ -71,7 +71,7 @@ static const struct field identity[] = {
 };
 static const struct field intent[] = {
 	F_STEP, { .key = "pass", .kind = UINT, .optional = true, .min = 1, .max = CW_PASSES_MAX },
-	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
+	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open|keys|keys-check"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
 /* Requests, answers and data are read strictly by cw_heard_of_json(). */
 static const struct field command[] = {

@@ -70,10 +70,11 @@ static bool resolve(const struct cw_plan *p, const struct cw_plan_step *step, co
 	}
 }
 
-static bool has_markers(const struct cw_plan *p)
+/* Markers, or what is written where keys were. */
+static bool has_pass_0(const struct cw_plan *p)
 {
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		if (p->steps[i].kind == CW_STEP_MARK)
+		if (p->steps[i].kind == CW_STEP_MARK || p->steps[i].kind == CW_STEP_KEYS)
 			return true;
 	return false;
 }
@@ -82,7 +83,7 @@ int cw_job_stream(const struct cw_plan *p, uint32_t pass, const struct cw_job_se
 {
 	const struct cw_plan_step *step = write_step(p, pass);
 	memset(out, 0, sizeof(*out));
-	if (pass == 0 && has_markers(p)) {
+	if (pass == 0 && has_pass_0(p)) {
 		keystream(out, CW_STREAM_KEYSTREAM, s, 0);
 		return 0;
 	}

@@ -55,7 +55,7 @@ static uint64_t step_seconds(const struct cw_plan *p, uint32_t kind, uint64_t ra
 	case CW_STEP_LOOK_MARKS:
 		return 1 + (cw_class_is_flash(p->class_) ? 0 : SEEKING_SECONDS);
 	default:
-		return 1 + p->size_bytes / rate;
+		return 1 + cw_plan_step_bytes(p, kind) / rate;
 	}
 }
 
@@ -143,10 +143,12 @@ static const char *not_allowed(const struct plan_subject *s, const struct cw_tec
 /* Nothing stands against the medium: it is not asked for it. */
 static const char *not_wanted(const struct cw_technique *t, const struct wanted *w, const struct cw_plan *p)
 {
-	if (!t->native)
+	if (!t->native && !t->only_keys)
 		return NULL;
-	if (t->native->on_request && !w->wish->technique[0])
+	if (t->native && t->native->on_request && !w->wish->technique[0])
 		return N_("Drives differ in what they do at it: it is only used where it is asked for by name (--technique).");
+	if (t->only_keys && !w->wish->technique[0])
+		return N_("Everything but the keys would stay on the medium: this is only done where it is asked for (--technique key_destroy).");
 	if (w->wish->scheme[0])
 		return N_("A scheme was asked for, which is a way of overwriting.");
 	if (p->replug)
@@ -161,12 +163,21 @@ static void explain_native(const struct plan_subject *s, const struct cw_techniq
 		plan_reject(p, t->id, why);
 }
 
+/* Nor of keys where there are none. */
+static void explain_keys(const struct cw_technique *t, const char *why, struct cw_plan *p)
+{
+	if (p->keys.n_spans)
+		plan_reject(p, t->id, why);
+}
+
 static bool applies(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p, char why[CW_TEXT_MAX])
 {
 	const char *unwanted = not_wanted(t, w, p);
 	bool can = t->applies(t, s->m, s->c, why, CW_TEXT_MAX);
 	char room[CW_TEXT_MAX];
 
+	if (can && !unwanted && t->only_keys)
+		unwanted = plan_keys_obstacle(s, p);
 	if (can && !unwanted)
 		unwanted = not_allowed(s, t, w, room);
 	if (can && unwanted)
@@ -177,7 +188,9 @@ static bool applies(const struct plan_subject *s, const struct wanted *w, const 
 		explain_native(s, t, why, p);
 	if (can && unwanted == t->unconfirmed)
 		plan_reject(p, t->id, ONLY_IF_ALLOWED);
-	if (!t->native)
+	if (t->only_keys)
+		explain_keys(t, why, p);
+	else if (!t->native)
 		plan_reject(p, t->id, N_("The medium does not support this technique."));
 	return false;
 }
@@ -195,6 +208,8 @@ static int try(const struct plan_subject *s, const struct wanted *w, const struc
 	out->plan = *frame;
 	if (t->native)
 		plan_set_native_steps(w->policy->then_overwrite || is_unreadable_after(s, t), w->wish->sample != 0, &out->plan);
+	else if (t->only_keys)
+		plan_set_keys_steps(&out->plan);
 	else
 		rc = plan_set_steps(w->scheme, s->m->class_, w->wish->sample != 0, &out->plan, err);
 	if (rc < 0)
@@ -359,23 +374,29 @@ static void set_frame(const struct cw_medium *m, const struct cw_policy *policy,
 	p->logical_bytes = m->logical_bytes;
 }
 
-/* A native technique that was wished for needs no scheme. */
+/* A technique that was wished for and overwrites nothing needs no scheme. */
 static int choose_scheme(const struct cw_medium *m, struct wanted *w, struct cw_error *err)
 {
 	const struct cw_technique *t = w->wish->technique[0] ? cw_technique_get(w->wish->technique) : NULL;
 
 	if (w->wish->technique[0] && !t)
 		return unknown_technique(m, w->wish->technique, err);
-	if (t && t->native && !w->wish->scheme[0])
+	if (t && (t->native || t->only_keys) && !w->wish->scheme[0])
 		return CW_OK;
 	return plan_choose_scheme(m, w->policy, w->wish->scheme, &w->scheme, err);
 }
 
 int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *policy, const struct cw_wish *w, struct cw_plan *out, struct cw_error *err)
 {
+	return cw_plan_make_on(m, c, NULL, policy, w, out, err);
+}
+
+int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_contents *contents, const struct cw_policy *policy, const struct cw_wish *w,
+		    struct cw_plan *out, struct cw_error *err)
+{
 	struct cw_medium whole;
 	const bool opens = plan_opens(m, c, &whole);
-	const struct plan_subject subject = { opens ? &whole : m, c, w->attested != 0, w->whole_drive != 0 };
+	const struct plan_subject subject = { opens ? &whole : m, c, contents, w->attested != 0, w->whole_drive != 0 };
 	struct wanted wanted = { policy, w, NULL };
 	int rc = plan_refuse(m, policy, err);
 
@@ -389,7 +410,9 @@ int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, con
 	set_frame(subject.m, policy, out);
 	out->shown_bytes = opens ? m->size_bytes : 0;
 	out->replug |= w->replug;
-	rc = set_level(&subject, &wanted, out, err);
+	rc = plan_take_keys(m, contents, w->veracrypt != 0, out, err);
+	if (rc == CW_OK)
+		rc = set_level(&subject, &wanted, out, err);
 	if (rc < 0)
 		return rc;
 	reject_choices(policy, w, out);

@@ -20,6 +20,11 @@ CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_
 void plan_add_pass(struct cw_plan *p, const struct cw_pass *what);
 void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample);
 
+/* plan_keys.c: the keys of encrypted volumes.  CW_E_POLICY: there is nothing that could be what the person says it is. */
+CW_MUST_CHECK int plan_take_keys(const struct cw_medium *m, const struct cw_contents *contents, bool veracrypt, struct cw_plan *out, struct cw_error *err);
+void plan_add_keys(struct cw_plan *p);       /* the steps, where there are any */
+void plan_set_keys_steps(struct cw_plan *p); /* nothing but them */
+
 /* plan_native.c: the same for a medium that sanitises itself, and is overwritten besides or not. */
 #define PLAN_OVERWRITE_SCHEME "keystream"
 void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out);
@@ -32,9 +37,12 @@ void plan_put_open(struct cw_plan *p);
 struct plan_subject {
 	const struct cw_medium *m;
 	const struct cw_capabilities *c; /* NULL: it was not asked */
+	const struct cw_contents *contents; /* NULL: nobody looked */
 	bool attested;
 	bool whole_drive; /* the other namespaces of the drive may die with it */
 };
+/* Why destroying keys alone would not do; NULL when it would. */
+const char *plan_keys_obstacle(const struct plan_subject *s, const struct cw_plan *p);
 bool plan_was_asked(const struct plan_subject *s);
 
 /* plan_level.c: what a technique can reach with the steps of a plan. */

@@ -133,6 +133,8 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		ok = put(out, "alsoErased", others_json(p));
 	if (ok && p->shown_bytes)
 		ok = put_u64(out, "shownBytes", p->shown_bytes);
+	if (ok && p->keys.n_spans)
+		ok = put(out, "keys", cw_keys_json(&p->keys));
 	return ok ? json_incref(out) : NULL;
 }
 
@@ -374,6 +376,49 @@ static void read_others(struct reader *r, struct cw_plan *p)
 	}
 }
 
+/* ---- reading: keys ---- */
+
+static int read_volume(const json_t *j, const struct cw_plan *p, struct cw_volume *v, struct cw_error *err)
+{
+	const char *slugs[CW_VOLUME_COUNT] = { NULL };
+	struct reader r = { .object = j, .err = err };
+
+	for (uint32_t kind = CW_VOLUME_NONE + 1; kind < CW_VOLUME_COUNT; kind++)
+		slugs[kind] = cw_volume_slug(kind);
+	v->kind = read_word(&r, "kind", slugs, CW_ARRAY_LEN(slugs));
+	v->number = read_u32(&r, "number", 0, UINT32_MAX);
+	v->offset_bytes = read_u64(&r, "offsetBytes", 0, p->size_bytes);
+	v->size_bytes = read_u64(&r, "sizeBytes", 1, p->size_bytes - v->offset_bytes);
+	finish(&r, "keys");
+	return r.rc;
+}
+
+static int read_span(const json_t *j, const struct cw_plan *p, struct cw_span *s, struct cw_error *err)
+{
+	struct reader r = { .object = j, .err = err };
+
+	s->offset_bytes = read_u64(&r, "offsetBytes", 0, p->size_bytes);
+	s->len_bytes = read_u64(&r, "lengthBytes", 1, p->size_bytes);
+	finish(&r, "keys");
+	return r.rc;
+}
+
+/* Volumes and spans there must be, if there is anything of the kind; and what is to be written must lie on the medium. */
+static void read_keys(struct reader *r, struct cw_plan *p)
+{
+	struct reader k = { .object = ask(r, "keys"), .err = r->err, .rc = r->rc };
+	const json_t *volumes = ask_array(&k, "volumes", CW_VOLUMES_MAX), *spans = ask_array(&k, "spans", CW_SPANS_MAX);
+
+	for (size_t i = 0; i < json_array_size(volumes) && k.rc == CW_OK; i++)
+		k.rc = read_volume(json_array_get(volumes, i), p, &p->keys.volumes[p->keys.n_volumes++], k.err);
+	for (size_t i = 0; i < json_array_size(spans) && k.rc == CW_OK; i++)
+		k.rc = read_span(json_array_get(spans, i), p, &p->keys.spans[p->keys.n_spans++], k.err);
+	finish(&k, "keys");
+	r->rc = k.rc;
+	if (!p->keys.n_volumes || !p->keys.n_spans || !cw_spans_are_sound(p->keys.spans, p->keys.n_spans, p->size_bytes, p->logical_bytes))
+		bad(r, "keys", _("a list of volumes and of ranges on the medium"));
+}
+
 static void read_frame(struct reader *r, struct cw_plan *p)
 {
 	const char *class_name, *level_name;
@@ -416,6 +461,8 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->shown_bytes = json_object_get(r->object, "shownBytes") ? read_u64(r, "shownBytes", 1, p->size_bytes - 1) : 0;
 	if (p->shown_bytes % p->logical_bytes != 0)
 		bad(r, "shownBytes", _("a multiple of the sectors"));
+	if (json_object_get(r->object, "keys"))
+		read_keys(r, p);
 }
 
 static bool same_step(const struct cw_plan_step *a, const struct cw_plan_step *b)
@@ -431,14 +478,19 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 	uint32_t last = p->steps[p->n_steps - 1].kind;
 	bool sample = last == CW_STEP_SAMPLE || last == CW_STEP_LOOK_SAMPLE;
 
+	expected->keys = p->keys;
 	if (t->native)
 		plan_set_native_steps(p->n_passes > 0, sample, expected);
+	else if (t->only_keys)
+		plan_set_keys_steps(expected);
 	else if (scheme)
 		r->rc = plan_set_steps(scheme, p->class_, sample, expected, r->err);
 	if (p->shown_bytes)
 		plan_put_open(expected);
 	if (r->rc == CW_OK && strcmp(p->scheme, expected->scheme) != 0)
 		bad(r, "scheme", _("a scheme that is known"));
+	if (r->rc == CW_OK && p->keys.n_spans != expected->keys.n_spans)
+		bad(r, "keys", _("something that the technique has steps for"));
 }
 
 /* The steps must be those of the scheme and the technique that the plan names: no document may cite one that was not carried out. */

@@ -35,6 +35,7 @@ void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out)
 {
 	out->n_steps = out->n_passes = 0;
 	memset(out->steps, 0, sizeof(out->steps));
+	memset(&out->keys, 0, sizeof(out->keys));
 	cw_strlcpy(out->scheme, overwrite ? PLAN_OVERWRITE_SCHEME : CW_SCHEME_NONE, sizeof(out->scheme));
 	add(out, CW_STEP_MARK, N_("Writes markers at places all over the medium, which must be gone afterwards."));
 	add(out, CW_STEP_MARK_CHECK, N_("Reads the markers back: what is read at their places later can be believed."));

@@ -4,8 +4,8 @@
 
 #include <string.h>
 
-/* Every pass, the keystream put before a constant scheme, and the read-back of both. */
-_Static_assert(CW_PASSES_MAX + 3 <= CW_STEPS_MAX, "the longest scheme has its steps");
+/* What is done to keys, every pass, the keystream put before a constant scheme, and the read-back of both. */
+_Static_assert(CW_PASSES_MAX + 5 <= CW_STEPS_MAX, "the longest scheme has its steps");
 
 /* ---- which scheme ---- */
 
@@ -110,6 +110,7 @@ int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample,
 	cw_strlcpy(out->scheme, scheme->id, sizeof(out->scheme));
 	out->n_steps = out->n_passes = 0;
 	memset(out->steps, 0, sizeof(out->steps));
+	plan_add_keys(out);
 	if (cw_class_is_flash(class_) && !is_keystream(&passes[n - 1])) {
 		add_step(out, CW_STEP_WRITE, &keystream,
 			 N_("A constant that reads back cannot show wrapping, dropped writes or compression on flash: a keystream is written and verified first."));

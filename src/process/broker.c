@@ -124,12 +124,13 @@ static json_t *with_commands(const struct cw_plan *plan, const struct cw_capabil
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	static struct cw_capabilities capabilities;
+	static struct cw_contents contents;
 	static struct cw_medium m;
 	static struct cw_policy p;
 	static struct cw_plan plan;
 	struct cw_media all = { 0 };
 	char digest[CW_SHA256_HEX];
-	int rc = cw_broker_plan(b, body, &all, &m, &capabilities, &p, &plan, err);
+	int rc = cw_broker_plan(b, body, &all, &m, &capabilities, &contents, &p, &plan, err);
 
 	cw_media_clear(&all);
 	if (!rc)

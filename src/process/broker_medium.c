@@ -351,6 +351,8 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "words", json_string(cw_medium_words(&m)));
 	json_object_set_new(*doc, "capabilities", cw_capabilities_json(&capabilities, false));
 	json_object_set_new(*doc, "contents", cw_contents_json(&contents, true));
+	if (contents.keys.n_volumes)
+		json_object_set_new(*doc, "keys", cw_keys_json(&contents.keys));
 	json_object_set_new(*doc, "contentsKnown", json_boolean(contents.known));
 	json_object_set_new(*doc, "contentsWhy", json_string(contents.why));
 	json_object_set_new(*doc, "state", json_string(state));

@@ -25,7 +25,7 @@ void cw_slot_release(struct cw_slot *s)
 }
 
 int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
-		   struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
+		   struct cw_contents *contents, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
 {
 	char digest[CW_SHA256_HEX];
 	struct cw_wish wish = q->wish;
@@ -33,11 +33,13 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 
 	if (!rc)
 		rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", p, err);
-	if (!rc)
+	if (!rc) {
 		cw_broker_ask(m, c);
+		cw_broker_probe(m, contents);
+	}
 	wish.attested = cw_is_attested(&b->case_.attestation);
 	if (!rc)
-		rc = cw_plan_make(m, c, p, &wish, plan, err);
+		rc = cw_plan_make_on(m, c, contents, p, &wish, plan, err);
 	if (!rc)
 		rc = cw_broker_check_others(all, m, plan, err);
 	if (!rc)
@@ -174,6 +176,25 @@ static int refuse_same_label(const struct cw_broker *b, const struct cw_slot *s,
 	return 0;
 }
 
+static bool same_keys(const struct cw_keys *a, const struct cw_keys *b)
+{
+	return a->n_volumes == b->n_volumes && a->n_spans == b->n_spans && !memcmp(a->volumes, b->volumes, sizeof a->volumes) &&
+	       !memcmp(a->spans, b->spans, sizeof a->spans);
+}
+
+/* What it holds while nobody else can change it.  The plan says where the keys stand, and was made before. */
+static int look_again(struct cw_slot *s, struct cw_error *err)
+{
+	static struct cw_keys planned_on;
+
+	planned_on = s->contents.keys;
+	cw_broker_probe(&s->medium, &s->contents);
+	if (same_keys(&planned_on, &s->contents.keys))
+		return 0;
+	return cw_fail(err, CW_E_IDENTITY, 0, s->medium.node, _("Begin anew; nothing was written."), _("What is encrypted on %s was changed while the plan was made."),
+		       s->medium.node);
+}
+
 /* In this order, so that the first reason a person gets is the one that matters most. */
 static int prepare(struct cw_broker *b, const struct cw_media *all, struct cw_slot *s, struct cw_error *err)
 {
@@ -197,9 +218,7 @@ static int prepare(struct cw_broker *b, const struct cw_media *all, struct cw_sl
 		rc = refuse_same_label(b, s, err);
 	if (!rc)
 		rc = cw_case_check(&s->case_, &s->policy, err);
-	if (!rc)
-		cw_broker_probe(&s->medium, &s->contents);
-	return rc;
+	return rc ? rc : look_again(s, err);
 }
 
 static json_t *prepared_doc(const struct cw_slot *s)
@@ -244,7 +263,7 @@ static bool add(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_me
 
 	*slot = b->n_slots++;
 	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .journal_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1, .case_ = b->case_ };
-	if (cw_broker_plan(b, q, all, &s->medium, &s->capabilities, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
+	if (cw_broker_plan(b, q, all, &s->medium, &s->capabilities, &s->contents, &s->policy, &s->plan, &err) || cw_plan_digest(&s->plan, s->plan_sha256, &err)) {
 		told(result, *slot, q->named, &err);
 		return false;
 	}

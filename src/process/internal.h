@@ -223,7 +223,7 @@ CW_MUST_CHECK int cw_broker_hold_others(struct cw_broker *b, struct cw_slot *s, 
 void cw_broker_release_others(struct cw_slot *s);
 /* broker_wipe.c: add, authorise, start, finish */
 CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
-				 struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
+				 struct cw_contents *contents, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);

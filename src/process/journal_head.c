@@ -143,7 +143,7 @@ static int journal_attestation(struct cw_broker *b, const struct cw_slot *s, str
 	const struct cw_technique *t = cw_technique_get(s->plan.technique);
 	const struct cw_attestation *a = &s->case_.attestation;
 
-	if (!t || !t->native || !t->native->destroys_key || !cw_is_attested(a))
+	if (!t || !cw_technique_wants_attestation(t) || !cw_is_attested(a))
 		return 0;
 	return cw_journal_append(j, "attestation", json_pack("{s:s, s:b, s:b, s:o}", "name", a->by, "encryptedFromFirstUse", (int)a->encrypted_from_first_use, "noKeyCopies",
 							     (int)a->no_key_copies, "by", cw_caller_json(&b->caller)), err);

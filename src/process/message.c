@@ -34,7 +34,10 @@ struct rule {
 /* Structs that stand inside others: their rules carry the offset of the outer one. */
 #define WISH(s, f) \
 	WORDS_(s, f.scheme), WORDS_(s, f.technique), NUM_(s, f.level, CW_LEVEL_DESTROY), NUM_(s, f.sample, 1), NUM_(s, f.replug, 1), NUM_(s, f.attested, 1), \
-	NUM_(s, f.allow_unconfirmed, 1), NUM_(s, f.whole_drive, 1)
+	NUM_(s, f.allow_unconfirmed, 1), NUM_(s, f.whole_drive, 1), NUM_(s, f.veracrypt, 1)
+#define KEYS(s, f) \
+	NUM_(s, f.n_volumes, CW_VOLUMES_MAX), NUM_(s, f.n_spans, CW_SPANS_MAX), NUM_(s, f.incomplete, 1), NUM_EACH(s, f.volumes, cw_volume, kind, CW_VOLUME_COUNT - 1), \
+	WORDS_EACH(s, f.volumes, cw_volume, why)
 #define ID(s, f) \
 	WORDS_(s, f.text), NUM_(s, f.raw_len, CW_RAW_MAX), NUM_(s, f.source, 64), NUM_(s, f.quality, CW_QUALITY_GOOD), WORDS_(s, f.why)
 #define PERSON(s, f) HEX_(s, f.cert_sha256), WORDS_(s, f.name), WORDS_(s, f.id)
@@ -78,12 +81,12 @@ static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOT
 static const struct rule rules_cw_msg_result[] = {
 	NUM_(cw_msg_result, slot, CW_SLOTS_MAX - 1), WORDS_(cw_msg_result, node), WORDS_(cw_msg_result, job_id), WORDS_(cw_msg_result, document_id),
 	WORDS_(cw_msg_result, type), WORDS_(cw_msg_result, outcome), WORDS_(cw_msg_result, level), WORDS_(cw_msg_result, reason), WORDS_(cw_msg_result, path),
-	HEX_(cw_msg_result, json_sha256), HEX_(cw_msg_result, p7s_sha256), NUM_(cw_msg_result, wipe_closes_case, 1), NUM_(cw_msg_result, laboratory, 1),
+	HEX_(cw_msg_result, json_sha256), HEX_(cw_msg_result, p7s_sha256), NUM_(cw_msg_result, wipe_closes_case, 1), NUM_(cw_msg_result, laboratory, 1), NUM_(cw_msg_result, only_keys, 1),
 	ERROR_(cw_msg_result, error), { 0 } };
 static const struct rule rules_cw_contents[] = {
 	NUM_(cw_contents, known, 1), WORDS_(cw_contents, why), WORDS_(cw_contents, table), NUM_(cw_contents, n_parts, CW_PARTS_MAX),
 	WORDS_EACH(cw_contents, parts, cw_part, type), WORDS_EACH(cw_contents, parts, cw_part, usage), WORDS_EACH(cw_contents, parts, cw_part, label),
-	WORDS_EACH(cw_contents, parts, cw_part, uuid), WORDS_EACH(cw_contents, parts, cw_part, part_type), { 0 } };
+	WORDS_EACH(cw_contents, parts, cw_part, uuid), WORDS_EACH(cw_contents, parts, cw_part, part_type), KEYS(cw_contents, keys), { 0 } };
 
 static const struct rule rules_cw_capabilities[] = {
 	NUM_(cw_capabilities, asked, 1), WORDS_(cw_capabilities, why), NUM_EACH(cw_capabilities, features, cw_feature_told, state, CW_KNOWN_YES),
@@ -113,7 +116,7 @@ static const struct rule rules_cw_capabilities[] = {
 	WORDS_(s, p scheme), WORDS_(s, p technique), WORDS_(s, p code), NUM_(s, p class_, CW_CLASS_COUNT - 1), NUM_(s, p level, CW_LEVEL_DESTROY), \
 	WORDS_(s, p caveats), HEX_(s, p identity_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
 	NUM_(s, p n_rejected, CW_REJECTED_MAX), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1), NUM_(s, p unconfirmed, 1), \
-	NUM_(s, p n_others, CW_OTHERS_MAX)
+	NUM_(s, p n_others, CW_OTHERS_MAX), KEYS(s, p keys)
 
 static const struct rule rules_cw_job_status[] = { STATUS(cw_job_status, ), { 0 } };
 static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.),

@@ -167,6 +167,7 @@ static void take_document(const struct cw_journal_text *t, const struct cw_verdi
 	cw_strlcpy(r->reason, v->reason, sizeof r->reason);
 	r->laboratory = v->laboratory;
 	r->wipe_closes_case = cw_json_bool(json_object_get(job, "plan"), "wipeClosesCase", false);
+	r->only_keys = cw_job_is_only_keys(job);
 	r->exit_code = v->exit_code;
 }
 

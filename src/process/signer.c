@@ -321,6 +321,7 @@ static void fill_result(const struct cw_state *state, const struct cw_journal_te
 	cw_document_path(state, e->document_id, r->path, sizeof r->path);
 	r->wipe_closes_case = cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
 	r->laboratory = e->laboratory;
+	r->only_keys = cw_job_is_only_keys(line);
 	r->exit_code = doc->verdict.exit_code;
 }
 

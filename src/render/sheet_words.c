@@ -61,6 +61,7 @@ static const struct row rows[] = {
 	{ "level", "destroy", { "銷毀", "Destroy" } },
 
 	{ "technique", "overwrite", { "覆寫", "overwriting" } },
+	{ "technique", "key_destroy", { "銷毀媒體上之金鑰", "destroying the keys on the medium" } },
 	{ "technique", "unknown", { "未載明", "not stated" } },
 	{ "technique", "ata_erase", { "裝置自行清除：ATA SECURITY ERASE UNIT", "ATA SECURITY ERASE UNIT, by the drive itself" } },
 	{ "technique", "ata_erase_enhanced", { "裝置自行清除：ATA SECURITY ERASE UNIT（增強）", "ATA SECURITY ERASE UNIT, enhanced, by the drive itself" } },
@@ -81,6 +82,7 @@ static const struct row rows[] = {
 	{ "method", "sample", { "抽樣讀回比對", "sampled read-back" } },
 	{ "method", "look", { "清除後全數檢視", "all of it was looked at afterwards" } },
 	{ "method", "look-sample", { "清除後抽樣檢視", "a sample was looked at afterwards" } },
+	{ "method", "keys", { "金鑰存放處讀回比對", "read-back of the places of the keys" } },
 	{ "result", "pass", { "相符", "equal" } },
 	{ "result", "fail", { "不符", "failed" } },
 	{ "result", "incomplete", { "未完成", "incomplete" } },
@@ -134,6 +136,10 @@ struct sheet_text sheet_word(const char *kind, const char *word)
 static const struct sheet_text reasons[] = {
 	{ "預定之位元組均已寫入並讀回，比對相符。", "Every planned byte was written, read back and is equal." },
 	{ "預定之位元組均已寫入；抽樣部分已讀回，比對相符。", "Every planned byte was written; what was sampled was read back and is equal." },
+	{ "加密磁區之金鑰存放處均已覆寫並讀回，比對相符；其餘內容仍留存於媒體。",
+	  "The places where the keys of the encrypted volumes stood were overwritten, read back and are equal; everything else was left on the medium." },
+	{ "僅擬銷毀金鑰，但媒體上尚有不受其保護之內容。", "Only keys were to be destroyed, and there was something on the medium that does not hang on them." },
+	{ "未有人具結資料自始全程加密且金鑰無其他複本。", "Nobody attested that all data was encrypted from first use and that there is no copy of the key." },
 	{ "作業遭拒絕，未寫入任何資料。", "The job was refused; nothing was written to the medium." },
 	{ "作業於寫入前中止，未寫入任何資料。", "The job was stopped before anything was written to the medium." },
 	{ "媒體於寫入前失去連線，未寫入任何資料。", "The medium was lost before anything was written to it." },

@@ -50,6 +50,23 @@ static void native_lines(const json_t *native, struct cw_buf *out)
 		cw_field(out, _("attested by"), cw_json_str(attestation, "name", ""));
 }
 
+static void key_lines(const json_t *keys, struct cw_buf *out)
+{
+	const json_t *v, *attestation = json_object_get(keys, "attestation");
+	size_t i;
+
+	json_array_foreach(json_object_get(keys, "volumes"), i, v)
+		cw_field_printf(out, _("keys of"), _("%s, %llu bytes at %llu"), cw_volume_words(cw_volume_of_slug(cw_json_str(v, "kind", ""))),
+				(unsigned long long)cw_json_u64(v, "sizeBytes", 0), (unsigned long long)cw_json_u64(v, "offsetBytes", 0));
+	cw_field_printf(out, _("keys"), _("%llu bytes at %zu places: %s, %s"), (unsigned long long)cw_json_u64(keys, "bytes", 0), json_array_size(json_object_get(keys, "spans")),
+			cw_json_bool(json_object_get(keys, "written"), "complete", false) ? _("overwritten") : _("not all overwritten"),
+			cw_json_bool(json_object_get(keys, "readBack"), "complete", false) ? _("read back and equal") : _("not all read back"));
+	if (cw_json_bool(keys, "alone", false))
+		cw_field(out, _("all else"), _("is still on the medium"));
+	if (attestation)
+		cw_field(out, _("attested by"), cw_json_str(attestation, "name", ""));
+}
+
 static void work_lines(const json_t *d, struct cw_buf *out)
 {
 	const json_t *s = json_object_get(d, "sanitization"), *v = json_object_get(d, "verification"), *k = json_object_get(d, "keystream");
@@ -63,6 +80,8 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 		cw_field(out, _("not confirmed"), _("what the technique is worth nobody has confirmed; it was used because that was allowed"));
 	if (json_object_get(d, "native"))
 		native_lines(json_object_get(d, "native"), out);
+	if (json_object_get(d, "keys"))
+		key_lines(json_object_get(d, "keys"), out);
 	cw_field_printf(out, _("verification"), _("%s: %s; %llu bytes compared, %llu different, %llu not verified"), cw_json_str(v, "method", ""), cw_json_str(v, "result", ""),
 			(unsigned long long)cw_json_u64(v, "coverageBytes", 0), (unsigned long long)cw_json_u64(v, "mismatchBytes", 0),
 			(unsigned long long)cw_json_u64(v, "unverifiedBytes", 0));

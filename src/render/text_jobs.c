@@ -4,8 +4,24 @@
 
 #include "text.h"
 
+/* "Wiped" would say too much. */
+static void keys_destroyed(const json_t *r, size_t width, struct cw_buf *out)
+{
+	if (cw_json_bool(r, "laboratory", false))
+		cw_paragraph(out, "", _("LABORATORY: this document proves a test, not a disposal."), width);
+	cw_paragraph(out, "", _(cw_json_str(r, "reason", "")), width);
+	cw_field(out, _("level"), cw_json_str(r, "level", ""));
+	cw_paragraph(out, "  ", cw_json_bool(r, "wipeClosesCase", true) ?
+				_("Next: have the certificate validated by somebody other than you; until then do not release the medium.") :
+				_("The keys are destroyed, the encrypted data are still there. Now shred it: the case stays open until the physical destruction is recorded."), width);
+}
+
 static void success(const json_t *r, size_t width, struct cw_buf *out)
 {
+	if (cw_json_bool(r, "onlyKeys", false)) {
+		keys_destroyed(r, width, out);
+		return;
+	}
 	cw_paragraph(out, "", cw_json_bool(r, "laboratory", false) ? _("LABORATORY: wiped, read back and found as written. This document proves a test, not a disposal.") :
 								     _("Wiped, read back and found as written."), width);
 	cw_field(out, _("level"), cw_json_str(r, "level", ""));

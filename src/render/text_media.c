@@ -204,6 +204,7 @@ static void what_text(char *dst, size_t size, const json_t *step)
 		{ "native", N_("the medium sanitises itself") }, { "look", N_("look at all of it") },
 		{ "open", N_("open the hidden area") },
 		{ "look-marks", N_("look where the markers were") }, { "look-sample", N_("look at a sample") },
+		{ "keys", N_("destroy keys of encrypted volumes") }, { "keys-check", N_("read the places of the keys back") },
 	};
 	const char *pattern = cw_json_str(step, "patternHex", "");
 
@@ -230,6 +231,16 @@ static void caveat_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	}
 }
 
+static void key_lines(struct cw_buf *out, const json_t *keys)
+{
+	const json_t *v;
+	size_t i;
+
+	json_array_foreach(json_object_get(keys, "volumes"), i, v)
+		cw_field_printf(out, _("keys of"), _("%s, %llu bytes at %llu"), cw_volume_words(cw_volume_of_slug(cw_json_str(v, "kind", ""))),
+				(unsigned long long)cw_json_u64(v, "sizeBytes", 0), (unsigned long long)cw_json_u64(v, "offsetBytes", 0));
+}
+
 static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 {
 	const json_t *step, *r;
@@ -242,6 +253,7 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	cw_text_duration(time, sizeof time, cw_json_u64(plan, "expectedSeconds", 0));
 	cw_field_printf(out, _("takes about"), _("%s (a guess from the kind of medium)"), time);
 	caveat_lines(out, plan, width);
+	key_lines(out, json_object_get(plan, "keys"));
 	json_array_foreach(json_object_get(plan, "steps"), i, step) {
 		what_text(what, sizeof what, step);
 		cw_buf_printf(out, "  %2zu. %s\n", i + 1, what);
@@ -271,11 +283,14 @@ void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out)
 
 void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
 {
+	bool only_keys = !strcmp(cw_json_str(json_object_get(doc, "plan"), "technique", ""), "key_destroy");
 	char name[600], size[32];
 
 	name_text(name, sizeof name, doc);
 	size_text(size, sizeof size, doc, "sizeBytes");
-	cw_buf_printf(out, _("\nEverything on this medium will be destroyed:\n  %s  %s  %s  %s\n"), cw_json_str(doc, "node", ""), name, size, cw_json_str(doc, "serialMasked", ""));
+	cw_buf_printf(out, "\n%s\n  %s  %s  %s  %s\n", only_keys ? _("The keys of everything that is encrypted on this medium will be destroyed, and all else will stay on it:") :
+							       _("Everything on this medium will be destroyed:"), cw_json_str(doc, "node", ""), name, size,
+		      cw_json_str(doc, "serialMasked", ""));
 	contents_lines(out, json_object_get(doc, "contents"), width);
 	if (cw_json_bool(doc, "weakIdentity", false))
 		cw_paragraph(out, "  ", _("Its identity is weak: it cannot be told from others of its kind by what it says of itself. Look twice."), width);
@@ -296,6 +311,21 @@ static void dry_run_commands(struct cw_buf *out, const json_t *commands)
 			      cw_json_str(c, "dataOutHex", ""));
 }
 
+static void dry_run_spans(struct cw_buf *out, const json_t *planned, const char *what, bool writes)
+{
+	const json_t *s;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(json_object_get(planned, "plan"), "keys"), "spans"), i, s) {
+		unsigned long long from = cw_json_u64(s, "offsetBytes", 0), upto = from + cw_json_u64(s, "lengthBytes", 0);
+
+		if (writes)
+			cw_buf_printf(out, _("  WRITE bytes %llu to %llu, at most %u at a time (%s); then FLUSH\n"), from, upto, CW_SLOT_BYTES, what);
+		else
+			cw_buf_printf(out, _("  READ bytes %llu to %llu, at most %u at a time (%s)\n"), from, upto, CW_SLOT_BYTES, what);
+	}
+}
+
 static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t *step)
 {
 	const char *does = cw_json_str(step, "do", "");
@@ -309,7 +339,9 @@ static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t
 	} else if (!strcmp(does, "open")) {
 		cw_buf_printf(out, _("  COMMANDS (%s)\n"), what);
 		dry_run_commands(out, json_object_get(planned, "opening"));
-	} else if (!strcmp(does, "write") || !strcmp(does, "mark"))
+	} else if (!strcmp(does, "keys") || !strcmp(does, "keys-check"))
+		dry_run_spans(out, planned, what, !strcmp(does, "keys"));
+	else if (!strcmp(does, "write") || !strcmp(does, "mark"))
 		cw_buf_printf(out, _("  WRITE bytes 0 to %llu, at most %u at a time (%s); then FLUSH\n"), size, CW_SLOT_BYTES, what);
 	else
 		cw_buf_printf(out, _("  READ bytes 0 to %llu, at most %u at a time (%s)\n"), size, CW_SLOT_BYTES, what);

@@ -37,6 +37,10 @@ static int overwrite_run(struct cw_transport *t, const struct cw_step *step, uin
 		return cw_sweep_verify(t, &step->stream, from_bytes, size_bytes, hooks, result, err);
 	case CW_STEP_SAMPLE: /* its windows belong together: a resumed one starts over */
 		return cw_sweep_sample(t, &step->stream, step->sample_seed, size_bytes, hooks, result, err);
+	case CW_STEP_KEYS:
+		return cw_sweep_write_spans(t, &step->stream, step->spans, step->n_spans, size_bytes, hooks, result, err);
+	case CW_STEP_KEYS_CHECK:
+		return cw_sweep_verify_spans(t, &step->stream, step->spans, step->n_spans, size_bytes, hooks, result, err);
 	default:
 		*result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
 		return cw_fail(err, CW_E_FAILED, 0, NULL, NULL, _("Overwriting has no step with the number %u."), step->kind);

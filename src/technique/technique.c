@@ -11,6 +11,11 @@ const struct cw_technique *cw_technique_get(const char *id)
 	return NULL;
 }
 
+bool cw_technique_wants_attestation(const struct cw_technique *t)
+{
+	return t->only_keys || (t->native && t->native->destroys_key);
+}
+
 /* ---- steps ---- */
 
 const char *cw_step_name(uint32_t kind)
@@ -19,6 +24,7 @@ const char *cw_step_name(uint32_t kind)
 		[CW_STEP_WRITE] = "write",   [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample", [CW_STEP_MARK] = "mark", [CW_STEP_MARK_CHECK] = "mark-check",
 		[CW_STEP_NATIVE] = "native", [CW_STEP_LOOK] = "look",     [CW_STEP_LOOK_MARKS] = "look-marks", [CW_STEP_LOOK_SAMPLE] = "look-sample",
 		[CW_STEP_OPEN] = "open",
+		[CW_STEP_KEYS] = "keys",     [CW_STEP_KEYS_CHECK] = "keys-check",
 	};
 
 	return kind < CW_STEP_KINDS && names[kind] ? names[kind] : "";
@@ -27,6 +33,11 @@ const char *cw_step_name(uint32_t kind)
 bool cw_step_looks(uint32_t kind)
 {
 	return kind == CW_STEP_LOOK || kind == CW_STEP_LOOK_MARKS || kind == CW_STEP_LOOK_SAMPLE;
+}
+
+bool cw_step_is_of_keys(uint32_t kind)
+{
+	return kind == CW_STEP_KEYS || kind == CW_STEP_KEYS_CHECK;
 }
 
 /* How long the windows are does not hang on the seed. */
@@ -56,6 +67,9 @@ uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_byte
 	case CW_STEP_MARK_CHECK:
 	case CW_STEP_LOOK_MARKS:
 		return bytes_of_windows(true, size_bytes, logical_bytes);
+	case CW_STEP_KEYS:
+	case CW_STEP_KEYS_CHECK:
+		return 0;
 	default:
 		return size_bytes;
 	}

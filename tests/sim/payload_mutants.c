@@ -94,7 +94,8 @@ bool payload_agreed(const json_t *doc, const char *what)
 static bool beyond_schemas(const char *path)
 {
 	static const char *const ends[] = { ".medium.capacityBytes", ".verification.coverageBytes", ".exceptions.offsetBytes", ".exceptions.lengthBytes",
-					    ".notGenuine.claimedBytes", ".notGenuine.realBytes" };
+					    ".notGenuine.claimedBytes", ".notGenuine.realBytes", ".keys.bytes", ".keys.spans.offsetBytes", ".keys.spans.lengthBytes",
+					    ".keys.written.doneBytes", ".keys.readBack.doneBytes" };
 	for (size_t i = 0; i < CW_ARRAY_LEN(ends); i++)
 		if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
 			return true;
