@@ -193,7 +193,7 @@ struct cw_technique {
 	const char *matrix_single;  /* code in levels.def for one pass: "OW1"; of a native technique the only one */
 	const char *matrix_multi;   /* for several: "OWN"; NULL: there is none */
 	const struct cw_native *native; /* NULL: the host does it */
-	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, so that it is only planned for who allows that; NULL: nothing */
+	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, and that it is only planned with --allow-unconfirmed; NULL: nothing */
 	bool only_keys;             /* it destroys keys that stand on the medium; everything else stays */
 	/* Can it be done on this medium at all?  false with the reason (a msgid) in why.  c: NULL where it was not asked. */
 	bool (*applies)(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);

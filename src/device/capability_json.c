@@ -97,6 +97,10 @@ static json_t *others_json(const struct cw_nvme_told *n)
 	return json_incref(list);
 }
 
+/* Of SANICAP (NVM Express Base 2.1, Identify Controller). */
+#define MEDIA_VERIFICATION (1u << 3)
+#define NO_DEALLOCATE_INHIBITED (1u << 29)
+
 static json_t *nvme_json(const struct cw_nvme_told *n)
 {
 	CW_AUTO_JSON json_t *o = json_object();
@@ -106,6 +110,10 @@ static json_t *nvme_json(const struct cw_nvme_told *n)
 		  put(o, "globalDataErased", json_boolean(n->global_data_erased)) && put_u64(o, "namespace", n->nsid) && put_u64(o, "formatDword", n->format) &&
 		  put(o, "othersUntold", json_boolean(n->others_untold));
 
+	if (ok && n->sanicap & NO_DEALLOCATE_INHIBITED)
+		ok = put(o, "noDeallocateInhibited", json_true());
+	if (ok && n->sanicap & MEDIA_VERIFICATION)
+		ok = put(o, "mediaVerification", json_true());
 	if (ok && n->n_others)
 		ok = put(o, "others", others_json(n));
 	return ok ? json_incref(o) : NULL;

@@ -124,8 +124,6 @@ static void list_others(const struct cw_nvme_told *n, char *dst, size_t size)
 	cw_strlcpy(dst, list.data ? list.data : "", size);
 }
 
-#define ONLY_IF_ALLOWED N_("It is only planned with --allow-unconfirmed, and the document says so then.")
-
 /* It could be done, and is only done for who says so. */
 static const char *not_allowed(const struct plan_subject *s, const struct cw_technique *t, const struct wanted *w, char room[CW_TEXT_MAX])
 {
@@ -186,11 +184,9 @@ static bool applies(const struct plan_subject *s, const struct wanted *w, const 
 		return true;
 	if (t->native)
 		explain_native(s, t, why, p);
-	if (can && unwanted == t->unconfirmed)
-		plan_reject(p, t->id, ONLY_IF_ALLOWED);
-	if (t->only_keys)
+	else if (t->only_keys)
 		explain_keys(t, why, p);
-	else if (!t->native)
+	else
 		plan_reject(p, t->id, N_("The medium does not support this technique."));
 	return false;
 }

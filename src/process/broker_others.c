@@ -76,6 +76,18 @@ int cw_broker_hold_others(struct cw_broker *b, struct cw_slot *s, struct cw_erro
 	return rc;
 }
 
+void cw_broker_forget_others(struct cw_broker *b, const struct cw_slot *s)
+{
+	struct cw_media all = { 0 };
+	struct cw_error ignored = { 0 };
+
+	if (s->plan.n_others && !cw_media_find(b->state.path, &all, &ignored))
+		for (uint32_t i = 0; i < all.n; i++)
+			if (is_other(&s->medium, &all.at[i]))
+				cw_broker_forget_partitions(&all.at[i]);
+	cw_media_clear(&all);
+}
+
 void cw_broker_release_others(struct cw_slot *s)
 {
 	while (s->n_other_fds)

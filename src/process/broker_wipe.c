@@ -575,8 +575,10 @@ bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 		return false;
 	}
 	cw_plan_opened(&s->plan, &s->medium, &as_it_is);
-	if (status && !strcmp(status->end_status, "complete"))
+	if (status && !strcmp(status->end_status, "complete")) {
 		cw_broker_forget_partitions(&as_it_is);
+		cw_broker_forget_others(b, s);
+	}
 	if (!status && !abandoned)
 		tell_interrupted(s, failed, &why);
 	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))

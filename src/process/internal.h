@@ -221,6 +221,7 @@ CW_MUST_CHECK int cw_broker_capture(struct cw_broker *b, const char *named, json
 CW_MUST_CHECK int cw_broker_check_others(const struct cw_media *all, const struct cw_medium *m, const struct cw_plan *p, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_hold_others(struct cw_broker *b, struct cw_slot *s, struct cw_error *err); /* the same, and all of them held */
 void cw_broker_release_others(struct cw_slot *s);
+void cw_broker_forget_others(struct cw_broker *b, const struct cw_slot *s); /* their partitions, which are gone */
 /* broker_wipe.c: add, authorise, start, finish */
 CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
 				 struct cw_contents *contents, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err);

@@ -30,7 +30,7 @@ const struct cw_technique cw_technique_nvme_format_crypto = {
 	.name = "NVMe Format, cryptographic erase", /* msgid */
 	.matrix_single = "NVME_FMT2",
 	.native = &native,
-	.unconfirmed = N_("IEEE 2883 prefers Sanitize, and how it ranks Format NVM is not confirmed."),
+	.unconfirmed = N_("IEEE 2883 prefers Sanitize, and how it ranks Format NVM is not confirmed: it is only planned with --allow-unconfirmed."),
 	.applies = cw_native_applies,
 	.run = cw_native_step,
 };

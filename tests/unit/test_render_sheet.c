@@ -128,20 +128,41 @@ static void a_page_says_what_the_evidence_says(void **state)
 }
 
 /* A drive that sanitised itself: lied, or did it. */
-static json_t *native_lines(bool lies)
+static json_t *native_lines_of(const struct native_wish *w, bool lies)
 {
 	static struct native_job n;
 	struct cw_error err = { 0 };
 	char status[16];
 	json_t *lines;
 
-	native_job_begin(&n, 1u << 20, NULL);
-	n.drive->ata->op.erases_nothing = lies;
+	native_job_begin(&n, 1u << 20, w);
+	*(n.nvme ? &n.nvme->op.erases_nothing : &n.drive->ata->op.erases_nothing) = lies;
 	native_job_authorise(&n);
 	assert_int_equal(native_job_run(&n, false, status, &err), 0);
 	lines = native_job_lines(&n);
 	native_job_end(&n);
 	return lines;
+}
+
+static json_t *native_lines(bool lies)
+{
+	return native_lines_of(NULL, lies);
+}
+
+static void what_was_allowed_and_what_died_besides_stand_there(void **state)
+{
+	const struct native_wish w = { .technique = "nvme_format_user", .allow_unconfirmed = true, .namespaces = 3, .whole_drive = true, .fna = 2 };
+	struct paper_fixture f;
+	(void)state;
+
+	paper_make(&f, native_lines_of(&w, false));
+	struct sheet s = sheet_of(&f);
+
+	assert_string_equal(row_of(&s.work, "Method")->value.en, "NVMe Format, user data erase, by the drive itself");
+	assert_string_equal(row_of(&s.work, "Standing")->value.en, "what the method is worth is not confirmed; it was used because that was allowed");
+	assert_string_equal(row_of(&s.work, "Also erased")->value.en, "2 other namespaces of the drive, listed in the evidence; nobody looked at them afterwards");
+	sheet_clear(&s);
+	paper_clear(&f);
 }
 
 static void of_a_drive_that_sanitised_itself_it_says_what_was_found(void **state)
@@ -234,6 +255,7 @@ int main(void)
 		cmocka_unit_test(every_technique_has_words),
 		cmocka_unit_test(the_words_of_a_case_have_translations),
 		cmocka_unit_test(a_page_says_what_the_evidence_says),
+		cmocka_unit_test(what_was_allowed_and_what_died_besides_stand_there),
 		cmocka_unit_test(of_a_drive_that_sanitised_itself_it_says_what_was_found),
 		cmocka_unit_test(of_a_drive_that_lied_it_says_how_much_was_left),
 		cmocka_unit_test(a_report_claims_nothing),
