@@ -248,6 +248,38 @@ static void a_power_cut_is_survived(void **state)
 	}
 }
 
+static void leave_while_it_formats(struct native_job *job)
+{
+	if (job->waits != 1)
+		return;
+	job->now.diskseq++;
+	job->fault->native_fails_at = job->fault->native_commands + 1;
+	job->fault->native_errno = ENODEV;
+}
+
+/* Nothing tells afterwards what became of a Format whose answer was lost: it is sent again, at once or when the job is gone on with. */
+static void a_format_that_was_cut_off_is_done_again(void **state)
+{
+	(void)state;
+	for (int leaves = 0; leaves < 2; leaves++) {
+		begin(&wishes[3]);
+		n.fault->native_fails_at = 2; /* behind the question where it stands */
+		n.fault->native_errno = EIO;
+		n.fault->native_is_carried_out = true;
+		n.on_wait = leaves ? leave_while_it_formats : NULL;
+		run(false, leaves ? "lost" : "complete");
+		if (leaves) {
+			assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+			n.on_wait = NULL;
+			n.fault->native_fails_at = 0;
+			run(true, "complete");
+		}
+		assert_int_equal(v.outcome, CW_SANITISED);
+		assert_int_equal(n.nvme->n_erasing, 2);
+		native_job_end(&n);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -261,6 +293,7 @@ int main(void)
 		cmocka_unit_test(a_plan_that_names_others_is_read_again),
 		cmocka_unit_test(stopped_it_runs_on_and_is_gone_on_with),
 		cmocka_unit_test(a_power_cut_is_survived),
+		cmocka_unit_test(a_format_that_was_cut_off_is_done_again),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
