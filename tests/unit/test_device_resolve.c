@@ -128,6 +128,26 @@ static void test_image_file_that_is_attached_is_named(void **state)
 	assert_non_null(strstr(err.hint, "/dev/loop3"));
 }
 
+/* What is wiped is a namespace; which there are is said. */
+static void test_controller_of_namespaces(void **state)
+{
+	struct scene *s = *state;
+	struct cw_error err = { 0 };
+	uint32_t index;
+
+	for (int i = 0; i < 2; i++) {
+		s->media.at[i].bus = CW_BUS_NVME;
+		cw_strlcpy(s->media.at[i].node, i ? "/dev/nvme0n2" : "/dev/nvme0n1", sizeof(s->media.at[i].node));
+	}
+	tree_place(&s->tree, "/dev/nvme0", 1, 0, 5);
+	tree_place(&s->tree, "/dev/nvme", 1, 0, 5);
+	assert_int_equal(cw_media_resolve_in(&s->tree.world, &s->media, "/dev/nvme0", &index, &err), CW_E_NOT_A_MEDIUM);
+	assert_non_null(strstr(err.message, "is the controller of a drive"));
+	assert_non_null(strstr(err.hint, "/dev/nvme0n1 /dev/nvme0n2"));
+	assert_int_equal(cw_media_resolve_in(&s->tree.world, &s->media, "/dev/nvme", &index, &err), CW_E_NOT_A_MEDIUM);
+	assert_non_null(strstr(err.message, "is no block device"));
+}
+
 static void test_overlong_name(void **state)
 {
 	struct scene *s = *state;
@@ -161,6 +181,7 @@ int main(void)
 		SCENE(test_names_of_a_medium),
 		SCENE(test_refusals),
 		SCENE(test_image_file_that_is_attached_is_named),
+		SCENE(test_controller_of_namespaces),
 		SCENE(test_overlong_name),
 		cmocka_unit_test(test_no_media_at_all),
 	};
