@@ -111,7 +111,9 @@ static uint16_t sanitize_state(struct sim_nvme *n)
 	bool running = sim_operation_asked(&n->op);
 	uint16_t state = running ? 2 : n->op.succeeded || n->log_lies_success ? 1 : n->op.failed ? 3 : 0;
 
-	return n->state_told ? n->state_told : (uint16_t)(state | (n->global_data_erased && !running) << 8);
+	if (n->state_told)
+		return n->state_told;
+	return (uint16_t)(state | (n->global_data_erased && !running) << 8);
 }
 
 static uint16_t get_log(struct sim_nvme *n, struct cw_nvme *c)
