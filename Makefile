@@ -136,13 +136,17 @@ checked-builds: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 SAN=1 OUT=build/san all unit
 
 check: checked-builds
-	@tests/run lint unit flow lab
+	@tests/run lint unit flow page lab
 
 check-unit: checked-builds
 	@tests/run unit
 
 check-flow: checked-builds
 	@tests/run flow
+
+# share/verify/verify.html in Chromium and Firefox, beside `certwipe verify`.
+check-page: checked-builds
+	@tests/run page
 
 # A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).
 check-lab: deps
@@ -209,6 +213,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit bench-register deps checked-builds check check-unit check-flow check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
+.PHONY: all unit bench-register deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -1,0 +1,162 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""verify.html as a person meets it: files that are chosen or dropped, the keyboard, both languages, a narrow window, hostile names; and that it asks nobody for anything."""
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+
+import browsers
+import vectors
+from tap import Report
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+SIZE_MAX = 60 * 1024
+PDF, ROOT = vectors.read("pdf", "certificate.pdf"), vectors.read("pdf", "root.pem")
+
+
+def state(browser):
+    end = time.monotonic() + 20
+    while not browser.run("/^(Checked|查驗完畢)/.test(document.getElementById('state').textContent)"):
+        if time.monotonic() > end:
+            return "nothing was checked"
+        time.sleep(0.02)
+    return browser.run("document.getElementById('state').textContent")
+
+
+def language(browser, wanted):
+    if browser.run("document.documentElement.lang") != wanted:
+        browser.run("document.getElementById('language').click()")
+
+
+def size():
+    n = os.path.getsize(os.path.join(HERE, "../../share/verify/verify.html"))
+    return ["%d bytes, at most %d" % (n, SIZE_MAX)] if n > SIZE_MAX else []
+
+
+def policy():
+    done = subprocess.run([HERE + "/csp.py"], stderr=subprocess.PIPE, text=True)
+    return [done.stderr] if done.returncode else []
+
+
+def chosen(browser):
+    """With the dialogue for files, from disk."""
+    browser.open(browsers.PAGE)
+    language(browser, "en")
+    with tempfile.TemporaryDirectory() as folder:
+        for name, data in (("2026-000017.pdf", PDF), ("root.pem", ROOT)):
+            with open(os.path.join(folder, name), "wb") as f:
+                f.write(data)
+        browser.choose("#pick", [folder + "/2026-000017.pdf"])
+        before = state(browser)
+        browser.choose("#root", [folder + "/root.pem"])
+        after = state(browser)
+    if "CANNOT TELL" not in before:
+        yield "without a root: " + before
+    if "VALID WITH REMARKS" not in after:
+        yield "with a root: " + after
+
+
+def dropped(browser):
+    browser.check({}, ROOT)
+    browser.run("""(() => {
+        const all = new DataTransfer();
+        all.items.add(new File([Uint8Array.from(atob(%s), c => c.charCodeAt(0))], 'x.pdf'));
+        document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: all, bubbles: true, cancelable: true }));
+    })()""" % json.dumps(browsers.base64.b64encode(PDF).decode()))
+    if "VALID WITH REMARKS" not in (found := state(browser)) and "有效（附註）" not in found:
+        yield found
+
+
+def languages(browser):
+    browser.check({"x.pdf": PDF}, ROOT)
+    said = []
+    for wanted in ("en", "zh-TW"):
+        language(browser, wanted)
+        words = browser.run("[...document.querySelectorAll('[data-say]')].map(e => e.textContent)")
+        said.append(words)
+        if not all(words):
+            yield "%s: something is not said: %s" % (wanted, words)
+        if browser.run("document.documentElement.lang") != wanted:
+            yield wanted
+        if browser.run("document.title") == "certwipe":
+            yield "%s: no title" % wanted
+    if any(a == b for a, b in zip(*said)):
+        yield "the same in both languages: %s" % [a for a, b in zip(*said) if a == b]
+
+
+def keyboard(browser):
+    """Everything can be reached, in the order in which it is read."""
+    browser.open(browsers.PAGE)
+    reached = []
+    for _ in range(5):
+        for kind in ("keyDown", "keyUp"):
+            browser.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
+        reached.append(browser.run("document.activeElement.id || document.activeElement.tagName"))
+    if reached != ["language", "pick", "root", "print", "qr"]:
+        yield str(reached)
+    unnamed = browser.run("[...document.querySelectorAll('input,textarea')].filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-labelledby')).map(e => e.id)")
+    if unnamed:
+        yield "without a name: %s" % unnamed
+    if not browser.run("document.getElementById('state').getAttribute('role') === 'status'"):
+        yield "results are not announced"
+
+
+def narrow(browser):
+    browser.check({"x" * 120 + ".pdf": PDF}, ROOT)
+    browser.call("Emulation.setDeviceMetricsOverride", width=320, height=700, deviceScaleFactor=1, mobile=True)
+    for wanted in ("en", "zh-TW"):
+        language(browser, wanted)
+        width = browser.run("document.documentElement.scrollWidth")
+        if width > 320:
+            yield "%s: %d pixels wide" % (wanted, width)
+    browser.call("Emulation.clearDeviceMetricsOverride")
+
+
+def hostile(browser):
+    names = ["<img src=x onerror=alert(1)>.pdf", "a\u202efdp.exe.pdf", "x\u0000y.pdf"]
+    for name in names:
+        items = browser.check({name: PDF + b"x"}, ROOT)
+        if [i["finding"] for i in items] != [vectors.INVALID] or browser.run("document.querySelectorAll('img').length") or "\u202e" in items[0]["name"]:
+            yield "%r: %s" % (name, items)
+
+
+def changes(browser):
+    """What was found of one file must not stand beside another one, whatever comes first."""
+    browser.check({"x.pdf": PDF}, ROOT)
+    browser.run("(() => { document.getElementById('print').value = 'a'; document.getElementById('print').dispatchEvent(new Event('input')); })()")
+    if browser.run("document.querySelectorAll('article').length && document.querySelector('article').dataset.finding !== 'cannot-tell'"):
+        yield "an old result was left"
+    for _ in range(3):
+        for data, wanted in ((PDF, vectors.REMARKS), (PDF[:-1], vectors.INVALID)):
+            found = [i["finding"] for i in browser.check({"x.pdf": data}, ROOT)]
+            if found != [wanted]:
+                yield "%s, expected %s" % (found, wanted)
+
+
+def nothing_leaves(browser):
+    browser.check({"x.pdf": PDF}, ROOT)
+    reached = browser.run("fetch('http://127.0.0.1:9/').then(() => 'sent', e => 'refused')")
+    stored = browser.run("[document.cookie, ...(() => { try { return [localStorage.length, sessionStorage.length]; } catch { return []; } })()].filter(x => x)")
+    blocked = browser.run("new Promise(done => { document.addEventListener('securitypolicyviolation', e => done(e.effectiveDirective)); new Image().src = 'http://127.0.0.1:9/x.png'; setTimeout(() => done('none'), 2000); })")
+    if reached != "refused" or blocked != "img-src" or stored:
+        yield "%s, %s, %s" % (reached, blocked, stored)
+
+
+def main():
+    report = Report()
+    report.case("the page has at most 60 KiB", size())
+    report.case("its policy allows its own script and style, by their hashes", policy())
+    with browsers.Chromium() as chromium, browsers.Firefox() as firefox:
+        for browser in (chromium, firefox):
+            for test in (chosen, dropped, languages, hostile, changes):
+                report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
+        for test in (keyboard, narrow, nothing_leaves):
+            report.case("chromium: " + test.__name__, list(test(chromium)))
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
