@@ -289,6 +289,11 @@ struct cw_capabilities {
  * asked.  Sticks and cards behind USB are not asked at all: some hang at commands that they do not know.
  */
 void cw_capabilities_ask(struct cw_transport *t, const struct cw_medium *m, struct cw_capabilities *out);
+/*
+ * The same from recorded answers (`answers` of cw_capabilities_json() with raws), which come from whoever wrote the journal: nothing is sent to anybody.  Answers to what is not
+ * asked are not looked at.
+ */
+CW_MUST_CHECK int cw_capabilities_of_answers(const json_t *answers, const struct cw_medium *m, struct cw_capabilities *out, struct cw_error *err);
 /* For a medium that is not asked. */
 void cw_capabilities_none(const char *why, struct cw_capabilities *out);
 /* May it be asked at all?  NULL, or why not (a msgid). */

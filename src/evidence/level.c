@@ -26,8 +26,40 @@ static bool was_asked(const struct cw_replay *r)
 	return cw_json_bool(capabilities(r), "asked", false);
 }
 
+/*
+ * What the ATA drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
+ * none, and the words are all there is.
+ */
+static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *out)
+{
+	const json_t *answers = json_object_get(capabilities(r), "answers");
+	struct cw_medium before = r->medium;
+	struct cw_error ignored = {0};
+	if (!was_asked(r) || !json_object_get(capabilities(r), "ata") || !json_array_size(answers))
+		return false;
+	before.hidden = CW_HIDDEN_UNKNOWN;
+	if (cw_capabilities_of_answers(answers, &before, out, &ignored) < 0)
+		cw_capabilities_none("", out);
+	return true;
+}
+
+/* The hidden area that the plan opens is all of it, and what is told to be hidden is what the drive told. */
+static bool hidden_as_answered(const struct cw_replay *r)
+{
+	struct cw_capabilities c;
+	struct cw_medium m = r->medium;
+	if (!conclude_again(r, &c))
+		return true;
+	cw_capabilities_apply(&c, &m);
+	if (r->plan.shown_bytes)
+		return cw_area_can_be_opened(&m, &c) && c.ata.native_sectors * c.ata.sector_bytes == r->plan.size_bytes;
+	return c.hidden == r->medium.hidden && c.hidden_bytes == r->medium.hidden_bytes;
+}
+
 static struct finding capacity_reached(const struct cw_replay *r)
 {
+	if (!hidden_as_answered(r))
+		return (struct finding){ false, 0, N_("What the drive answered does not bear out what the journal says of a hidden area.") };
 	if (r->opening.done)
 		return (struct finding){ true, r->opening.shown_line, N_("The hidden area of the medium was opened: it says that all of its sectors can be reached.") };
 	switch (r->medium.hidden) {
@@ -83,12 +115,13 @@ static struct finding completed(const struct cw_replay *r)
 {
 	const struct cw_native_record *n = &r->native;
 	const char *slug = n->native ? cw_feature_slug(n->native->feature) : "";
+	struct cw_capabilities c;
 	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
 	if (!n->native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !n->native->takes_unallocated)
 		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
-	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0)
+	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0 || (conclude_again(r, &c) && c.features[n->native->feature].state != CW_KNOWN_YES))
 		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };
 	if (!cw_replay_native_succeeded(r))
 		return (struct finding){ false, n->ended_line != CW_NO_LINE ? n->ended_line : 0, N_("The medium did not say that it carried the command out without an error.") };

@@ -227,6 +227,31 @@ static void a_journal_without_the_answer_proves_nothing(void **state)
 	native_job_end(&n);
 }
 
+/* Nor are words about what the drive hides, where its own answers stand beside them. */
+static void words_about_a_hidden_area_are_not_believed_alone(void **state)
+{
+	json_t *lines, *job, *hidden;
+
+	(void)state;
+	native_job_begin(&n, SIZE, &(struct native_wish){ .technique = "overwrite", .shown_bytes = SHOWN, .dco = true });
+	run(false, "complete");
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	lines = native_job_lines(&n);
+	job = json_array_get(lines, 0);
+	hidden = json_object_get(json_object_get(job, "medium"), "hidden");
+	json_object_set_new(hidden, "state", json_string("none"));
+	json_object_set_new(hidden, "bytes", json_integer(0));
+	json_object_set_new(hidden, "why", json_string(""));
+	json_object_set_new(json_object_get(job, "plan"), "level", json_string("clear"));
+	assert_true(fixture_judge(lines, &v));
+	assert_int_not_equal(v.outcome, CW_SANITISED);
+	for (uint32_t i = 0; i < v.n_conditions; i++)
+		if (v.conditions[i].number == 1)
+			assert_string_equal(v.conditions[i].why, "What the drive answered does not bear out what the journal says of a hidden area.");
+	json_decref(lines);
+	native_job_end(&n);
+}
+
 /* ---- interruptions ---- */
 
 static void limit_journal(uint64_t bytes)
@@ -283,6 +308,7 @@ int main(void)
 		cmocka_unit_test(one_that_the_kernel_does_not_notice_is_plugged_in_again),
 		cmocka_unit_test(a_liar_is_not_believed),
 		cmocka_unit_test(a_journal_without_the_answer_proves_nothing),
+		cmocka_unit_test(words_about_a_hidden_area_are_not_believed_alone),
 		cmocka_unit_test(cut_off_anywhere_it_is_gone_on_with),
 	};
 
