@@ -327,6 +327,9 @@ void cw_area_read(const struct cw_heard *h, struct cw_area_seen *out);
 /* The commands that it would send to this drive, from its own code: array as of cw_native_rehearse().  NULL when out of memory. */
 json_t *cw_area_rehearse(const struct cw_capabilities *c);
 
+/* What it told of how worn it is, with the answers of an ATA drive that this was concluded from; NULL where it told nothing, or out of memory. */
+json_t *cw_health_told_json(const struct cw_capabilities *c);
+
 /* The one list of commands that may be sent to a medium before anybody has authorised anything (reading.c). */
 CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
 /* The character device of the controller that a namespace belongs to ("/dev/nvme0"); false when it has none, or several paths. */

@@ -42,6 +42,8 @@
  *               0 when none could be there), droppedTail (bool: a torn last line was cut off), [io{...}]; then identity
  *               "resume", then the intent
  *   end         status "complete"|"failed"|"stopped"|"lost"|"refused"|"closed"               the executor or broker is done; a later resumed reopens it
+ *   health      [reallocatedSectors], [pendingSectors], [uncorrectableSectors], [percentageUsed], [powerOnHours], [mediaErrors], [answers[...] (cw_heard_json)]: how worn
+ *               the drive said that it is when the job had ended, and the answers of an ATA drive that say so; behind `end`
  *   attested    documentId, type, jsonSha256, p7sSha256, outcome                              a document over everything above was signed
  *   closed      by{uid,name}, reason                                                          a person gave up resuming; then end "closed"
  */

@@ -173,6 +173,39 @@ static json_t *raws_json(const struct cw_raws *raws)
 	return json_incref(list);
 }
 
+/* ---- how worn it is, alone ---- */
+
+#define IDENTIFY_DEVICE 0xec
+#define CHECK_POWER_MODE 0xe5
+#define SMART 0xb0
+
+/* Those without which the answer about that could not be understood. */
+static bool is_about_health(const struct cw_raw *r)
+{
+	uint8_t command = r->set != CW_SET_SCSI ? 0 : r->request_len == 16 && r->request[0] == 0x85 ? r->request[14] : r->request_len == 12 && r->request[0] == 0xa1 ? r->request[9] : 0;
+
+	return command == IDENTIFY_DEVICE || command == CHECK_POWER_MODE || command == SMART;
+}
+
+static json_t *health_answers(const struct cw_raws *raws)
+{
+	CW_AUTO_JSON json_t *list = json_array();
+
+	for (uint32_t i = 0; i < raws->n && i < CW_RAWS_MAX; i++)
+		if (is_about_health(&raws->at[i]) && json_array_append_new(list, raw_json(raws, &raws->at[i])))
+			return NULL;
+	return json_incref(list);
+}
+
+json_t *cw_health_told_json(const struct cw_capabilities *c)
+{
+	CW_AUTO_JSON json_t *o = c->asked ? health_json(&c->health) : NULL;
+
+	if (!json_object_size(o) || (c->ata.identified && !put(o, "answers", health_answers(&c->raws))))
+		return NULL;
+	return json_incref(o);
+}
+
 /* ---- the whole ---- */
 
 static bool put_parts(json_t *o, const struct cw_capabilities *c)

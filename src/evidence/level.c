@@ -99,14 +99,31 @@ static struct finding whole_drive(const struct cw_replay *r)
 	return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
 }
 
+/* Nothing of what it took out of use, or could not read, can be reached (device-commands.md 1.3). */
+static const char *worn(const struct cw_replay *r)
+{
+	struct cw_health before, after;
+	if (!cw_replay_health(r, &before, &after))
+		return NULL;
+	if (after.pending_sectors != CW_NOT_TOLD && after.pending_sectors)
+		return N_("The drive says that there are sectors of which it does not know whether they can be read.");
+	for (size_t i = 0; cw_replay_health_key(i); i++)
+		if (cw_replay_health_worse(&before, &after, i))
+			return N_("The drive tells of more bad sectors than before.");
+	return NULL;
+}
+
 static struct finding no_bad_sector(const struct cw_replay *r)
 {
+	const char *wear = worn(r);
 	if (r->fault_line != CW_NO_LINE)
 		return (struct finding){ false, r->fault_line, N_("Some sectors could not be written or read.") };
 	if (r->mismatch_line != CW_NO_LINE)
 		return (struct finding){ false, r->mismatch_line, N_("Some sectors did not hold what was written to them.") };
 	if (!cw_replay_all_clean(r, true) || !cw_replay_all_clean(r, false))
 		return (struct finding){ false, r->steps[r->step].intent_line, N_("Not all sectors were written and read.") };
+	if (wear)
+		return (struct finding){ false, r->health_line, wear };
 	return (struct finding){ true, r->steps[r->step].end_line, N_("All sectors were written, and none that was read failed.") };
 }
 

@@ -62,12 +62,15 @@ static const struct rule refusal[] = { TEXT_("code"), TEXT_("message"), TIME_("a
 static const struct rule hidden_area[] = { WORD_("state", "unknown|none|present|opened"), OPT_UINT("bytes"), OPT_TEXT("why"), OPT_UINT("line"), END_ };
 static const struct rule content[] = { OPT_UINT("number"), OPT_UINT("offsetBytes"), OPT_UINT("sizeBytes"), OPT_TEXT("table"), OPT_TEXT("type"), OPT_TEXT("usage"),
 				       OPT_TEXT("label"), OPT_TEXT("uuid"), OPT_TEXT("partType"), OPT_TEXT("why"), END_ };
+static const struct rule health_counts[] = { OPT_UINT("reallocatedSectors"), OPT_UINT("pendingSectors"), OPT_UINT("uncorrectableSectors"), OPT_UINT("percentageUsed"),
+					     OPT_UINT("powerOnHours"), OPT_UINT("mediaErrors"), END_ };
+static const struct rule medium_health[] = { OBJECT_("before", health_counts), OBJECT_("after", health_counts), BOOL_("worse"), UINT_("line"), END_ };
 static const struct rule medium_fields[] = {
 	TEXT_("class"), WORD_("mediaType", "hdd|ssd|nvme|usb_flash|sd|emmc|optical|other"), TEXT_("transport"), TEXT_("vendor"), TEXT_("model"), TEXT_("firmware"),
 	{ .key = "serial", .kind = TEXT, .max = CW_SERIAL_CHARACTERS_MAX }, TEXT_("serialSource"), WORD_("serialQuality", "none|weak|good"), OPT_TEXT("serialWhy"),
 	OPT_TEXT("wwn"), OPT_TEXT("cid"), OPT_TEXT("usbVidPid"), OPT_TEXT("bridgeSerial"), UINT_("capacityBytes"), OPT_UINT("shownBytes"), UINT_("logicalBlockBytes"),
 	UINT_("physicalBlockBytes"), BOOL_("virtual"), OBJECT_("hiddenArea", hidden_area), SHA_("identitySha256"), TEXT_("node"), TEXT_("port"),
-	LIST_("contentsBefore", 0, CW_CONTENTS_MAX, content), END_
+	LIST_("contentsBefore", 0, CW_CONTENTS_MAX, content), OPT_OBJECT("health", medium_health), END_
 };
 static const struct rule condition[] = { { .key = "rule", .kind = NUMBERED, .words = "c" }, BOOL_("satisfied"), TEXT_("why"), UINT_("line"), END_ };
 static const struct rule sanitization[] = { WORD_("levelClaimed", "none|clear|purge|destroy"), TEXT_("technique"), TEXT_("scheme"), TEXT_("standard"),

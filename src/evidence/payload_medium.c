@@ -81,6 +81,30 @@ static void put_serial(struct cw_payload_maker *m, json_t *o)
 	cw_put_text(m, o, "serialWhy", from->serial.why);
 }
 
+/* Before and after: what has become worse can be seen, and is said. */
+static void put_health(struct cw_payload_maker *m, json_t *medium)
+{
+	struct cw_health before, after;
+	json_t *was, *is, *o;
+	bool worse = false;
+	if (!cw_replay_health(&m->replay, &before, &after))
+		return;
+	o = json_object(), was = json_object(), is = json_object();
+	for (size_t i = 0; cw_replay_health_key(i); i++) {
+		const char *key = cw_replay_health_key(i);
+		if (cw_replay_health_count(&before, i) != CW_NOT_TOLD)
+			cw_put_u64(m, was, key, cw_replay_health_count(&before, i));
+		if (cw_replay_health_count(&after, i) != CW_NOT_TOLD)
+			cw_put_u64(m, is, key, cw_replay_health_count(&after, i));
+		worse = worse || cw_replay_health_worse(&before, &after, i);
+	}
+	cw_put(m, o, "before", was);
+	cw_put(m, o, "after", is);
+	cw_put_bool(m, o, "worse", worse);
+	cw_put_u64(m, o, "line", m->replay.health_line);
+	cw_put(m, medium, "health", o);
+}
+
 json_t *cw_payload_medium(struct cw_payload_maker *m)
 {
 	const struct cw_medium *from = &m->replay.medium;
@@ -108,5 +132,6 @@ json_t *cw_payload_medium(struct cw_payload_maker *m)
 	cw_put_known(m, o, "node", cw_json_str(json_object_get(m->job, "attachment"), "node", ""));
 	cw_put_known(m, o, "port", cw_json_str(json_object_get(m->job, "attachment"), "port", ""));
 	cw_put(m, o, "contentsBefore", contents_before(m));
+	put_health(m, o);
 	return o;
 }

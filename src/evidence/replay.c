@@ -509,7 +509,7 @@ static const struct {
 	{ "end", on_end, true },            { "attested", on_attested, true },     { "closed", on_closed, true },
 	{ "attestation", cw_replay_on_attestation, false },                        { "look", cw_replay_on_look, false },
 	{ "command", cw_replay_on_native, false },                                 { "native", cw_replay_on_native, false },
-	{ "password", cw_replay_on_password, false },
+	{ "password", cw_replay_on_password, false },                              { "health", cw_replay_on_health, true },
 };
 
 static void take_line(struct cw_replay *r, const json_t *line, uint64_t seq)
@@ -517,7 +517,7 @@ static void take_line(struct cw_replay *r, const json_t *line, uint64_t seq)
 	for (size_t i = 0; i < CW_ARRAY_LEN(handlers); i++) {
 		if (!same(line, "event", handlers[i].event))
 			continue;
-		if (r->end_line != CW_NO_LINE && (r->complete ? handlers[i].take != on_attested : !handlers[i].behind_end))
+		if (r->end_line != CW_NO_LINE && (r->complete ? handlers[i].take != on_attested && handlers[i].take != cw_replay_on_health : !handlers[i].behind_end))
 			breach(r, seq, N_("The job went on behind its end."));
 		handlers[i].take(r, line, seq);
 		return;
@@ -564,7 +564,7 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
 	out->native.announced_line = out->native.submitted_line = out->native.ended_line = out->native.left_line = out->native.attestation_line = CW_NO_LINE;
-	out->opening.shown_line = CW_NO_LINE;
+	out->opening.shown_line = out->health_line = CW_NO_LINE;
 	out->native.password_line = out->native.unlocked_line = CW_NO_LINE;
 	out->capacity_line = out->spot_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))

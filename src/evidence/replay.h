@@ -83,6 +83,7 @@ struct cw_replay {
 	uint64_t marks_bytes;  /* of all markers; 0 when the plan has none */
 	struct cw_native_record native;
 	struct cw_opening opening;
+	uint64_t health_line;
 	struct cw_faults faults;
 
 	const char *rule;      /* of the policy, by which the job was stopped; NULL: by none.  Borrowed from the journal */
@@ -91,6 +92,12 @@ struct cw_replay {
 	uint64_t breach_line;
 };
 
+/* replay_health.c: false where the drive was not asked again at the end. */
+void cw_replay_on_health(struct cw_replay *r, const json_t *line, uint64_t seq);
+CW_MUST_CHECK bool cw_replay_health(const struct cw_replay *r, struct cw_health *before, struct cw_health *after);
+const char *cw_replay_health_key(size_t i); /* of the i-th count; NULL behind the last */
+uint64_t cw_replay_health_count(const struct cw_health *h, size_t i);
+bool cw_replay_health_worse(const struct cw_health *before, const struct cw_health *after, size_t i);
 /* The first breach is the one that counts. */
 void cw_replay_breach(struct cw_replay *r, uint64_t line, const char *why);
 /* replay_native.c: lines of the events attestation, command, native, look; the end of a native step; a look's figures at its end; a resumption. */

@@ -86,6 +86,11 @@ static const struct field native[] = {
 	{ .key = "detail", .kind = TEXT, .optional = true }, F_END
 };
 static const struct field password[] = { F_STEP, F_TEXT("passwordText"), F_END };
+#define F_COUNT(k) { .key = k, .kind = UINT, .optional = true }
+static const struct field health[] = {
+	F_COUNT("reallocatedSectors"), F_COUNT("pendingSectors"), F_COUNT("uncorrectableSectors"), F_COUNT("percentageUsed"), F_COUNT("powerOnHours"), F_COUNT("mediaErrors"),
+	{ .key = "answers", .kind = ANY_LIST, .optional = true }, F_END
+};
 static const struct field look[] = {
 	F_STEP, F_UINT("zerosBytes"), F_UINT("onesBytes"), F_UINT("uniformBytes"), F_UINT("patternBytes"), F_UINT("randomBytes"), F_UINT("otherBytes"),
 	F_UINT("markerBytes"), F_UINT("errorBytes"), F_END
@@ -147,7 +152,7 @@ static const struct event_rule events[] = {
 	{ "stream", stream, 1u << 1 }, { "identity", identity, 0 }, { "intent", intent, 0 }, { "checkpoint", checkpoint, 0 },
 	{ "spot-check", spot_check, 0 }, { "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
 	{ "attested", attested, 0 }, { "closed", closed, 0 }, { "command", command, 0 }, { "native", native, 0 }, { "look", look, 0 },
-	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 },
+	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 }, { "health", health, 0 },
 };
 
 static bool word_in(const char *word, const char *words)

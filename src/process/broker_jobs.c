@@ -13,6 +13,7 @@
 #include "internal.h"
 
 #define SUFFIX ".jsonl"
+#define TAIL_BYTES 8192 /* the last lines, one of which may hold what a drive told of its health */
 
 static int open_journal(const struct cw_broker *b, const char *job, int flags, struct cw_error *err)
 {
@@ -44,8 +45,8 @@ bool cw_job_is_running(int journal_fd)
 static bool is_done(int fd)
 {
 	static const char *const ends[] = { "\"status\":\"complete\"", "\"status\":\"failed\"", "\"status\":\"refused\"", "\"status\":\"closed\"" };
-	char tail[4097];
-	off_t size = lseek(fd, 0, SEEK_END), from = size > 4096 ? size - 4096 : 0;
+	char tail[TAIL_BYTES + 1];
+	off_t size = lseek(fd, 0, SEEK_END), from = size > TAIL_BYTES ? size - TAIL_BYTES : 0;
 	ssize_t n = pread(fd, tail, sizeof tail - 1, from);
 
 	if (n < 2 || tail[n - 1] != '\n')
@@ -57,6 +58,11 @@ static bool is_done(int fd)
 		return false;
 	*last = 0;
 	char *before = strrchr(tail, '\n');
+
+	if (before && strstr(before, "\"event\":\"health\"")) {
+		*before = 0;
+		before = strrchr(tail, '\n');
+	}
 
 	if (!before || !strstr(before, "\"event\":\"end\""))
 		return false;

@@ -579,6 +579,8 @@ bool cw_broker_finish(struct cw_broker *b, uint32_t slot, const struct cw_job_st
 		cw_broker_forget_partitions(&as_it_is);
 		cw_broker_forget_others(b, s);
 	}
+	if (status)
+		cw_broker_note_health(s, &as_it_is);
 	if (!status && !abandoned)
 		tell_interrupted(s, failed, &why);
 	else if (abandoned ? attest_abandoned(b, s, result, &err) : cw_signer_attest(&b->state, s, &b->caller, NULL, result, &err))

@@ -268,6 +268,8 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
  */
 CW_MUST_CHECK int cw_broker_is_replugged(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 /* broker_jobs.c: jobs that there are already */
+/* broker_health.c: a line of the journal, where the drive tells anything of that. */
+void cw_broker_note_health(const struct cw_slot *s, const struct cw_medium *m);
 CW_MUST_CHECK int cw_broker_unlock(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);

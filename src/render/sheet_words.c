@@ -184,6 +184,8 @@ static const struct sheet_text reasons[] = {
 	{ "硬碟未開啟隱藏區；拔出並重新插入後可能可開啟一次，屆時請續作。未寫入任何資料。",
 	  "The drive did not open its hidden area; it may do so once after it was unplugged and plugged in again: then resume the job. Nothing was written." },
 	{ "裝置之回應不足以證明作業紀錄所載之隱藏區狀態。", "What the drive answered does not bear out what the journal says of a hidden area." },
+	{ "硬碟回報有待處理磁區，不明能否讀取。", "The drive says that there are sectors of which it does not know whether they can be read." },
+	{ "硬碟回報之壞軌較作業前增加。", "The drive tells of more bad sectors than before." },
 	{ "作業紀錄未載明裝置抹除所用之密碼。", "The journal does not tell with which password the drive was to erase itself." },
 	{ "裝置未回報作業之密碼已清除。", "The drive did not say that the password of the job is cleared again." },
 	{ "媒體拒絕自行清除。", "The medium refused to sanitise itself." },

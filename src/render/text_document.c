@@ -67,6 +67,25 @@ static void key_lines(const json_t *keys, struct cw_buf *out)
 		cw_field(out, _("attested by"), cw_json_str(attestation, "name", ""));
 }
 
+static void health_lines(const json_t *health, struct cw_buf *out)
+{
+	static const struct { const char *key, *words; } counts[] = {
+		{ "reallocatedSectors", N_("reallocated sectors") }, { "pendingSectors", N_("pending sectors") }, { "uncorrectableSectors", N_("uncorrectable sectors") },
+		{ "percentageUsed", N_("percent used") },            { "mediaErrors", N_("media errors") },
+	};
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(counts); i++) {
+		const json_t *was = json_object_get(json_object_get(health, "before"), counts[i].key), *is = json_object_get(json_object_get(health, "after"), counts[i].key);
+
+		if (was && is && json_integer_value(was) != json_integer_value(is))
+			cw_field_printf(out, _(counts[i].words), _("%lld before, %lld after"), (long long)json_integer_value(was), (long long)json_integer_value(is));
+		else if (is && json_integer_value(is))
+			cw_field_printf(out, _(counts[i].words), "%lld", (long long)json_integer_value(is));
+	}
+	if (cw_json_bool(health, "worse", false))
+		cw_field(out, _("health"), _("worse than before: do not use the drive any more"));
+}
+
 static void work_lines(const json_t *d, struct cw_buf *out)
 {
 	const json_t *s = json_object_get(d, "sanitization"), *v = json_object_get(d, "verification"), *k = json_object_get(d, "keystream");
@@ -78,6 +97,7 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 	cw_field(out, _("level"), cw_json_str(s, "levelClaimed", ""));
 	if (cw_json_bool(s, "unconfirmed", false))
 		cw_field(out, _("not confirmed"), _("what the technique is worth nobody has confirmed; it was used because that was allowed"));
+	health_lines(json_object_get(json_object_get(d, "medium"), "health"), out);
 	if (json_object_get(d, "native"))
 		native_lines(json_object_get(d, "native"), out);
 	if (json_object_get(d, "keys"))

@@ -252,6 +252,47 @@ static void words_about_a_hidden_area_are_not_believed_alone(void **state)
 	native_job_end(&n);
 }
 
+/* ---- how worn it is ---- */
+
+static void judge_with_health(uint64_t reallocated, uint64_t pending, json_t **doc)
+{
+	static struct cw_capabilities after;
+	json_t *lines, *health;
+
+	begin("overwrite", false);
+	run(false, "complete");
+	assert_certified(CW_LEVEL_CLEAR);
+	n.drive->ata->reallocated += reallocated;
+	n.drive->ata->pending += pending;
+	cw_capabilities_ask(&n.drive->t, &n.now, &after);
+	health = cw_health_told_json(&after);
+	assert_non_null(health);
+	json_object_set_new(health, "event", json_string("health"));
+	/* Words that its answers do not bear out. */
+	json_object_set_new(health, "pendingSectors", json_integer(0));
+	lines = native_job_lines(&n);
+	json_array_append_new(lines, health);
+	assert_true(fixture_judge(lines, &v));
+	*doc = payload_make(lines);
+	native_job_end(&n);
+}
+
+static void what_became_worse_is_named_and_costs_the_level(void **state)
+{
+	static const struct { uint64_t reallocated, pending; bool fine; } each[] = { { 0, 0, true }, { 1, 0, false }, { 0, 3, false } };
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(each); i++) {
+		CW_AUTO_JSON json_t *doc = NULL;
+
+		judge_with_health(each[i].reallocated, each[i].pending, &doc);
+		assert_int_equal(v.outcome == CW_SANITISED, each[i].fine);
+		assert_int_equal(json_is_true(payload_at(doc, "medium.health.worse")), !each[i].fine);
+		assert_int_equal(json_integer_value(payload_at(doc, "medium.health.after.pendingSectors")), each[i].pending);
+		assert_true(payload_agreed(doc, "a document"));
+	}
+}
+
 /* ---- interruptions ---- */
 
 static void limit_journal(uint64_t bytes)
@@ -309,6 +350,7 @@ int main(void)
 		cmocka_unit_test(a_liar_is_not_believed),
 		cmocka_unit_test(a_journal_without_the_answer_proves_nothing),
 		cmocka_unit_test(words_about_a_hidden_area_are_not_believed_alone),
+		cmocka_unit_test(what_became_worse_is_named_and_costs_the_level),
 		cmocka_unit_test(cut_off_anywhere_it_is_gone_on_with),
 	};
 
