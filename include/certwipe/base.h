@@ -134,6 +134,8 @@ void cw_sha256_parts(const struct iovec *parts, size_t n, uint8_t out[CW_SHA256_
 void cw_sha256_hex(const void *data, size_t len, char out[CW_SHA256_HEX]);
 CW_MUST_CHECK int cw_sha256_fd(int fd, char out[CW_SHA256_HEX], struct cw_error *err); /* whole file from offset 0, by pread */
 CW_MUST_CHECK int cw_random(void *out, size_t len, struct cw_error *err); /* getrandom(2) */
+#define CW_UUID_TEXT 37
+CW_MUST_CHECK int cw_uuid_v7(char out[CW_UUID_TEXT], struct cw_error *err);
 
 /* ---- JSON (json.c) ---- */
 

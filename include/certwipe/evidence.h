@@ -64,6 +64,31 @@ CW_MUST_CHECK int cw_signatures_missing(const json_t *payload, const uint8_t *p7
 /* More signatures of the same document: all that were there are there still, byte for byte, and there is exactly one more. */
 CW_MUST_CHECK bool cw_signatures_extend(const uint8_t *before, size_t before_len, const uint8_t *after, size_t after_len);
 
+struct cw_signer;
+
+/* ---- statements (statement.c): what a person says of documents that there are already, in a file of its own ---- */
+
+#define CW_TYPE_APPROVAL "destruction-approval"
+#define CW_TYPE_WITHDRAWAL "document-withdrawal"
+/* Beside the document: NAME.json, NAME.json.p7s, NAME.tlog-proof. */
+#define CW_APPROVAL_NAME "approval"
+#define CW_WITHDRAWAL_NAME "withdrawal"
+#define CW_STATED_MAX 200u /* documents in one */
+#define CW_STATEMENT_MAX_BYTES (96u * 1024u)
+struct cw_statement_files { const char *json; size_t json_len; const uint8_t *p7s; size_t p7s_len; const char *proof; size_t proof_len; }; /* NULL/0: absent */
+/* Hand-written checks of share/schema/statement-1.schema.json. */
+CW_MUST_CHECK int cw_statement_check(const json_t *statement, struct cw_error *err);
+/*
+ * Canonical, well-formed, signed by the person whom it names, who leads to a root; *out is the caller's.  CW_E_CANNOT_TELL when all but the root holds: *out is set then, too.
+ */
+CW_MUST_CHECK int cw_statement_read(const struct cw_statement_files *f, const char *roots_pem, size_t roots_len, json_t **out, struct cw_error *err);
+/* Is it about this document, as it is now, and by somebody other than its operator?  CW_E_INVALID, CW_E_REFUSED. */
+CW_MUST_CHECK int cw_statement_on(const json_t *statement, const json_t *payload, const char *json_sha256, const char *p7s_sha256, struct cw_error *err);
+void cw_statement_person(const json_t *statement, struct cw_signing_person *out);
+/* Signs a statement and reads it back. */
+CW_MUST_CHECK int cw_statement_sign(struct cw_signer *s, const char *json, size_t len, struct cw_buf *p7s, struct cw_error *err);
+const char *cw_statement_kind(const json_t *statement); /* of its entries in the register: "approved", "rejected", "voided", "superseded" */
+
 /* ---- payload (payload.c) ---- */
 
 /* What the journal does not know: named by the signer. */
@@ -225,6 +250,7 @@ struct cw_verify_result {
 	int exit_code;              /* 0, 7 or 10 as design section 5 says */
 	char type[CW_NODE_MAX], document_id[CW_NODE_MAX];
 	char reason[CW_SERIAL_MAX]; /* the first failure or remark: sentence with field or offset */
+	char decision[16];          /* "approved", "rejected"; "awaiting" where the policy asks for an approval and there is none; "" else */
 	char awaits[CW_NODE_MAX];   /* roles that the document names and that have not signed: "operator witness" */
 	char remarks[8][CW_TEXT_MAX]; uint32_t n_remarks;
 	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[40]; uint32_t n_checks; /* in the order they were made */
@@ -236,9 +262,12 @@ struct cw_evidence_files { /* what lies together; NULL/0: absent */
 	const uint8_t *p7s; size_t p7s_len;
 	const char *journal; size_t journal_len;
 	const char *proof; size_t proof_len;
+	struct cw_statement_files approval, withdrawal;
 };
 /* The proof of a payload that passed its other checks against the files; CW_E_CANNOT_TELL when the payload names no key of its register.  out: of the payload already. */
 CW_MUST_CHECK int cw_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_evidence_files *files, struct cw_order *out, struct cw_error *err);
+/* The proof of a statement: kind is that of its entry. */
+CW_MUST_CHECK int cw_statement_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_statement_files *f, const char *kind, struct cw_error *err);
 /* roots: PEM certificates that the auditor pinned, may be empty (then the best answer is "cannot tell").  Order and rules: certificate.md 9.2. */
 void cw_verify(const struct cw_evidence_files *files, const char *roots_pem, size_t roots_len, bool allow_laboratory, struct cw_verify_result *out);
 /*

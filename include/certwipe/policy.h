@@ -90,6 +90,7 @@ struct cw_policy {
 	char sha256[CW_SHA256_HEX]; /* of the file */
 	uint32_t column;            /* enum cw_column */
 	uint32_t accept_unconfirmed, accept_virtual, tmpfs_allowed, sample_allowed, labels_in_evidence, replug; /* 0 or 1 */
+	uint32_t approval;          /* 1: nothing is released before somebody else than the operator has approved it */
 	uint32_t signers;           /* bit per enum cw_role; 0: the station alone */
 	char scheme_magnetic[CW_NODE_MAX], scheme_flash[CW_NODE_MAX]; /* defaults; "" : the person must name one */
 	char scheme_small[CW_NODE_MAX]; /* for magnetic media of less than small_below_bytes; "": as scheme_magnetic */

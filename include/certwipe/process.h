@@ -30,7 +30,7 @@
 	X(CASE, cw_msg_case) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
 	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(UNLOCK, cw_msg_medium) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
 	X(REGISTER, cw_msg_register) X(AUDIT, cw_audit_wish) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
-	X(SIGN, cw_msg_signature) \
+	X(SIGN, cw_msg_signature) X(STATE, cw_msg_statement) \
 	/* broker to front */ \
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
@@ -59,9 +59,12 @@ struct cw_msg_digest { char sha256[CW_SHA256_HEX]; };
 enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW_METHOD_LIST };
 struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
 struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close, wait; /* 0 or 1 */ char reason[CW_TEXT_MAX]; };
-enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF, CW_PART_PDF /* made when there is none yet */, CW_PART_COUNT };
+enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF, CW_PART_PDF /* made when there is none yet */,
+			CW_PART_APPROVAL, CW_PART_APPROVAL_SIGNATURE, CW_PART_APPROVAL_PROOF, CW_PART_WITHDRAWAL, CW_PART_WITHDRAWAL_SIGNATURE, CW_PART_WITHDRAWAL_PROOF, CW_PART_COUNT };
 struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
 struct cw_msg_signature { char number[CW_NODE_MAX], role[16]; uint32_t len; uint8_t p7s[CW_P7S_MAX]; }; /* all signatures of the document, the new one with them */
+#define CW_STATEMENT_P7S_MAX (24u * 1024u)
+struct cw_msg_statement { uint32_t json_len, p7s_len; char json[CW_STATEMENT_MAX_BYTES]; uint8_t p7s[CW_STATEMENT_P7S_MAX]; }; /* parsed by the signer only */
 struct cw_msg_recheck {
 	char named[CW_NAMED_MAX];
 	struct cw_stream stream;  /* what the certificate says stands on the medium */

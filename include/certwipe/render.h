@@ -20,6 +20,7 @@ struct cw_paper {
 	const char *note;               /* signed summary (cw_summary_sign()) for the QR; NULL: it carries an unsigned one, and says so */
 	size_t note_len;
 	const char *sealed_at;          /* NULL: an unsealed copy, and says so */
+	const char *decision;           /* what was decided since, as the verifier found it: "approved", "rejected"; NULL or "": as the document says.  A sealed page says the latter */
 	struct cw_typeface *face;       /* of pdf and label */
 };
 

@@ -44,7 +44,7 @@ static int show_bundle(struct cw_context *c, const struct cw_bundle *b, struct c
 		json_decref(payload);
 		return rc;
 	}
-	rc = cw_emit(c, json_pack("{s:s, s:s, s:s, s:o}", "schema", "certwipe/document/1", "finding", cw_finding_name(v.finding), "reason", v.reason, "document", payload), err);
+	rc = cw_emit(c, json_pack("{s:s, s:s, s:s, s:o, s:s*}", "schema", "certwipe/document/1", "finding", cw_finding_name(v.finding), "reason", v.reason, "document", payload, "decision", *v.decision ? v.decision : NULL), err);
 	return rc ? rc : v.finding == CW_FINDING_INVALID ? CW_EXIT_INVALID : CW_EXIT_DONE;
 }
 
@@ -73,13 +73,19 @@ static int put(int dir, const char *name, const struct cw_buf *text, struct cw_e
 	return cw_file_write(dir, name, text->data ? text->data : "", text->len, 0644, false, err);
 }
 
-#define PARTS 4
+#define PARTS 10
 struct handout { struct cw_buf parts[PARTS], root, pdf; char root_sha256[CW_SHA256_HEX], no_pdf[CW_SERIAL_MAX]; };
 static const struct { uint32_t part; const char *name; bool may_lack; } part_names[PARTS] = {
 	{ CW_PART_JSON, "evidence.json", false },
 	{ CW_PART_SIGNATURE, "evidence.json.p7s", false },
 	{ CW_PART_JOURNAL, "journal.jsonl", false },
 	{ CW_PART_PROOF, CW_PROOF_NAME, true }, /* documents of earlier versions have none */
+	{ CW_PART_APPROVAL, CW_APPROVAL_NAME ".json", true },
+	{ CW_PART_APPROVAL_SIGNATURE, CW_APPROVAL_NAME ".json.p7s", true },
+	{ CW_PART_APPROVAL_PROOF, CW_APPROVAL_NAME ".tlog-proof", true },
+	{ CW_PART_WITHDRAWAL, CW_WITHDRAWAL_NAME ".json", true },
+	{ CW_PART_WITHDRAWAL_SIGNATURE, CW_WITHDRAWAL_NAME ".json.p7s", true },
+	{ CW_PART_WITHDRAWAL_PROOF, CW_WITHDRAWAL_NAME ".tlog-proof", true },
 };
 
 static int fetch_part(struct cw_context *c, const char *number, size_t i, struct handout *h, struct cw_error *err)
@@ -184,10 +190,10 @@ static int fetch_extras(struct cw_context *c, const char *number, struct cw_bund
 	return rc;
 }
 
-static int render(struct print *p, const struct cw_bundle *b, const json_t *payload, struct cw_error *err)
+static int render(struct print *p, const struct cw_bundle *b, const json_t *payload, const char *decision, struct cw_error *err)
 {
 	struct cw_paper paper = { .files = cw_bundle_files(b), .document = payload, .root_pem = b->root.data, .root_len = b->root.len, .note = b->note.len ? b->note.data : NULL,
-				  .note_len = b->note.len };
+				  .note_len = b->note.len, .decision = decision };
 	int rc = p->renderer->needs_face ? cw_typeset_paper(p->renderer, &paper, err) : 0;
 
 	if (!rc)
@@ -206,7 +212,7 @@ static int print_bundle(struct cw_context *c, struct print *p, const struct cw_b
 
 	if (!rc && v.finding == CW_FINDING_INVALID)
 		rc = cw_fail(err, CW_E_INVALID, 0, p->named, _("See `certwipe verify`."), _("This document is not valid and was not printed: %s"), v.reason);
-	return rc ? rc : render(p, b, payload, err);
+	return rc ? rc : render(p, b, payload, v.finding == CW_FINDING_CANNOT_TELL ? "" : v.decision, err);
 }
 
 static int print_copy(struct cw_context *c, struct print *p, struct cw_error *err)
@@ -253,7 +259,16 @@ static int print(struct cw_context *c, const char *named, struct cw_error *err)
 	return cw_emit(c, json_pack("{s:s, s:s, s:s, s:s, s:b}", "schema", "certwipe/printed/1", "file", path, "format", p.renderer->id, "documentId", p.number, "sealed", (int)p.sealed), err);
 }
 
-#define OPERANDS "show NUMBER|FILE | export NUMBER | print NUMBER|FILE"
+/* ---- withdrawal ---- */
+
+static int supersede(struct cw_context *c, struct cw_error *err)
+{
+	if (!c->o->by || !strcmp(c->o->by, c->operand[1]))
+		return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe certificate supersede NUMBER --by NUMBER --reason TEXT --key FILE", _("Name the document that takes its place: --by NUMBER."));
+	return cw_state_documents(c, "superseded", c->operand + 1, 1, c->o->by, err);
+}
+
+#define OPERANDS "show NUMBER|FILE | export NUMBER | print NUMBER|FILE | void NUMBER | supersede NUMBER"
 
 static int run(struct cw_context *c, struct cw_error *err)
 {
@@ -263,6 +278,10 @@ static int run(struct cw_context *c, struct cw_error *err)
 		return export_files(c, c->operand[1], err);
 	if (!strcmp(c->operand[0], "print"))
 		return print(c, c->operand[1], err);
+	if (!strcmp(c->operand[0], "void"))
+		return cw_state_documents(c, "void", c->operand + 1, 1, NULL, err);
+	if (!strcmp(c->operand[0], "supersede"))
+		return supersede(c, err);
 	return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe certificate " OPERANDS, _("`certwipe certificate` does not know %s."), c->operand[0]);
 }
 

@@ -15,6 +15,17 @@ int cw_document_part(struct cw_context *c, const char *number, uint32_t part, st
 	return rc ? rc : cw_session_read_text(c->session, text, err);
 }
 
+/* Its parts stand behind each other; what is not there is not said. */
+static void fetch_said(struct cw_context *c, const char *number, uint32_t first, struct cw_said *out)
+{
+	struct cw_buf *const to[] = { &out->json, &out->p7s, &out->proof };
+	struct cw_error absent = { 0 };
+
+	for (uint32_t i = 0; i < CW_ARRAY_LEN(to); i++)
+		if (cw_document_part(c, number, first + i, to[i], &absent))
+			cw_buf_clear(to[i]);
+}
+
 /* The document must be there; what it lacks besides is for the verifier to say. */
 int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err)
 {
@@ -26,5 +37,7 @@ int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundl
 		cw_buf_clear(&b->journal);
 	if (cw_document_part(c, number, CW_PART_PROOF, &b->proof, &absent))
 		cw_buf_clear(&b->proof);
+	fetch_said(c, number, CW_PART_APPROVAL, &b->approval);
+	fetch_said(c, number, CW_PART_WITHDRAWAL, &b->withdrawal);
 	return cw_document_part(c, number, CW_PART_JSON, &b->json, err);
 }

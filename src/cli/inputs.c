@@ -250,6 +250,11 @@ void cw_bundle_clear(struct cw_bundle *b)
 	cw_buf_clear(&b->note);
 	cw_buf_clear(&b->proof);
 	cw_buf_clear(&b->pdf);
+	for (struct cw_said *s = &b->approval; s; s = s == &b->approval ? &b->withdrawal : NULL) {
+		cw_buf_clear(&s->json);
+		cw_buf_clear(&s->p7s);
+		cw_buf_clear(&s->proof);
+	}
 }
 
 bool cw_input_is_pdf(const char *path)
@@ -283,11 +288,17 @@ static int pdf_bundle(const char *path, struct cw_bundle *out, struct cw_error *
 	return rc;
 }
 
+static struct cw_statement_files said_files(const struct cw_said *s)
+{
+	return (struct cw_statement_files){ .json = s->json.data, .json_len = s->json.len, .p7s = (const uint8_t *)s->p7s.data, .p7s_len = s->p7s.len, .proof = s->proof.data,
+					    .proof_len = s->proof.len };
+}
+
 struct cw_evidence_files cw_bundle_files(const struct cw_bundle *b)
 {
 	return (struct cw_evidence_files){ .json = b->json.data, .json_len = b->json.len, .p7s = (const uint8_t *)b->p7s.data, .p7s_len = b->p7s.len,
 					   .journal = b->journal.data, .journal_len = b->journal.len, .proof = b->proof.data,
-					   .proof_len = b->proof.len };
+					   .proof_len = b->proof.len, .approval = said_files(&b->approval), .withdrawal = said_files(&b->withdrawal) };
 }
 
 /* An absent file is no error here: the verifier says what it lacks. */
@@ -299,6 +310,20 @@ static int read_beside(const char *path, const char *name, size_t most, struct c
 	cw_buf_add(&beside, path, slash ? (size_t)(slash - path) + 1 : 0);
 	cw_buf_str(&beside, name);
 	return access(beside.data, F_OK) < 0 ? 0 : read_named(beside.data, most, out, err);
+}
+
+static int said_beside(const char *path, const char *name, struct cw_said *out, struct cw_error *err)
+{
+	char file[CW_NODE_MAX];
+	int rc;
+
+	snprintf(file, sizeof file, "%s.json", name);
+	rc = read_beside(path, file, CW_STATEMENT_MAX_BYTES, &out->json, err);
+	snprintf(file, sizeof file, "%s.json.p7s", name);
+	if (!rc)
+		rc = read_beside(path, file, P7S_MAX, &out->p7s, err);
+	snprintf(file, sizeof file, "%s.tlog-proof", name);
+	return rc ? rc : read_beside(path, file, CW_PROOF_MAX_BYTES, &out->proof, err);
 }
 
 int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err)
@@ -333,6 +358,10 @@ int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *er
 		rc = read_beside(out->path, "root.pem", PEM_MAX, &out->root, err);
 	if (!rc)
 		rc = read_beside(out->path, CW_PROOF_NAME, CW_PROOF_MAX_BYTES, &out->proof, err);
+	if (!rc)
+		rc = said_beside(out->path, CW_APPROVAL_NAME, &out->approval, err);
+	if (!rc)
+		rc = said_beside(out->path, CW_WITHDRAWAL_NAME, &out->withdrawal, err);
 	return rc;
 }
 
@@ -389,7 +418,8 @@ json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
 	for (uint32_t i = 0; i < r->n_remarks; i++)
 		json_array_append_new(remarks, json_string(r->remarks[i]));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:s*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:s*, s:s*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
 			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks, "order",
-			 *r->order.origin ? order_json(&r->order) : NULL, "awaits", *r->awaits ? r->awaits : NULL);
+			 *r->order.origin ? order_json(&r->order) : NULL, "awaits", *r->awaits ? r->awaits : NULL,
+			 "decision", *r->decision ? r->decision : NULL);
 }

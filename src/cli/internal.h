@@ -36,7 +36,8 @@ CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err
 struct cw_asset_list { struct cw_asset *at; size_t n; }; /* at is owned */
 CW_MUST_CHECK int cw_input_assets(const char *path, struct cw_asset_list *out, struct cw_error *err);
 /* evidence.json (or a folder or a .p7s that has it beside) with what lies next to it; or a PDF, and what is attached to it. */
-struct cw_bundle { struct cw_buf json, p7s, journal, root, note, proof, pdf; char path[CW_SERIAL_MAX]; };
+struct cw_said { struct cw_buf json, p7s, proof; }; /* a statement beside it */
+struct cw_bundle { struct cw_buf json, p7s, journal, root, note, proof, pdf; struct cw_said approval, withdrawal; char path[CW_SERIAL_MAX]; };
 bool cw_input_is_pdf(const char *path);
 CW_MUST_CHECK int cw_input_pdf(const char *path, struct cw_buf *out, struct cw_error *err); /* its bytes */
 CW_MUST_CHECK int cw_input_bundle(const char *path, struct cw_bundle *out, struct cw_error *err);
@@ -49,6 +50,10 @@ CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, s
 
 CW_MUST_CHECK int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err); /* enum cw_document_part */
 CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err);
+/* ---- statement.c ---- */
+
+/* Says this of the documents, signed with --key, for --reason; shows the answer.  superseder: number of the document that takes their place, NULL: none. */
+CW_MUST_CHECK int cw_state_documents(struct cw_context *c, const char *decision, char *const *numbers, int n, const char *superseder, struct cw_error *err);
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
 
 /* ---- progress.c: the screen while jobs run ---- */

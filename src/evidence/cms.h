@@ -95,6 +95,7 @@ struct cms_case {
 	size_t p7s_len, content_len;
 	bool in_pdf;                /* the signature of a PDF: no signing time */
 	bool several;               /* a document may have more than one signer */
+	bool person;                /* the one signer is a person */
 	struct cms_signed s;
 	X509 *certs[CMS_CERTS_MAX]; /* parsed s.certs */
 	bool on_path[CMS_CERTS_MAX];
@@ -119,6 +120,7 @@ CW_MUST_CHECK int cms_trust(struct cms_case *c, unsigned signer, const char *roo
 CW_MUST_CHECK int cms_trust_all(struct cms_case *c, const char *roots_pem, size_t roots_len, struct cw_error *err);
 CW_MUST_CHECK int cms_no_strangers(const struct cms_case *c, struct cw_error *err);
 
+CW_MUST_CHECK bool cms_person_of(X509 *cert, struct cw_signing_person *out); /* signatories.c; false: it does not name one */
 void cms_cleanup_x509(X509 **cert);
 #define CMS_AUTO_X509 __attribute__((cleanup(cms_cleanup_x509)))
 /* Exactly one PEM certificate; NULL otherwise. */

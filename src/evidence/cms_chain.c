@@ -144,7 +144,7 @@ int cms_profile(struct cms_case *c, struct cw_error *err)
 	int rc = 0;
 
 	for (unsigned i = 0; !rc && i < c->s.n_infos; i++)
-		rc = c->s.n_infos == 1 ? cms_station_profile(c->who[i].cert, err) : cms_person_profile(c->who[i].cert, err);
+		rc = c->s.n_infos == 1 && !c->person ? cms_station_profile(c->who[i].cert, err) : cms_person_profile(c->who[i].cert, err);
 	return rc;
 }
 

@@ -105,6 +105,39 @@ static int proof_check(const json_t *payload, const struct cw_payload_frame *fra
 	return worse(previous, rc);
 }
 
+/* An entry about a statement is of the document's job, and has the digests of the statement in place of the document's. */
+static int statement_leaf_check(const json_t *payload, const struct cw_statement_files *f, const char *kind, const struct cw_tlog_proof *p, struct cw_error *err)
+{
+	char json_sha256[CW_SHA256_HEX], p7s_sha256[CW_SHA256_HEX];
+	const struct { const char *field, *wanted; } same[] = {
+		{ "jsonSha256", json_sha256 }, { "p7sSha256", p7s_sha256 }, { "kind", kind }, { "documentId", "" }, { "jobId", cw_json_str(payload, "jobId", "") },
+	};
+
+	cw_sha256_hex(f->json, f->json_len, json_sha256);
+	cw_sha256_hex(f->p7s, f->p7s_len, p7s_sha256);
+	for (size_t i = 0; i < CW_ARRAY_LEN(same); i++)
+		if (strcmp(cw_json_str(p->leaf, same[i].field, "?"), same[i].wanted) != 0)
+			return INVALID(err, _("The entry of the register is about another statement: its field %s differs."), same[i].field);
+	return cw_json_u64(p->leaf, "index", UINT64_MAX) == p->index ? 0 : INVALID(err, _("The entry of the register is about another statement: its field %s differs."), "index");
+}
+
+int cw_statement_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_statement_files *f, const char *kind, struct cw_error *err)
+{
+	struct cw_tlog_proof p = { .leaf = NULL };
+	int rc = cw_tlog_proof_parse(f->proof, f->proof_len, &p, err);
+
+	if (!rc)
+		rc = statement_leaf_check(payload, f, kind, &p, err);
+	if (!rc)
+		rc = head_check(frame, &p, err);
+	if (!rc)
+		rc = previous_check(frame, &p, err);
+	if (!rc)
+		rc = signature_check(frame, &p, err);
+	cw_tlog_proof_clear(&p);
+	return rc;
+}
+
 int cw_order_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_evidence_files *files, struct cw_order *out, struct cw_error *err)
 {
 	struct cw_tlog_proof p = { .leaf = NULL };

@@ -319,6 +319,8 @@ static void put_work(struct cw_payload_maker *m, json_t *doc)
 	if (not_genuine)
 		cw_put(m, doc, "notGenuine", not_genuine);
 	cw_put_text(m, validation, "decision", "awaiting");
+	if (cw_json_bool(m->job, "approval", false))
+		cw_put_bool(m, validation, "required", true);
 	cw_put(m, doc, "validation", validation);
 	cw_put(m, doc, "exceptions", cw_payload_exceptions(m));
 	cw_put(m, doc, "interruptions", cw_payload_interruptions(m));

@@ -118,7 +118,7 @@ static const struct rule verification_fields[] = {
 	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
 	OPT_OBJECT("firstMismatch", first_mismatch), OPT_OBJECT("mismatches", mismatches), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
-static const struct rule validation[] = { WORD_("decision", "awaiting"), END_ };
+static const struct rule validation[] = { WORD_("decision", "awaiting"), OPT_BOOL("required"), END_ };
 static const struct rule exception[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), WORD_("reason", "not-written|not-read|mismatch"), OPT_UINT("errno"), END_ };
 static const struct rule stop_rule[] = { TEXT_("name"), UINT_("limit"), UINT_("found"), OPT_UINT("windowSeconds"), END_ };
 static const struct rule interruption[] = {
@@ -143,6 +143,18 @@ static const struct rule document[] = {
 	OBJECT_("validation", validation), LIST_("exceptions", 0, CW_EXTENTS_MAX, exception), LIST_("interruptions", 0, CW_INTERRUPTIONS_MAX, interruption),
 	OBJECT_("verdict", verdict_fields), WORD_("outcome", "success|failed|aborted|not_attempted"), LIST_("caveats", 1, 63, caveat), LIST_("limits", 1, 16, limit),
 	OBJECT_("nextStep", both), END_
+};
+
+/* What a person says about documents that there are already (statement.c). */
+static const struct rule approver[] = { WORD_("role", "approver"), SHA_("certSha256"), OBJECT_("person", signing_person), END_ };
+static const struct rule statement_register[] = { TEXT_("origin"), UINT_("previousSize"), SHA_("previousRoot"), END_ };
+static const struct rule superseder[] = { { .key = "certificateId", .kind = TEXT, .max = CW_NODE_MAX - 1 }, SHA_("jsonSha256"), END_ };
+static const struct rule stated_document[] = { { .key = "certificateId", .kind = TEXT, .max = CW_NODE_MAX - 1 }, SHA_("jsonSha256"), SHA_("p7sSha256"),
+					       OPT_OBJECT("supersededBy", superseder), END_ };
+static const struct rule statement[] = {
+	WORD_("schema", "certwipe/statement/1"), WORD_("type", CW_TYPE_APPROVAL "|" CW_TYPE_WITHDRAWAL), WORD_("version", "1.0"), { .key = "uuid", .kind = UUID }, TIME_("issuedAt"),
+	WORD_("decision", "approved|rejected|void|superseded"), TEXT_("reason"), OBJECT_("by", person), LIST_("signatories", 1, 1, approver), OBJECT_("register", statement_register),
+	LIST_("documents", 1, CW_STATED_MAX, stated_document), END_
 };
 
 /* ---- the interpreter ---- */
@@ -496,4 +508,38 @@ int cw_payload_check(const json_t *payload, struct cw_error *err)
 	rc = rc ? rc : check_level(payload, err);
 	rc = rc ? rc : check_bounds(payload, err);
 	return rc ? rc : check_times(payload, err);
+}
+
+/* ---- statements ---- */
+
+/* Of each document one thing is said, and what takes its place is named where something does. */
+static int check_stated(const json_t *d, struct cw_error *err)
+{
+	const json_t *documents = json_object_get(d, "documents"), *one;
+	bool superseded = is(d, "decision", "superseded");
+	CW_AUTO_JSON json_t *seen = json_object();
+	size_t i;
+	json_array_foreach(documents, i, one) {
+		const char *id = cw_json_str(one, "certificateId", "");
+		if (json_object_get(seen, id))
+			return contradicts(err, "documents", _("The statement names a document twice."));
+		if ((json_object_get(one, "supersededBy") != NULL) != superseded)
+			return contradicts(err, "documents", _("The statement must name what supersedes a document exactly where it says so."));
+		if (json_object_set_new(seen, id, json_true()) < 0)
+			return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	}
+	return 0;
+}
+
+int cw_statement_check(const json_t *d, struct cw_error *err)
+{
+	const struct place top = { NULL, NULL };
+	int rc = check_object(d, statement, &top, err);
+	bool approval;
+	if (rc)
+		return rc;
+	approval = is(d, "decision", "approved") || is(d, "decision", "rejected");
+	if (is(d, "type", CW_TYPE_APPROVAL) != approval)
+		return contradicts(err, "decision", _("Type and decision of the statement contradict each other."));
+	return check_stated(d, err);
 }

@@ -272,6 +272,21 @@ int cw_pdf_cms_sign(struct cw_signer *s, const void *content, size_t len, struct
 	return rc ? refuse_own(p7s, &inner, err) : 0;
 }
 
+int cw_statement_sign(struct cw_signer *s, const char *json, size_t len, struct cw_buf *p7s, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *again = NULL;
+	struct cw_error inner = { 0 };
+	int64_t now = 0;
+	int rc = station_time(&now, err);
+
+	if (!rc)
+		rc = sign_content(s, json, len, now, p7s, err);
+	if (rc)
+		return rc;
+	rc = cw_statement_read(&(struct cw_statement_files){ .json = json, .json_len = len, .p7s = (const uint8_t *)p7s->data, .p7s_len = p7s->len }, NULL, 0, &again, &inner);
+	return rc && rc != CW_E_CANNOT_TELL ? refuse_own(p7s, &inner, err) : 0; /* who vouches for the person is for others to say */
+}
+
 #define ATTRIBUTES_MAX 1280 /* signed attributes, algorithms, the signer's name once more */
 #define ROOM_STEP 512
 

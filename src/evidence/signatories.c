@@ -48,7 +48,7 @@ static bool subject_text(X509 *cert, int nid, char *out, size_t size)
 	return ok;
 }
 
-static bool person_of(X509 *cert, struct cw_signing_person *out)
+bool cms_person_of(X509 *cert, struct cw_signing_person *out)
 {
 	*out = (struct cw_signing_person){ .name = "" };
 	cms_cert_sha256(cert, out->cert_sha256);
@@ -66,7 +66,7 @@ int cw_person_of_cert(const char *pem, size_t len, struct cw_signing_person *out
 	if (cms_person_profile(cert, &why))
 		return cw_fail(err, CW_E_NO_KEY, 0, NULL, _("Make one with `certwipe key create --person NAME`, or ask the office's authority for one to sign with."),
 			       _("This certificate cannot sign for a person: %s"), why.message);
-	if (!person_of(cert, out))
+	if (!cms_person_of(cert, out))
 		return cw_fail(err, CW_E_NO_KEY, 0, NULL, NULL, _("This certificate does not name its person: it needs one printable common name, and at most one serial number, in its subject."));
 	return 0;
 }
@@ -145,7 +145,7 @@ static int check_person(const struct cms_case *c, const struct cw_signatory *s, 
 
 	if (rc)
 		return rc;
-	if (!person_of(c->who[which].cert, &p) || strcmp(p.name, s->p.name) != 0 || strcmp(p.id, s->p.id) != 0)
+	if (!cms_person_of(c->who[which].cert, &p) || strcmp(p.name, s->p.name) != 0 || strcmp(p.id, s->p.id) != 0)
 		return cms_bad(err, _("The document calls its %s \"%s\", and the certificate that signed is of \"%s\"."), cw_role_name(s->role), s->p.name, p.name);
 	return 0;
 }

@@ -260,6 +260,60 @@ static int check_laboratory(struct trial *t, struct cw_error *err)
 	return say(err, CW_E_PARTIAL, _("LABORATORY: the medium was a virtual one, no real medium was sanitised."));
 }
 
+/* ---- what persons said of it afterwards ---- */
+
+static int leaf_of_statement(struct trial *t, const struct cw_statement_files *f, const json_t *statement, struct cw_error *err)
+{
+	return f->proof ? cw_statement_order_check(t->payload, &t->frame, f, cw_statement_kind(statement), err) : 0;
+}
+
+static int read_statement(struct trial *t, const struct cw_statement_files *f, const char *type, json_t **out, struct cw_error *err)
+{
+	int rc = cw_statement_read(f, t->roots_pem, t->roots_len, out, err);
+
+	if (!*out)
+		return rc;
+	int on = strcmp(cw_json_str(*out, "type", ""), type) == 0 ? cw_statement_on(*out, t->payload, t->out->order.json_sha256, t->out->order.p7s_sha256, err) :
+								    say(err, CW_E_INVALID, _("The statement beside the document is of another type than its name says."));
+	if (!on)
+		on = leaf_of_statement(t, f, *out, err);
+	return on ? on : rc;
+}
+
+static int check_validation(struct trial *t, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *statement = NULL;
+	bool required = cw_json_bool(json_object_get(t->payload, "validation"), "required", false);
+	int rc;
+
+	if (!t->files->approval.json) {
+		cw_strlcpy(t->out->decision, required ? "awaiting" : "", sizeof(t->out->decision));
+		return required ? say(err, CW_E_PARTIAL, _("Awaiting validation: do not release the medium. Nobody has approved it yet.")) : 0;
+	}
+	rc = read_statement(t, &t->files->approval, CW_TYPE_APPROVAL, &statement, err);
+	if (rc)
+		return rc;
+	cw_strlcpy(t->out->decision, cw_json_str(statement, "decision", ""), sizeof(t->out->decision));
+	if (strcmp(t->out->decision, "approved") == 0)
+		return 0;
+	return say(err, CW_E_PARTIAL, _("The document was rejected: do not release the medium. Reason: %s"), cw_json_str(statement, "reason", ""));
+}
+
+static int check_withdrawal(struct trial *t, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *statement = NULL;
+	int rc;
+
+	if (!t->files->withdrawal.json)
+		return 0;
+	rc = read_statement(t, &t->files->withdrawal, CW_TYPE_WITHDRAWAL, &statement, err);
+	if (rc)
+		return rc;
+	if (strcmp(cw_json_str(statement, "decision", ""), "void") == 0)
+		return say(err, CW_E_PARTIAL, _("The document was declared void: it proves nothing any more. Reason: %s"), cw_json_str(statement, "reason", ""));
+	return say(err, CW_E_PARTIAL, _("The document was superseded by another one. Reason: %s"), cw_json_str(statement, "reason", ""));
+}
+
 /* ---- the trial ---- */
 
 static const struct {
@@ -270,6 +324,7 @@ static const struct {
 	{ "signature", check_signature }, { "certificate", check_certificate }, { "trust", check_trust }, { "canonical", check_canonical },
 	{ "content", check_content }, { "signatories", check_signatories }, { "journal", check_journal }, { "claim", check_claim }, { "register", check_register },
 	{ "order", check_order }, { "times", check_times }, { "type", check_type }, { "laboratory", check_laboratory },
+	{ "validation", check_validation }, { "withdrawal", check_withdrawal },
 };
 
 static uint32_t finding_of(int rc)

@@ -51,7 +51,8 @@ static const struct field job[] = {
 	F_TEXT("jobId"), F_RANGE("version", 1, 1), F_WORD("type", "wipe"), F_OBJECT("tool", tool), F_OBJECT("host", host), F_OBJECT("clock", clock_),
 	F_ANY_OBJECT("medium"), F_ANY_OBJECT("attachment"), F_ANY_LIST("contents"), F_OBJECT("policy", policy), F_ANY_OBJECT("plan"), F_SHA("planSha256"),
 	F_OBJECT("case", case_), F_OBJECT("operator", person), F_OBJECT("state", state), F_BOOL("preallocated"),
-	{ .key = "capabilities", .kind = ANY_OBJECT, .optional = true }, { .key = "signers", .kind = LIST, .of = signer, .optional = true }, F_END
+	{ .key = "capabilities", .kind = ANY_OBJECT, .optional = true }, { .key = "signers", .kind = LIST, .of = signer, .optional = true },
+	{ .key = "approval", .kind = BOOL, .optional = true }, F_END
 };
 static const struct field authorised[] = {
 	F_WORD("method", "serial|asset-tag|replug|list"), F_SHA("planSha256"), F_SHA("identitySha256"), F_OBJECT("by", person),

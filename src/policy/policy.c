@@ -224,6 +224,7 @@ static const struct setting {
 	{ "accept", "state-on-tmpfs", set_yes_no, FIELD(tmpfs_allowed), false },
 	{ "evidence", "labels", set_yes_no, FIELD(labels_in_evidence), false },
 	{ "evidence", "replug", set_yes_no, FIELD(replug), true },
+	{ "evidence", "approval", set_yes_no, FIELD(approval), true },
 	{ "evidence", "signers", set_signers, FIELD(signers), true },
 	{ "native", "then-overwrite", set_yes_no, FIELD(then_overwrite), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },

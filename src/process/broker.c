@@ -456,6 +456,11 @@ static int on_sign(struct cw_broker *b, const void *body, struct cw_error *err)
 	return cw_signer_add(&b->state, body, b->front, err);
 }
 
+static int on_state(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	return cw_signer_state(&b->state, body, &b->caller, b->front, err);
+}
+
 static int on_key_create(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	int rc = need_state(b, err);
@@ -512,6 +517,7 @@ static const struct request {
 	[CW_MSG_AUDIT] = { FRESH, 0, true, on_audit },
 	[CW_MSG_CERTIFICATE] = { FRESH, 0, true, on_certificate },
 	[CW_MSG_SIGN] = { FRESH, 0, true, on_sign },
+	[CW_MSG_STATE] = { FRESH, 0, true, on_state },
 	[CW_MSG_KEY_CREATE] = { FRESH, 0, false, on_key_create },
 	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },
 	[CW_MSG_KEY_TRUST] = { FRESH, 0, false, on_key_trust },

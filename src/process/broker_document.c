@@ -13,7 +13,11 @@
 static int open_part(const struct cw_broker *b, const struct cw_msg_document *q)
 {
 	static const char *const names[CW_PART_COUNT] = { [CW_PART_JSON] = "evidence.json", [CW_PART_SIGNATURE] = "evidence.json.p7s", [CW_PART_JOURNAL] = "journal.jsonl",
-							  [CW_PART_PROOF] = CW_PROOF_NAME };
+							  [CW_PART_PROOF] = CW_PROOF_NAME,
+							  [CW_PART_APPROVAL] = CW_APPROVAL_NAME ".json", [CW_PART_APPROVAL_SIGNATURE] = CW_APPROVAL_NAME ".json.p7s",
+							  [CW_PART_APPROVAL_PROOF] = CW_APPROVAL_NAME ".tlog-proof", [CW_PART_WITHDRAWAL] = CW_WITHDRAWAL_NAME ".json",
+							  [CW_PART_WITHDRAWAL_SIGNATURE] = CW_WITHDRAWAL_NAME ".json.p7s",
+							  [CW_PART_WITHDRAWAL_PROOF] = CW_WITHDRAWAL_NAME ".tlog-proof" };
 	const struct open_how plain = { .flags = O_RDONLY | O_NONBLOCK | O_CLOEXEC, .resolve = RESOLVE_BENEATH | RESOLVE_NO_SYMLINKS };
 	CW_AUTO_BUF struct cw_buf path = { 0 };
 

@@ -126,6 +126,8 @@ CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 /* signer_people.c: takes a person's signature into a document: checked as a whole, entered in the register, proved anew; relays the answer. */
 CW_MUST_CHECK int cw_signer_add(const struct cw_state *s, const struct cw_msg_signature *m, int front_fd, struct cw_error *err);
+/* signer_statement.c: takes a person's statement about documents in; relays the answer. */
+CW_MUST_CHECK int cw_signer_state(const struct cw_state *s, const struct cw_msg_statement *m, const struct cw_caller *by, int front_fd, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
 
 /* ---- sealer.c ---- */

@@ -96,7 +96,7 @@ static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *st
 			 "sha256", s->policy.sha256, "plan", cw_plan_json(&s->plan), "planSha256", s->plan_sha256, "case", cw_case_json(&s->case_), "operator",
 			 cw_caller_json(&b->caller), "state", state_take, "preallocated", preallocated);
 
-	if (!put_signers(line, &s->case_, &s->policy)) {
+	if (!put_signers(line, &s->case_, &s->policy) || (s->policy.approval && json_object_set_new(line, "approval", json_true()))) {
 		json_decref(line);
 		return NULL;
 	}

@@ -62,6 +62,7 @@ static const struct rule rules_cw_msg_answer[] = { NUM_(cw_msg_answer, slot, CW_
 static const struct rule rules_cw_msg_job[] = { WORDS_(cw_msg_job, job), NUM_(cw_msg_job, close, 1), NUM_(cw_msg_job, wait, 1), WORDS_(cw_msg_job, reason), { 0 } };
 static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), NUM_(cw_msg_document, part, CW_PART_COUNT - 1), { 0 } };
 static const struct rule rules_cw_msg_signature[] = { WORDS_(cw_msg_signature, number), WORDS_(cw_msg_signature, role), NUM_(cw_msg_signature, len, CW_P7S_MAX), { 0 } };
+static const struct rule rules_cw_msg_statement[] = { NUM_(cw_msg_statement, json_len, CW_STATEMENT_MAX_BYTES), NUM_(cw_msg_statement, p7s_len, CW_STATEMENT_P7S_MAX), { 0 } };
 static const struct rule rules_cw_msg_recheck[] = {
 	WORDS_(cw_msg_recheck, named), NUM_(cw_msg_recheck, stream.kind, CW_STREAM_KEYSTREAM_COMPLEMENT),
 	NUM_(cw_msg_recheck, stream.pattern_len, CW_PATTERN_MAX), HEX_(cw_msg_recheck, identity_sha256), { 0 } };

@@ -17,9 +17,8 @@ struct arrival {
 	const struct cw_state *state;
 	const struct cw_msg_signature *m;
 	struct cw_desk desk;
-	struct cw_buf roots, json, p7s, journal;
-	json_t *payload;
-	int folder;
+	struct cw_buf roots;
+	struct cw_signer_document d;
 	bool unentered; /* it lies there already, and a crash came before its entry */
 };
 
@@ -27,44 +26,50 @@ static void arrival_clear(struct arrival *a)
 {
 	cw_desk_clear(&a->desk);
 	cw_buf_clear(&a->roots);
-	cw_buf_clear(&a->json);
-	cw_buf_clear(&a->p7s);
-	cw_buf_clear(&a->journal);
-	json_decref(a->payload);
-	if (a->folder >= 0)
-		close(a->folder);
+	cw_signer_document_clear(&a->d);
 }
 
-/* While the keys can still be read: the organisation's root, and those that were pinned here, for people with certificates of another authority. */
-static int read_roots(struct arrival *a, struct cw_error *err)
+int cw_signer_roots(const struct cw_state *s, struct cw_buf *out, struct cw_error *err)
 {
-	int rc = cw_file_read(a->state->keys, "root.pem", ROOTS_MAX_BYTES, &a->roots, err);
+	int rc = cw_file_read(s->keys, "root.pem", ROOTS_MAX_BYTES, out, err);
 
 	if (!rc)
-		cw_pinned_roots(a->state->keys, &a->roots);
-	if (!rc && a->roots.failed)
+		cw_pinned_roots(s->keys, out);
+	if (!rc && out->failed)
 		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
 	return rc;
 }
 
-static int read_document(struct arrival *a, struct cw_error *err)
+void cw_signer_document_clear(struct cw_signer_document *d)
+{
+	cw_buf_clear(&d->json);
+	cw_buf_clear(&d->p7s);
+	cw_buf_clear(&d->journal);
+	json_decref(d->payload);
+	if (d->folder >= 0)
+		close(d->folder);
+	*d = (struct cw_signer_document){ .folder = -1 };
+}
+
+int cw_signer_document_read(const struct cw_state *s, const char *number, struct cw_signer_document *d, struct cw_error *err)
 {
 	char path[2 * CW_NODE_MAX];
 	int rc;
 
-	snprintf(path, sizeof path, "%.4s/%s", a->m->number, a->m->number);
-	if (!strchr(a->m->number, '/') && !strstr(a->m->number, ".."))
-		a->folder = openat(a->state->certificates, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
-	if (a->folder < 0)
-		return cw_fail(err, CW_E_NOT_FOUND, errno, a->m->number, _("See `certwipe register list`."), _("There is no document %s here."), a->m->number);
-	rc = cw_file_read(a->folder, "evidence.json", CW_JSON_MAX_BYTES, &a->json, err);
+	*d = (struct cw_signer_document){ .folder = -1 };
+	snprintf(path, sizeof path, "%.4s/%s", number, number);
+	if (*number && !strchr(number, '/') && !strstr(number, ".."))
+		d->folder = openat(s->certificates, path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	if (d->folder < 0)
+		return cw_fail(err, CW_E_NOT_FOUND, errno, number, _("See `certwipe register list`."), _("There is no document %s here."), number);
+	rc = cw_file_read(d->folder, "evidence.json", CW_JSON_MAX_BYTES, &d->json, err);
 	if (!rc)
-		rc = cw_file_read(a->folder, SIGNATURE_NAME, CW_P7S_MAX, &a->p7s, err);
+		rc = cw_file_read(d->folder, SIGNATURE_NAME, CW_P7S_MAX, &d->p7s, err);
 	if (!rc)
-		rc = cw_file_read(a->folder, "journal.jsonl", CW_JOURNAL_MAX_BYTES, &a->journal, err);
+		rc = cw_file_read(d->folder, "journal.jsonl", CW_JOURNAL_MAX_BYTES, &d->journal, err);
 	if (!rc)
-		rc = cw_json_parse_canonical(a->json.data ? a->json.data : "", a->json.len, &a->payload, err);
-	return rc ? rc : cw_payload_check(a->payload, err);
+		rc = cw_json_parse_canonical(d->json.data ? d->json.data : "", d->json.len, &d->payload, err);
+	return rc ? rc : cw_payload_check(d->payload, err);
 }
 
 static int refuse(struct cw_error *err, const struct arrival *a, const char *why)
@@ -84,21 +89,21 @@ static bool awaits(const char *roles, const char *role)
 static int judge(struct arrival *a, struct cw_error *err)
 {
 	static struct cw_verify_result found;
-	const struct cw_evidence_files files = { .json = a->json.data, .json_len = a->json.len, .p7s = a->m->p7s, .p7s_len = a->m->len, .journal = a->journal.data,
-						 .journal_len = a->journal.len };
+	const struct cw_evidence_files files = { .json = a->d.json.data, .json_len = a->d.json.len, .p7s = a->m->p7s, .p7s_len = a->m->len, .journal = a->d.journal.data,
+						 .journal_len = a->d.journal.len };
 	char before[CW_NODE_MAX];
-	int rc = cw_signatures_missing(a->payload, (const uint8_t *)(a->p7s.data ? a->p7s.data : ""), a->p7s.len, before, err);
+	int rc = cw_signatures_missing(a->d.payload, (const uint8_t *)(a->d.p7s.data ? a->d.p7s.data : ""), a->d.p7s.len, before, err);
 
 	if (rc)
 		return rc;
 	cw_verify(&files, a->roots.data ? a->roots.data : "", a->roots.len, true, &found);
 	if (found.finding == CW_FINDING_INVALID)
 		return refuse(err, a, found.reason);
-	if (a->m->len == a->p7s.len && !memcmp(a->m->p7s, a->p7s.data, a->p7s.len)) {
+	if (a->m->len == a->d.p7s.len && !memcmp(a->m->p7s, a->d.p7s.data, a->d.p7s.len)) {
 		a->unentered = true;
 		return 0;
 	}
-	if (!cw_signatures_extend((const uint8_t *)a->p7s.data, a->p7s.len, a->m->p7s, a->m->len))
+	if (!cw_signatures_extend((const uint8_t *)a->d.p7s.data, a->d.p7s.len, a->m->p7s, a->m->len))
 		return refuse(err, a, _("somebody else signed meanwhile, or a signature that was there is missing; sign again."));
 	if (!awaits(before, a->m->role) || awaits(found.awaits, a->m->role))
 		return refuse(err, a, _("it is not that of the person whom the document names in this role."));
@@ -110,12 +115,12 @@ static int enter(struct arrival *a, struct cw_error *err)
 	struct cw_entry e, own, newest;
 	struct cw_checkpoint after;
 	struct cw_journal_text text = { 0 };
-	int rc = cw_journal_parse(a->journal.data ? a->journal.data : "", a->journal.len, &text, err);
+	int rc = cw_journal_parse(a->d.journal.data ? a->d.journal.data : "", a->d.journal.len, &text, err);
 
 	if (!rc) {
-		cw_signer_entry(a->payload, json_array_get(text.lines, 0), "signed", &e);
+		cw_signer_entry(a->d.payload, json_array_get(text.lines, 0), "signed", &e);
 		cw_time_now(e.at);
-		cw_sha256_hex(a->json.data, a->json.len, e.json_sha256);
+		cw_sha256_hex(a->d.json.data, a->d.json.len, e.json_sha256);
 		cw_sha256_hex(a->m->p7s, a->m->len, e.p7s_sha256);
 	}
 	cw_journal_text_clear(&text);
@@ -133,16 +138,16 @@ static int enter(struct arrival *a, struct cw_error *err)
 /* File, entry, proof: whoever is cut off in between signs again, and it goes on from there. */
 static int take_in(struct arrival *a, struct cw_error *err)
 {
-	int rc = read_roots(a, err);
+	int rc = cw_signer_roots(a->state, &a->roots, err);
 
 	if (!rc)
 		rc = cw_desk_open(a->state, &a->desk, err);
 	if (!rc)
-		rc = read_document(a, err);
+		rc = cw_signer_document_read(a->state, a->m->number, &a->d, err);
 	if (!rc)
 		rc = judge(a, err);
 	if (!rc && !a->unentered)
-		rc = cw_file_write(a->folder, SIGNATURE_NAME, a->m->p7s, a->m->len, 0640, true, err);
+		rc = cw_file_write(a->d.folder, SIGNATURE_NAME, a->m->p7s, a->m->len, 0640, true, err);
 	if (!rc)
 		rc = enter(a, err);
 	return rc ? rc : cw_register_prove_again(a->desk.log, a->desk.note, a->state->certificates, a->m->number, err);
@@ -156,7 +161,7 @@ static int add_work(int fd, void *user)
 	int rc = take_in(a, &err);
 
 	if (!rc)
-		rc = cw_signatures_missing(a->payload, a->m->p7s, a->m->len, left, &err);
+		rc = cw_signatures_missing(a->d.payload, a->m->p7s, a->m->len, left, &err);
 	if (!rc)
 		rc = cw_msg_send_doc(fd, json_pack("{s:s, s:s, s:s, s:s, s:b}", "schema", "certwipe/signed/1", "documentId", a->m->number, "role", a->m->role, "awaits", left, "complete",
 						   (int)(*left == '\0')), &err);
@@ -168,7 +173,7 @@ static int add_work(int fd, void *user)
 
 int cw_signer_add(const struct cw_state *s, const struct cw_msg_signature *m, int front_fd, struct cw_error *err)
 {
-	struct arrival a = { .state = s, .m = m, .folder = -1 };
+	struct arrival a = { .state = s, .m = m, .d.folder = -1 };
 	struct cw_child child;
 	int rc;
 

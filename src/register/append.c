@@ -7,6 +7,7 @@
 /* Entries that have a number of their own are about a document; the others follow on one, which they name by its digest. */
 static const struct { const char *name; bool numbered, digests; } kinds[] = {
 	{ "started", false, false }, { "certificate", true, true }, { "report", true, true }, { "signed", false, true },
+	{ "approved", false, true }, { "rejected", false, true }, { "voided", false, true }, { "superseded", false, true },
 };
 
 static bool is_hash(const char *hex)

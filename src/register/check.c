@@ -277,10 +277,12 @@ static int row_check(void *user, bool ok, const struct row *row, struct cw_error
 		FIND(a, e->index, _("The entry was not written by certwipe: a column has a value that it never stores."));
 	else
 		leaf_check(a, row);
-	if (ok && strcmp(e->kind, "signed") == 0)
+	if (ok && *e->document_id)
+		document_check(a, e);
+	else if (ok && strcmp(e->kind, "signed") == 0)
 		follows_check(a, e);
 	else if (ok && strcmp(e->kind, "started") != 0)
-		document_check(a, e);
+		statement_entry_check(a->r, a->state_dirfd, e, a->found);
 	nodes_check(a, row->leaf_sha256);
 	cw_merkle_add(&a->tree, row->leaf_sha256);
 	return remember_root(a) ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));

@@ -85,6 +85,7 @@ int sheet_make(const struct cw_paper *p, struct sheet *out, struct cw_error *err
 	struct sheet *s = out;
 
 	*s = (struct sheet){ .document = p->document, .sealed = p->sealed_at != NULL };
+	s->decision = p->decision && !p->sealed_at && strcmp(p->decision, "awaiting") != 0 ? p->decision : "";
 	s->certificate = !strcmp(cw_json_str(p->document, "type", ""), CW_TYPE_CERTIFICATE);
 	s->laboratory = cw_json_bool(p->document, "laboratory", true);
 	s->number = cw_json_str(p->document, "certificateId", "");

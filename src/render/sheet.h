@@ -24,6 +24,7 @@ struct sheet {
 	bool certificate, laboratory, sealed, note_signed;
 	const char *number, *issuer;
 	struct sheet_text title, stamp /* of reports */, laboratory_stamp, verdict, next;
+	const char *decision; /* "": as the document says */
 	struct sheet_section facts, medium, work, people;
 	struct sheet_text limits[SHEET_LIMITS_MAX];
 	size_t n_limits;

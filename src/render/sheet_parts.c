@@ -22,11 +22,21 @@ static const json_t *of(const struct sheet *s, const char *key)
 
 /* ---- at the top ---- */
 
+/* Where the policy asks for it, nobody shall read over it. */
+static struct sheet_text validation_of(const struct sheet *s)
+{
+	if (*s->decision)
+		return sheet_word("validation", s->decision);
+	if (cw_json_bool(of(s, "validation"), "required", false))
+		return (struct sheet_text){ "待確認，不得放行", "awaiting validation: do not release" };
+	return sheet_word("validation", cw_json_str(of(s, "validation"), "decision", ""));
+}
+
 void sheet_facts(struct sheet *s)
 {
 	row(&s->facts, "等級", "Level", sheet_word("level", cw_json_str(of(s, "verdict"), "level", "")), SHEET_STRONG);
 	row(&s->facts, "簽發時間", "Issued", sheet_time(s, cw_json_str(s->document, "issuedAt", "")), 0);
-	row(&s->facts, "確認", "Validation", sheet_word("validation", cw_json_str(of(s, "validation"), "decision", "")), 0);
+	row(&s->facts, "確認", "Validation", validation_of(s), cw_json_bool(of(s, "validation"), "required", false) ? SHEET_STRONG : 0);
 	if (of(s, "supersedes"))
 		row(&s->facts, "取代", "Supersedes", plain(sheet_known(of(s, "supersedes"), "certificateId")), 0);
 }

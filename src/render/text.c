@@ -36,6 +36,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/key-trusted/1", cw_text_key_trusted },
 	{ "certwipe/person-created/1", cw_text_person_created },
 	{ "certwipe/signed/1", cw_text_signed },
+	{ "certwipe/stated/1", cw_text_stated },
 };
 
 static int render(const json_t *doc, size_t width, struct cw_buf *out, struct cw_error *err)

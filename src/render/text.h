@@ -42,6 +42,7 @@ void cw_text_policies(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_policy(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_keys(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_person_created(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_stated(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_signed(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_key_created(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_key_trusted(const json_t *doc, size_t width, struct cw_buf *out);

@@ -226,6 +226,11 @@ static void signer_lines(const json_t *d, struct cw_buf *out)
 			cw_field_printf(out, _("to be signed by"), "%s (%s)", cw_json_str(json_object_get(one, "person"), "name", ""), cw_json_str(one, "role", ""));
 }
 
+static const char *validation_words(const char *decision, bool required)
+{
+	return required && !strcmp(decision, "awaiting") ? _("awaiting validation: do not release") : decision;
+}
+
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const json_t *d = json_object_get(doc, "document"), *v = json_object_get(d, "verdict"), *o = json_object_get(d, "organisation");
@@ -241,7 +246,8 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	signer_lines(d, out);
 	cw_field_printf(out, _("verdict"), "%s (%s)", cw_json_str(v, "result", ""), cw_json_str(v, "level", ""));
 	cw_paragraph(out, "  ", _(cw_json_str(v, "reason", "")), width);
-	cw_field_printf(out, _("validation"), "%s", cw_json_str(json_object_get(d, "validation"), "decision", ""));
+	cw_field(out, _("validation"), validation_words(cw_json_str(doc, "decision", cw_json_str(json_object_get(d, "validation"), "decision", "")),
+							 cw_json_bool(json_object_get(d, "validation"), "required", false)));
 	medium_lines(d, width, out);
 	work_lines(d, out);
 	exceptions(d, out);

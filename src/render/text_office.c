@@ -141,6 +141,16 @@ void cw_text_signed(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_buf_printf(out, _("It is not complete yet; it awaits: %s.\n"), cw_json_str(doc, "awaits", ""));
 }
 
+void cw_text_stated(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *one;
+	size_t i;
+
+	(void)width;
+	json_array_foreach(json_object_get(doc, "documents"), i, one)
+		cw_buf_printf(out, "%s  %s\n", cw_json_str(one, "certificateId", ""), cw_json_str(doc, "decision", ""));
+}
+
 static void key_lines(struct cw_buf *out, const char *what, const json_t *k)
 {
 	cw_buf_printf(out, "%s  %s\n", what, cw_json_str(k, "subject", cw_json_str(k, "error", "")));
