@@ -200,7 +200,7 @@ static void what_was_issued_verifies(void **state)
 		take(vectors[i].folder, "root.pem", &root);
 		if (vectors[i].story == PROVED)
 			take(vectors[i].folder, CW_PROOF_NAME, &proof);
-		const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, journal.data, journal.len, proof.data, proof.len };
+		const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, journal.data, journal.len, proof.data, proof.len, { 0 }, { 0 } };
 
 		cw_verify(&files, root.data, root.len, false, &found);
 		if (found.exit_code != vectors[i].exit_code)

@@ -124,7 +124,7 @@ static void clear(struct bundle *b)
 
 static int verify(const struct bundle *b)
 {
-	const struct cw_evidence_files files = { b->json.data, b->json.len, (const uint8_t *)b->p7s.data, b->p7s.len, b->journal.data, b->journal.len, b->proof.data, b->proof.len };
+	const struct cw_evidence_files files = { b->json.data, b->json.len, (const uint8_t *)b->p7s.data, b->p7s.len, b->journal.data, b->journal.len, b->proof.data, b->proof.len, { 0 }, { 0 } };
 
 	cw_verify(&files, pki.root_pem.data, pki.root_pem.len, false, &result);
 	return result.exit_code;
@@ -276,7 +276,7 @@ static void any_flipped_bit_is_seen(void **state)
 
 	make(&b, *state);
 	good(cw_json_parse_canonical(b.json.data, b.json.len, &payload, &err), &err);
-	const struct cw_evidence_files files = { b.json.data, b.json.len, (const uint8_t *)b.p7s.data, b.p7s.len, NULL, 0, b.proof.data, b.proof.len };
+	const struct cw_evidence_files files = { b.json.data, b.json.len, (const uint8_t *)b.p7s.data, b.p7s.len, NULL, 0, b.proof.data, b.proof.len, { 0 }, { 0 } };
 
 	for (size_t bit = 0; bit < 8 * b.proof.len; bit++) {
 		b.proof.data[bit / 8] = (char)(b.proof.data[bit / 8] ^ (1 << bit % 8));

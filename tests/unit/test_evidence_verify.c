@@ -112,7 +112,7 @@ static struct cw_verify_result result;
 
 static int verify_with(const struct bundle *b, const struct cw_buf *roots, bool lab)
 {
-	struct cw_evidence_files files = { b->json.data, b->json.len, (const uint8_t *)b->p7s.data, b->p7s.len, b->journal.data, b->journal.len, NULL, 0 };
+	struct cw_evidence_files files = { b->json.data, b->json.len, (const uint8_t *)b->p7s.data, b->p7s.len, b->journal.data, b->journal.len, NULL, 0, { 0 }, { 0 } };
 
 	cw_verify(&files, roots ? roots->data : NULL, roots ? roots->len : 0, lab, &result);
 	return result.exit_code;

@@ -206,7 +206,7 @@ static int order_of_issued(struct state *s, struct cw_order *o, struct cw_error 
 	read_part(s, CW_PROOF_NAME, &proof);
 	good(cw_json_parse_canonical(json.data, json.len, &payload, err), err);
 	good(cw_payload_frame_of(payload, &frame, err), err);
-	const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, NULL, 0, proof.data, proof.len };
+	const struct cw_evidence_files files = { json.data, json.len, (const uint8_t *)p7s.data, p7s.len, NULL, 0, proof.data, proof.len, { 0 }, { 0 } };
 
 	return cw_order_check(payload, &frame, &files, o, err);
 }
