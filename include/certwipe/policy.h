@@ -101,6 +101,7 @@ struct cw_policy {
 	uint32_t withdrawn_caveat;  /* 1: prints K17 */
 	uint32_t silent_after_s;    /* a medium that completed no request for so long does not answer; 0: the default */
 	uint32_t at_once;           /* media that may be worked on at the same time on one station; 0: any number */
+	uint32_t key_first;         /* 1: a medium that sanitises itself changes its key before, where it has that in the same set of commands */
 	uint32_t then_overwrite;    /* 1: a medium that sanitised itself is overwritten besides, and read back */
 	struct cw_stop_rules stop;
 };
@@ -191,6 +192,7 @@ struct cw_plan {
 	char policy[CW_NODE_MAX], policy_sha256[CW_SHA256_HEX], standard[CW_TEXT_MAX];
 	uint32_t column, accept_unconfirmed;
 	char scheme[CW_NODE_MAX], technique[CW_NODE_MAX], code[CW_NODE_MAX]; /* scheme: CW_SCHEME_NONE where nothing is overwritten; code: matrix code that gives the level */
+	char first[CW_NODE_MAX];            /* a native technique that is carried out before; "": none */
 	uint32_t class_, level, conditions; /* level that it can reach; conditions: bits it hangs on */
 	char caveats[CW_TEXT_MAX];          /* "K1+K2" */
 	char identity_sha256[CW_SHA256_HEX];
@@ -222,6 +224,10 @@ CW_MUST_CHECK int cw_plan_make_on(const struct cw_medium *m, const struct cw_cap
 				  const struct cw_wish *w, struct cw_plan *out, struct cw_error *err);
 bool cw_plan_destroys_only_keys(const struct cw_plan *p);
 uint64_t cw_plan_step_bytes(const struct cw_plan *p, uint32_t kind); /* cw_step_bytes(), or of the keys */
+/* Whose command a NATIVE step is, whose plan another; step is 1-based. */
+const struct cw_technique *cw_plan_technique(const struct cw_plan *p, uint32_t step);
+/* The commands of all its NATIVE steps, as cw_native_rehearse() has them.  NULL when out of memory. */
+json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target);
 /* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
 json_t *cw_plan_json(const struct cw_plan *p);
 /* Strict: every key, type and bound; for journals and --plan files. */

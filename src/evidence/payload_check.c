@@ -96,10 +96,13 @@ static const struct rule native_attestation[] = { TEXT_("name"), BOOL_("encrypte
 						  END_ };
 static const struct rule native_password[] = { TEXT_("passwordText"), BOOL_("cleared"), UINT_("line"), OPT_UINT("clearedLine"), END_ };
 static const struct rule native_other[] = { UINT_("namespace"), UINT_("sizeBytes"), OPT_TEXT("node"), END_ };
-static const struct rule native_[] = { TEXT_("feature"), OPT_TEXT("says"), WORD_("state", "not-sent|busy|sent|running|succeeded|failed|refused"), UINT_("commands"),
-				      OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), OBJECT_("markers", native_markers),
+#define TOLD_ \
+	TEXT_("feature"), OPT_TEXT("says"), WORD_("state", "not-sent|busy|sent|running|succeeded|failed|refused"), UINT_("commands"), \
+		OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), COURSE_
+static const struct rule native_first[] = { TOLD_, END_ };
+static const struct rule native_[] = { TOLD_, OPT_OBJECT("first", native_first), OBJECT_("markers", native_markers),
 				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password),
-				      OPT_LIST("alsoErased", 1, CW_OTHERS_MAX, native_other), COURSE_, END_ };
+				      OPT_LIST("alsoErased", 1, CW_OTHERS_MAX, native_other), END_ };
 static const struct rule key_volume[] = { WORD_("kind", "luks1|luks2|bitlocker|veracrypt"), UINT_("number"), UINT_("offsetBytes"), UINT_("sizeBytes"), END_ };
 static const struct rule key_span[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), END_ };
 static const struct rule key_step[] = { UINT_("doneBytes"), UINT_("badBytes"), UINT_("mismatchBytes"), COURSE_, END_ };
@@ -352,11 +355,16 @@ static int check_success(const json_t *d, struct cw_error *err)
 	return 0;
 }
 
+static bool has_succeeded(const json_t *told)
+{
+	return is(told, "state", "succeeded") && cw_json_bool(told, "complete", false) && json_object_get(told, "submitted") && json_object_get(told, "ended");
+}
+
 static int check_native_success(const json_t *native, struct cw_error *err)
 {
 	const json_t *markers = json_object_get(native, "markers"), *looks = json_object_get(native, "looks"), *look;
 	size_t i;
-	if (!is(native, "state", "succeeded") || !cw_json_bool(native, "complete", false) || !json_object_get(native, "submitted") || !json_object_get(native, "ended"))
+	if (!has_succeeded(native) || (json_object_get(native, "first") && !has_succeeded(json_object_get(native, "first"))))
 		return contradicts(err, "native.state", _("The document claims success of a command that did not succeed."));
 	if (!cw_json_bool(markers, "written", false) || !cw_json_bool(markers, "readBack", false))
 		return contradicts(err, "native.markers", _("The document claims success without markers that were read back."));

@@ -143,24 +143,39 @@ static void put_others(struct cw_payload_maker *m, json_t *native)
 
 /* ---- the whole ---- */
 
-json_t *cw_payload_native(struct cw_payload_maker *m)
+static void put_told(struct cw_payload_maker *m, json_t *o, const struct cw_native_record *n)
 {
-	const struct cw_native_record *n = &m->replay.native;
 	const json_t *told = json_object_get(json_object_get(m->job, "capabilities"), "features");
-	if (!n->native)
-		return NULL;
-	json_t *o = json_object();
 	cw_put_known(m, o, "feature", cw_feature_slug(n->native->feature));
 	cw_put_text(m, o, "says", cw_json_str(json_object_get(told, cw_feature_slug(n->native->feature)), "says", ""));
 	cw_put_text(m, o, "state", state_word(n->course.state));
 	cw_put_u64(m, o, "commands", n->n_commands);
 	put_command(m, o, "submitted", n->submitted_line);
 	put_command(m, o, "ended", n->ended_line);
+	cw_payload_put_course(m, o, n->step);
+}
+
+static void put_first(struct cw_payload_maker *m, json_t *native)
+{
+	json_t *o = m->replay.first.native ? json_object() : NULL;
+	if (!o)
+		return;
+	put_told(m, o, &m->replay.first);
+	cw_put(m, native, "first", o);
+}
+
+json_t *cw_payload_native(struct cw_payload_maker *m)
+{
+	const struct cw_native_record *n = &m->replay.native;
+	if (!n->native)
+		return NULL;
+	json_t *o = json_object();
+	put_told(m, o, n);
+	put_first(m, o);
 	cw_put(m, o, "markers", markers(m));
 	cw_put(m, o, "looks", looks(m));
 	cw_payload_put_attestation(m, o);
 	put_password(m, o);
 	put_others(m, o);
-	cw_payload_put_course(m, o, n->step);
 	return o;
 }

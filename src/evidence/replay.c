@@ -556,6 +556,11 @@ bool cw_replay_all_clean(const struct cw_replay *r, bool writes)
 	return r->readable;
 }
 
+static void forget_native(struct cw_native_record *n)
+{
+	n->announced_line = n->submitted_line = n->ended_line = n->left_line = n->attestation_line = n->password_line = n->unlocked_line = CW_NO_LINE;
+}
+
 void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 {
 	size_t seq;
@@ -563,9 +568,9 @@ void cw_replay_run(const struct cw_journal_text *t, struct cw_replay *out)
 	*out = (struct cw_replay){ .text = t, .boot_id = "" };
 	out->authorised_line = out->registered_line = out->stream_line = out->refused_line = out->identity_line = out->end_identity_line = CW_NO_LINE;
 	out->stop_line = out->lost_line = out->closed_line = out->end_line = CW_NO_LINE;
-	out->native.announced_line = out->native.submitted_line = out->native.ended_line = out->native.left_line = out->native.attestation_line = CW_NO_LINE;
 	out->opening.shown_line = out->health_line = CW_NO_LINE;
-	out->native.password_line = out->native.unlocked_line = CW_NO_LINE;
+	forget_native(&out->native);
+	forget_native(&out->first);
 	out->capacity_line = out->spot_line = out->mismatch_line = out->fault_line = out->last_write_line = out->flush_line = CW_NO_LINE;
 	if (!json_array_size(t->lines) || !same(json_array_get(t->lines, 0), "event", "job"))
 		breach(out, 0, N_("The journal does not begin with its job."));

@@ -81,7 +81,7 @@ struct cw_replay {
 	struct cw_step_record steps[CW_STEPS_MAX + 1]; /* 1-based */
 	uint64_t sample_bytes; /* what a whole sample reads; 0 when the plan has none */
 	uint64_t marks_bytes;  /* of all markers; 0 when the plan has none */
-	struct cw_native_record native;
+	struct cw_native_record native, first; /* first: of what is carried out before; its native is NULL where there is nothing */
 	struct cw_opening opening;
 	uint64_t health_line;
 	struct cw_faults faults;
@@ -125,6 +125,10 @@ void cw_replay_keys_begin(struct cw_replay *r, const json_t *job);
 bool cw_replay_marked(const struct cw_replay *r);
 /* Taken and ended well, by the medium's own answers. */
 bool cw_replay_native_succeeded(const struct cw_replay *r);
+/* Of the step last begun, if that is one of them: which. */
+const struct cw_native_record *cw_replay_native_at(const struct cw_replay *r);
+/* The same of what was to be carried out before it; true where there is nothing. */
+bool cw_replay_first_succeeded(const struct cw_replay *r);
 /* A password of the job may be set on it still, and a power cut locks it. */
 bool cw_replay_left_locked(const struct cw_replay *r);
 /* All looks that the plan has, and nothing was found that may not be. */

@@ -14,14 +14,26 @@ static uint32_t kind_of(const struct cw_replay *r, uint32_t step)
 
 void cw_replay_native_begin(struct cw_replay *r)
 {
-	const struct cw_technique *t = cw_technique_get(r->plan.technique);
+	const struct cw_technique *t = cw_technique_get(r->plan.technique), *first = cw_technique_get(r->plan.first);
 	r->native.native = t ? t->native : NULL;
 	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
 		if (kind_of(r, step) == CW_STEP_NATIVE)
 			r->native.step = step;
+	r->first.native = first ? first->native : NULL;
+	r->first.step = r->first.native && r->native.step ? r->native.step - 1 : 0;
 }
 
-/* Markers, read back; the command; a look, or a look at the markers and a pass that is read back, or a sample. */
+const struct cw_native_record *cw_replay_native_at(const struct cw_replay *r)
+{
+	return r->first.native && r->step == r->first.step ? &r->first : &r->native;
+}
+
+static struct cw_native_record *record_of(struct cw_replay *r)
+{
+	return r->first.native && r->step == r->first.step ? &r->first : &r->native;
+}
+
+/* Markers, read back; the command, or the one that goes first and it; a look, or a look at the markers and a pass that is read back, or a sample. */
 bool cw_native_plan_is_sound(const struct cw_plan *p)
 {
 	static const uint32_t sound[][CW_STEP_KINDS] = {
@@ -30,11 +42,14 @@ bool cw_native_plan_is_sound(const struct cw_plan *p)
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_VERIFY },
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_SAMPLE },
 	};
+	uint32_t opening = p->shown_bytes != 0, first = p->first[0] != '\0', more = opening + first; /* opening comes before all of them */
+	if (first && (p->n_steps <= opening + 2 || p->steps[opening + 2].kind != CW_STEP_NATIVE))
+		return false;
 	for (size_t i = 0; i < CW_ARRAY_LEN(sound); i++) {
-		uint32_t n = 0, first = p->shown_bytes != 0; /* opening comes before all of them */
-		while (n + first < p->n_steps && n < CW_STEP_KINDS && p->steps[n + first].kind == sound[i][n])
+		uint32_t n = 0;
+		while (n + more < p->n_steps && n < CW_STEP_KINDS && p->steps[n < 2 ? n + opening : n + more].kind == sound[i][n])
 			n++;
-		if (n + first == p->n_steps && n < CW_STEP_KINDS && !sound[i][n])
+		if (n + more == p->n_steps && n < CW_STEP_KINDS && !sound[i][n])
 			return p->n_passes == (sound[i][4] == CW_STEP_WRITE);
 	}
 	return false;
@@ -55,7 +70,8 @@ void cw_replay_on_attestation(struct cw_replay *r, const json_t *line, uint64_t 
 
 static bool is_under_way(const struct cw_replay *r, const json_t *line)
 {
-	return r->native.native && r->step == r->native.step && r->steps[r->step].open && cw_json_u64(line, "step", 0) == r->step;
+	const struct cw_native_record *n = cw_replay_native_at(r);
+	return n->native && r->step == n->step && r->steps[r->step].open && cw_json_u64(line, "step", 0) == r->step;
 }
 
 static bool is_submission(uint32_t shows)
@@ -76,7 +92,7 @@ static void take_command(struct cw_native_record *n, const struct cw_native_seen
 /* Whoever finds the medium locked must be able to unlock it. */
 static void check_password(struct cw_replay *r, uint32_t shows, uint64_t seq)
 {
-	struct cw_native_record *n = &r->native;
+	struct cw_native_record *n = record_of(r);
 	if (shows == CW_SHOWS_QUIET && n->password_line != CW_NO_LINE)
 		n->unlocked_line = seq;
 	if ((shows == CW_SHOWS_ARMING || (n->native->password && is_submission(shows))) && n->password_line == CW_NO_LINE)
@@ -85,7 +101,7 @@ static void check_password(struct cw_replay *r, uint32_t shows, uint64_t seq)
 
 void cw_replay_on_password(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
-	struct cw_native_record *n = &r->native;
+	struct cw_native_record *n = record_of(r);
 	if (!is_under_way(r, line) || !n->native->password || strcmp(cw_json_str(line, "passwordText", ""), n->native->password) != 0) {
 		cw_replay_breach(r, seq, N_("The journal tells of a password that is not the technique's."));
 		return;
@@ -97,7 +113,7 @@ void cw_replay_on_password(struct cw_replay *r, const json_t *line, uint64_t seq
 
 void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
-	struct cw_native_record *n = &r->native;
+	struct cw_native_record *n = record_of(r);
 	struct cw_native_seen seen;
 	uint32_t before = n->course.state;
 	if (cw_replay_is_opening(r) && strcmp(cw_json_str(line, "event", ""), "command") == 0) {
@@ -128,8 +144,9 @@ void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 /* It may have forgotten what it was told, and what it says from here on is looked at anew. */
 void cw_replay_on_native_resumed(struct cw_replay *r, const json_t *line)
 {
-	if (r->native.native && r->step == r->native.step && r->step && !r->steps[r->step].done)
-		cw_job_native_line(r->native.native, line, &r->native.course);
+	struct cw_native_record *n = record_of(r);
+	if (n->native && r->step == n->step && r->step && !r->steps[r->step].done)
+		cw_job_native_line(n->native, line, &n->course);
 }
 
 static bool has_counts(const json_t *line)
@@ -144,6 +161,7 @@ static bool has_counts(const json_t *line)
 void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	struct cw_step_record *s = &r->steps[r->step];
+	const struct cw_native_record *n = record_of(r);
 	bool done = strcmp(cw_json_str(line, "end", ""), "done") == 0;
 	if (!is_under_way(r, line)) {
 		cw_replay_breach(r, seq, N_("The journal tells of work on a step that was not under way."));
@@ -151,11 +169,11 @@ void cw_replay_on_native_end(struct cw_replay *r, const json_t *line, uint64_t s
 	}
 	if (has_counts(line))
 		cw_replay_breach(r, seq, N_("The journal's byte counts do not add up."));
-	if (done && r->native.course.state != CW_NATIVE_SUCCEEDED)
+	if (done && n->course.state != CW_NATIVE_SUCCEEDED)
 		cw_replay_breach(r, seq, N_("The journal says that the medium ended well, and the answers of the medium do not."));
 	s->open = false;
 	s->end_line = seq;
-	s->done = done && r->native.course.state == CW_NATIVE_SUCCEEDED;
+	s->done = done && n->course.state == CW_NATIVE_SUCCEEDED;
 	/* Who answers after it is asked again, before anything else. */
 	r->identity_current = false;
 	r->end_identity_line = CW_NO_LINE;
@@ -206,11 +224,20 @@ bool cw_replay_marked(const struct cw_replay *r)
 	return r->marks_bytes && all_clean(r, CW_STEP_MARK) && all_clean(r, CW_STEP_MARK_CHECK);
 }
 
-bool cw_replay_native_succeeded(const struct cw_replay *r)
+static bool succeeded(const struct cw_replay *r, const struct cw_native_record *n)
 {
-	const struct cw_native_record *n = &r->native;
 	return n->native && n->step && r->steps[n->step].done && n->course.state == CW_NATIVE_SUCCEEDED && n->course.accepted && n->announced_line != CW_NO_LINE &&
 	       n->submitted_line != CW_NO_LINE && n->ended_line != CW_NO_LINE;
+}
+
+bool cw_replay_native_succeeded(const struct cw_replay *r)
+{
+	return succeeded(r, &r->native);
+}
+
+bool cw_replay_first_succeeded(const struct cw_replay *r)
+{
+	return !r->first.native || succeeded(r, &r->first);
 }
 
 bool cw_replay_left_locked(const struct cw_replay *r)

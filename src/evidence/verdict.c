@@ -106,6 +106,8 @@ static void take_native_support(const struct cw_replay *r, struct cw_verdict *v,
 	support(v, "markers-seen", cw_replay_marked(r), end_line_of(r, CW_STEP_MARK_CHECK), last);
 	support(v, "command-accepted", n->course.accepted && n->announced_line != CW_NO_LINE, n->submitted_line, last);
 	support(v, "device-succeeded", cw_replay_native_succeeded(r), n->ended_line, last);
+	if (r->first.native)
+		support(v, "first-succeeded", cw_replay_first_succeeded(r), r->first.ended_line, last);
 	support(v, "nothing-left", cw_replay_nothing_left(r), n->left_line != CW_NO_LINE ? n->left_line : last_read_line(r), last);
 }
 
@@ -213,10 +215,17 @@ static bool decide_by_rule(const struct cw_replay *r, struct cw_verdict *v)
 	return true;
 }
 
+/* What was to go first, if that is where it ended. */
+static const struct cw_native_record *ended_at(const struct cw_replay *r)
+{
+	uint32_t state = r->first.course.state;
+	return state == CW_NATIVE_FAILED || state == CW_NATIVE_REFUSED ? &r->first : &r->native;
+}
+
 static bool decide_native_failed(const struct cw_replay *r, struct cw_verdict *v)
 {
-	const struct cw_native_record *n = &r->native;
-	bool left = n->left_line != CW_NO_LINE, marker = false;
+	const struct cw_native_record *n = ended_at(r);
+	bool left = r->native.left_line != CW_NO_LINE, marker = false;
 	for (uint32_t step = 1; left && step <= r->plan.n_steps; step++)
 		marker = marker || r->steps[step].look.bytes[CW_LOOK_MARKER];
 	if (marker)
@@ -261,7 +270,7 @@ static bool decide_native_unfinished(const struct cw_replay *r, struct cw_verdic
 {
 	if (!cw_replay_marked(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not all markers were written and read back before the medium was to sanitise itself."));
-	else if (!cw_replay_native_succeeded(r))
+	else if (!cw_replay_native_succeeded(r) || !cw_replay_first_succeeded(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium did not say that it had sanitised itself, or not so that it can be believed."));
 	else if (!cw_replay_nothing_left(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything was looked at that was to be looked at after the medium had sanitised itself."));
@@ -273,13 +282,15 @@ static bool decide_native_unfinished(const struct cw_replay *r, struct cw_verdic
 /* Stopped while it was at it: no power cut and no other computer stops it. */
 static bool runs_on(const struct cw_replay *r)
 {
-	return r->native.native && r->step == r->native.step && (r->native.course.state == CW_NATIVE_RUNNING || r->native.course.state == CW_NATIVE_SENT);
+	const struct cw_native_record *n = cw_replay_native_at(r);
+	return n->native && r->step == n->step && (n->course.state == CW_NATIVE_RUNNING || n->course.state == CW_NATIVE_SENT);
 }
 
 /* What was cut off in the middle leaves some media in a state that somebody must lead them out of. */
 static const char *unfinished(const struct cw_replay *r, const char *otherwise)
 {
-	return runs_on(r) && r->native.native->unfinished ? r->native.native->unfinished : otherwise;
+	const struct cw_native *native = cw_replay_native_at(r)->native;
+	return runs_on(r) && native->unfinished ? native->unfinished : otherwise;
 }
 
 static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)

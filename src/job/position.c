@@ -10,6 +10,12 @@ static bool does(const json_t *line, const struct cw_plan_step *step)
 	return strcmp(cw_json_str(line, "do", ""), cw_step_name(step->kind)) == 0;
 }
 
+static const struct cw_native *native_of(const struct cw_plan *plan, uint32_t step)
+{
+	const struct cw_technique *t = cw_plan_technique(plan, step);
+	return t != NULL ? t->native : NULL;
+}
+
 static int on_intent(const json_t *line, const struct cw_plan *plan, struct job_position *p)
 {
 	uint64_t from = cw_json_u64(line, "fromBytes", UINT64_MAX);
@@ -21,6 +27,7 @@ static int on_intent(const json_t *line, const struct cw_plan *plan, struct job_
 	if (!does(line, step) || cw_json_u64(line, "pass", 0) != step->pass || from != due || cw_json_u64(line, "sizeBytes", 0) != plan->size_bytes)
 		return -1;
 	p->began = p->in_step = true;
+	p->native = step->kind == CW_STEP_NATIVE ? native_of(plan, p->step) : NULL;
 	p->replug_due = false;
 	p->watermark_bytes = from;
 	p->settled_bad_bytes = p->bad_bytes[p->step];
@@ -133,9 +140,7 @@ int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan,
 {
 	size_t i;
 	json_t *line;
-	const struct cw_technique *technique = cw_technique_get(plan->technique);
 	memset(out, 0, sizeof(*out));
-	out->native = technique != NULL ? technique->native : NULL;
 	out->step = 1;
 	out->end_status = out->document_id = out->boot_id = "";
 	json_array_foreach(t->lines, i, line) {

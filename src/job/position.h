@@ -14,7 +14,7 @@ struct job_position {
 	uint64_t watermark_bytes; /* of the step in work */
 	uint64_t bad_bytes[CW_STEPS_MAX + 1]; /* by step: bytes that the medium refused, over all attempts */
 	uint64_t settled_bad_bytes;           /* those of earlier attempts at the step in work */
-	const struct cw_native *native; /* of the plan's technique; NULL: it has none */
+	const struct cw_native *native; /* of the native step in work; NULL: it is none */
 	struct cw_native_course course; /* of the native step in work; zeros for any other */
 	bool replug_due;          /* the plan asks that it be unplugged since it was written, and it was not */
 	uint64_t diskseq;         /* how it was attached last, with boot_id; borrowed from the journal */

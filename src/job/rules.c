@@ -16,8 +16,9 @@ void job_rules_begin(struct job_rules *r, const struct cw_stop_rules *stop)
 	*r = (struct job_rules){ .stop = *stop, .began_ms = cw_monotonic_ms() };
 }
 
-void job_rules_step(struct job_rules *r, uint64_t bad_before_bytes)
+void job_rules_step(struct job_rules *r, uint64_t bad_before_bytes, bool may_fail)
 {
+	r->may_fail = may_fail;
 	r->bad_before_bytes = bad_before_bytes;
 	r->window_ms = cw_monotonic_ms();
 	r->window_bytes = 0;
@@ -27,14 +28,14 @@ static bool has_bad_blocks(struct job_rules *r, const struct cw_sweep_result *so
 {
 	uint64_t block = medium->physical_bytes >= medium->logical_bytes ? medium->physical_bytes : medium->logical_bytes;
 	uint64_t n = (r->bad_before_bytes + job_bad_bytes(so_far) + block - 1) / block;
-	return r->stop.bad_blocks != 0 && n >= r->stop.bad_blocks && breaks(r, "bad-blocks", r->stop.bad_blocks, n, 0);
+	return r->stop.bad_blocks != 0 && !r->may_fail && n >= r->stop.bad_blocks && breaks(r, "bad-blocks", r->stop.bad_blocks, n, 0);
 }
 
 /* One window after the other: what is slow is found out within two of them. */
 static bool is_slow(struct job_rules *r, const struct cw_sweep_result *so_far, uint64_t now_ms)
 {
 	uint64_t ms = now_ms - r->window_ms, rate;
-	if (r->stop.rate_window_s == 0 || ms < 1000u * (uint64_t)r->stop.rate_window_s)
+	if (r->stop.rate_window_s == 0 || r->may_fail || ms < 1000u * (uint64_t)r->stop.rate_window_s)
 		return false;
 	rate = (uint64_t)((long double)(so_far->done_bytes - r->window_bytes) * 1000 / (long double)ms);
 	r->window_ms = now_ms;

@@ -130,9 +130,10 @@ static uint64_t step_bytes(struct run *r, uint32_t kind)
 }
 
 /* How much of the whole it is: a key is changed in no time, other commands take as long as writing. */
-static uint64_t share_bytes(struct run *r, uint32_t kind)
+static uint64_t share_bytes(struct run *r, uint32_t number)
 {
-	return kind == CW_STEP_OPEN || (kind == CW_STEP_NATIVE && !r->technique->native->writes_all) ? 0 : step_bytes(r, kind);
+	uint32_t kind = r->plan.steps[number - 1].kind;
+	return kind == CW_STEP_OPEN || (kind == CW_STEP_NATIVE && !cw_plan_technique(&r->plan, number)->native->writes_all) ? 0 : step_bytes(r, kind);
 }
 
 static bool stop_hook(void *user)
@@ -145,7 +146,7 @@ static void tell(struct run *r)
 {
 	struct cw_job_progress *p = &r->progress;
 	p->elapsed_ms = cw_monotonic_ms() - r->step_began_ms;
-	p->total_done_bytes = r->done_before_bytes + (share_bytes(r, p->kind) > 0 ? p->completed_bytes : 0);
+	p->total_done_bytes = r->done_before_bytes + (share_bytes(r, p->step) > 0 ? p->completed_bytes : 0);
 	if (r->hooks->progress != NULL)
 		r->hooks->progress(r->hooks->user, p);
 }
@@ -211,7 +212,7 @@ static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 				       .differs = p->differs, .lie = p->lie, .real_bytes = p->real_bytes };
 	r->done_before_bytes = 0;
 	for (uint32_t i = 0; i < r->plan.n_steps; i++) {
-		uint64_t bytes = share_bytes(r, r->plan.steps[i].kind);
+		uint64_t bytes = share_bytes(r, i + 1);
 		p->total_bytes += bytes;
 		r->done_before_bytes += i + 1 < number ? bytes : 0;
 	}
@@ -220,17 +221,26 @@ static void begin_progress(struct run *r, uint32_t number, uint64_t from)
 	r->step_began_ms = cw_monotonic_ms();
 }
 
-/* What may be found after the medium sanitised itself is for its technique to know. */
+/* What may be found after the medium sanitised itself is for its technique to know, and for the medium. */
+static uint32_t may_leave(const struct run *r)
+{
+	return cw_native_may_leave(r->technique->native, json_object_get(json_array_get(r->text->lines, 0), "capabilities"));
+}
+
+static bool look_may_fail(const struct run *r, uint32_t kind)
+{
+	return cw_step_looks(kind) && r->technique->native != NULL && (may_leave(r) & CW_LOOK_BIT(CW_LOOK_ERROR)) != 0;
+}
+
 static int prepare_step(const struct run *r, const struct cw_plan_step *planned, struct cw_step *step, struct cw_error *err)
 {
 	const struct cw_native *native = r->technique->native;
-	const json_t *capabilities = json_object_get(json_array_get(r->text->lines, 0), "capabilities");
 	*step = (struct cw_step){ .kind = planned->kind, .pass = planned->pass, .spans = r->plan.keys.spans, .n_spans = r->plan.keys.n_spans };
 	memcpy(step->sample_seed, r->secrets.sample_seed, sizeof(step->sample_seed));
 	int rc = cw_job_stream(&r->plan, planned->pass, &r->secrets, &step->stream, err);
 	if (rc < 0 || !cw_step_looks(planned->kind) || native == NULL)
 		return rc;
-	step->look = (struct cw_look_for){ .markers = step->stream, .may_be = cw_native_may_leave(native, capabilities), .pattern_len = native->pattern_len };
+	step->look = (struct cw_look_for){ .markers = step->stream, .may_be = may_leave(r), .pattern_len = native->pattern_len };
 	memcpy(step->look.pattern, native->pattern, sizeof(step->look.pattern));
 	return 0;
 }
@@ -336,8 +346,9 @@ static int judge_native(struct run *r, const struct cw_native_result *result, st
 
 static int run_native(struct run *r, uint32_t number, struct cw_error *err)
 {
-	const struct job_native n = { .native = r->technique->native, .medium = r->medium, .number = number, .so_far = r->course, .size_bytes = r->plan.size_bytes,
-				      .expected_seconds = r->hooks->native_seconds, .hooks = r->hooks, .user = r, .append = append_hook,
+	const struct cw_technique *technique = cw_plan_technique(&r->plan, number);
+	const struct job_native n = { .native = technique->native, .medium = r->medium, .number = number, .so_far = r->course, .size_bytes = r->plan.size_bytes,
+				      .expected_seconds = technique == r->technique ? r->hooks->native_seconds : 0, .hooks = r->hooks, .user = r, .append = append_hook,
 				      .progress = native_progress_hook, .alive = alive_hook };
 	struct cw_native_result result;
 	tell(r);
@@ -391,7 +402,7 @@ static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_err
 		return rc;
 	r->result = (struct cw_sweep_result){ .end = CW_SWEEP_HOOK_FAILED };
 	begin_progress(r, number, from);
-	job_rules_step(&r->rules, r->bad_before_bytes);
+	job_rules_step(&r->rules, r->bad_before_bytes, look_may_fail(r, r->plan.steps[number - 1].kind));
 	r->bad_before_bytes = 0;
 	switch (r->plan.steps[number - 1].kind) {
 	case CW_STEP_NATIVE:

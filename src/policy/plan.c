@@ -59,14 +59,14 @@ static uint64_t step_seconds(const struct cw_plan *p, uint32_t kind, uint64_t ra
 	}
 }
 
-static uint64_t expected_seconds(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
+static uint64_t expected_seconds(const struct plan_subject *s, const struct cw_plan *p)
 {
 	uint64_t rate = p->class_ < CW_CLASS_COUNT ? nominal_rates[p->class_] : 0, seconds = 0;
 
 	if (rate == 0)
 		rate = nominal_rates[CW_CLASS_UNKNOWN];
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		seconds += p->steps[i].kind == CW_STEP_NATIVE ? native_seconds(s, t->native, rate) : step_seconds(p, p->steps[i].kind, rate);
+		seconds += p->steps[i].kind == CW_STEP_NATIVE ? native_seconds(s, cw_plan_technique(p, i + 1)->native, rate) : step_seconds(p, p->steps[i].kind, rate);
 	return seconds;
 }
 
@@ -197,13 +197,40 @@ static bool is_unreadable_after(const struct plan_subject *s, const struct cw_te
 	return plan_was_asked(s) && cw_native_is_unreadable(t->native, &s->c->scsi);
 }
 
+/* "scsi_sanitize_block" and "scsi_sanitize_crypto" are of one set. */
+static bool is_of_one_set(const struct cw_technique *a, const struct cw_technique *b)
+{
+	size_t n = (size_t)(strrchr(a->id, '_') - a->id);
+
+	return !strncmp(a->id, b->id, n + 1) && !strchr(b->id + n + 1, '_');
+}
+
+/* What goes first; nobody need vouch for it, because no level hangs on it. */
+static void set_first(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p)
+{
+	char why[CW_TEXT_MAX];
+
+	for (const struct cw_technique *const *first = cw_techniques; *first && !t->native->destroys_key; first++)
+		if ((*first)->native && (*first)->native->destroys_key && is_of_one_set(t, *first) && (*first)->applies(*first, s->m, s->c, why, sizeof(why)) &&
+		    !(*first)->unconfirmed && !not_allowed(s, *first, w, why))
+			cw_strlcpy(p->first, (*first)->id, sizeof(p->first));
+}
+
+static void set_native_steps(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p)
+{
+	if (w->policy->key_first)
+		set_first(s, w, t, p);
+	plan_set_native_steps(p->first[0] != '\0', w->policy->then_overwrite || is_unreadable_after(s, t), w->wish->sample != 0, p);
+}
+
 static int try(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, const struct cw_plan *frame, struct choice *out, struct cw_error *err)
 {
 	int rc = 0;
 
 	out->plan = *frame;
+	cw_strlcpy(out->plan.technique, t->id, sizeof(out->plan.technique));
 	if (t->native)
-		plan_set_native_steps(w->policy->then_overwrite || is_unreadable_after(s, t), w->wish->sample != 0, &out->plan);
+		set_native_steps(s, w, t, &out->plan);
 	else if (t->only_keys)
 		plan_set_keys_steps(&out->plan);
 	else
@@ -213,7 +240,7 @@ static int try(const struct plan_subject *s, const struct wanted *w, const struc
 	if (out->plan.shown_bytes)
 		plan_put_open(&out->plan);
 	out->reach = plan_reach_of(s, t, &out->plan);
-	out->plan.expected_seconds = expected_seconds(s, t, &out->plan);
+	out->plan.expected_seconds = expected_seconds(s, &out->plan);
 	return CW_OK;
 }
 

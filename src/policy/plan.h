@@ -25,9 +25,9 @@ CW_MUST_CHECK int plan_take_keys(const struct cw_medium *m, const struct cw_cont
 void plan_add_keys(struct cw_plan *p);       /* the steps, where there are any */
 void plan_set_keys_steps(struct cw_plan *p); /* nothing but them */
 
-/* plan_native.c: the same for a medium that sanitises itself, and is overwritten besides or not. */
+/* plan_native.c: the same for a medium that sanitises itself, changes its key before or not, and is overwritten besides or not. */
 #define PLAN_OVERWRITE_SCHEME "keystream"
-void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out);
+void plan_set_native_steps(bool first, bool overwrite, bool sample, struct cw_plan *out);
 
 /* plan_open.c: true, and the medium as it will be, where its hidden area is opened first; and the step for that, before all others. */
 CW_MUST_CHECK bool plan_opens(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);

@@ -125,6 +125,8 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		  put_u64(out, "expectedSeconds", p->expected_seconds) && put_u64(out, "passes", p->n_passes) && put(out, "steps", steps_json(p)) &&
 		  put(out, "rejected", rejected_json(p)) && put(out, "wipeClosesCase", json_boolean(p->wipe_closes_case));
 
+	if (ok && p->first[0])
+		ok = put(out, "first", json_string(p->first));
 	if (ok && p->replug)
 		ok = put(out, "replug", json_true());
 	if (ok && p->unconfirmed)
@@ -434,6 +436,8 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	read_text(r, "scheme", p->scheme, sizeof(p->scheme));
 	read_text(r, "technique", p->technique, sizeof(p->technique));
 	read_text(r, "code", p->code, sizeof(p->code));
+	if (json_object_get(r->object, "first"))
+		read_text(r, "first", p->first, sizeof(p->first));
 	class_name = ask_text(r, "class", CW_NODE_MAX);
 	p->class_ = cw_class_of_name(class_name);
 	if (strcmp(cw_class_name(p->class_), class_name) != 0)
@@ -480,7 +484,7 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 
 	expected->keys = p->keys;
 	if (t->native)
-		plan_set_native_steps(p->n_passes > 0, sample, expected);
+		plan_set_native_steps(p->first[0] != '\0', p->n_passes > 0, sample, expected);
 	else if (t->only_keys)
 		plan_set_keys_steps(expected);
 	else if (scheme)
@@ -513,12 +517,22 @@ static void check_steps(struct reader *r, const struct cw_plan *p)
 	}
 }
 
+/* Only a key is changed first, and only before something else. */
+static bool is_sound_first(const struct cw_plan *p, const struct cw_technique *t)
+{
+	const struct cw_technique *first = cw_technique_get(p->first);
+
+	return !p->first[0] || (first && first != t && first->native && first->native->destroys_key && t->native);
+}
+
 static void check_technique(struct reader *r, const struct cw_plan *p)
 {
 	const struct cw_technique *t = r->rc == CW_OK ? cw_technique_get(p->technique) : NULL;
 
 	if (!t)
 		bad(r, "technique", _("a technique that is known"));
+	else if (!is_sound_first(p, t))
+		bad(r, "first", _("one that changes a key"));
 	else if (strcmp(p->code, t->matrix_single) != 0 && (!t->matrix_multi || strcmp(p->code, t->matrix_multi) != 0))
 		bad(r, "code", _("one of the technique's"));
 }

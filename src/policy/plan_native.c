@@ -31,7 +31,30 @@ static void add_look(struct cw_plan *p, bool sample)
 	add(p, CW_STEP_LOOK_SAMPLE, N_("Looks at a random tenth, as the policy allows; a small residue can be missed."));
 }
 
-void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out)
+const struct cw_technique *cw_plan_technique(const struct cw_plan *p, uint32_t step)
+{
+	bool first = step && step < p->n_steps && p->steps[step - 1].kind == CW_STEP_NATIVE && p->steps[step].kind == CW_STEP_NATIVE;
+
+	return cw_technique_get(first ? p->first : p->technique);
+}
+
+json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target)
+{
+	json_t *all = json_array();
+
+	for (uint32_t step = 1; all && step <= p->n_steps; step++) {
+		const struct cw_technique *t = p->steps[step - 1].kind == CW_STEP_NATIVE ? cw_plan_technique(p, step) : NULL;
+		json_t *commands CW_AUTO_JSON = t ? cw_native_rehearse_at(t->native, p->size_bytes, target) : NULL;
+
+		if (t && (!commands || json_array_extend(all, commands))) {
+			json_decref(all);
+			return NULL;
+		}
+	}
+	return all;
+}
+
+void plan_set_native_steps(bool first, bool overwrite, bool sample, struct cw_plan *out)
 {
 	out->n_steps = out->n_passes = 0;
 	memset(out->steps, 0, sizeof(out->steps));
@@ -39,6 +62,8 @@ void plan_set_native_steps(bool overwrite, bool sample, struct cw_plan *out)
 	cw_strlcpy(out->scheme, overwrite ? PLAN_OVERWRITE_SCHEME : CW_SCHEME_NONE, sizeof(out->scheme));
 	add(out, CW_STEP_MARK, N_("Writes markers at places all over the medium, which must be gone afterwards."));
 	add(out, CW_STEP_MARK_CHECK, N_("Reads the markers back: what is read at their places later can be believed."));
+	if (first)
+		add(out, CW_STEP_NATIVE, N_("The medium changes its key: what can be read of it without that is worth nothing whatever becomes of the rest."));
 	add(out, CW_STEP_NATIVE, N_("The medium sanitises itself, and is asked until it says that it has ended well."));
 	if (overwrite)
 		add_overwrite(out, sample);

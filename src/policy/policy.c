@@ -226,6 +226,7 @@ static const struct setting {
 	{ "evidence", "replug", set_yes_no, FIELD(replug), true },
 	{ "evidence", "approval", set_yes_no, FIELD(approval), true },
 	{ "evidence", "signers", set_signers, FIELD(signers), true },
+	{ "native", "key-first", set_yes_no, FIELD(key_first), true },
 	{ "native", "then-overwrite", set_yes_no, FIELD(then_overwrite), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },

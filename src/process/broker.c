@@ -114,7 +114,7 @@ static json_t *with_commands(const struct cw_plan *plan, const struct cw_capabil
 	int failed = plan->shown_bytes ? json_object_set_new(doc_take, "opening", cw_area_rehearse(c)) : 0;
 
 	if (!failed && t && t->native)
-		failed = json_object_set_new(doc_take, "commands", cw_native_rehearse_at(t->native, plan->size_bytes, &target));
+		failed = json_object_set_new(doc_take, "commands", cw_plan_rehearse(plan, &target));
 	if (!failed)
 		return doc_take;
 	json_decref(doc_take);

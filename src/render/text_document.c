@@ -31,9 +31,12 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 static void native_lines(const json_t *native, struct cw_buf *out)
 {
 	const json_t *look, *other, *attestation = json_object_get(native, "attestation"), *password = json_object_get(native, "password");
+	const json_t *first = json_object_get(native, "first");
 	char size[32];
 	size_t i;
 
+	if (first)
+		cw_field_printf(out, _("command before it"), "%s: %s", cw_json_str(first, "feature", ""), cw_json_str(first, "state", ""));
 	cw_field_printf(out, _("command"), "%s: %s", cw_json_str(native, "feature", ""), cw_json_str(native, "state", ""));
 	json_array_foreach(json_object_get(native, "looks"), i, look)
 		cw_field_printf(out, _("looked at"), _("%s: %llu bytes, %llu not as they may be, %llu of markers"), cw_json_str(look, "method", ""),

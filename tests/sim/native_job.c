@@ -136,7 +136,7 @@ static void make_plan(struct native_job *n, const struct native_wish *w)
 	struct cw_error err = { 0 };
 
 	n->policy = (struct cw_policy){ .id = "test", .title = "Test", .standard = "none", .sha256 = ZEROS, .scheme_magnetic = "keystream", .scheme_flash = "keystream", .column = w->r1 ? CW_COLUMN_R1 : CW_COLUMN_R2_2883, .sample_allowed = 1,
-					.accept_unconfirmed = w->unconfirmed, .groups = UINT32_MAX, .then_overwrite = w->overwrite };
+					.accept_unconfirmed = w->unconfirmed, .groups = UINT32_MAX, .then_overwrite = w->overwrite, .key_first = w->first };
 	cw_strlcpy(wish.technique, w->technique ? w->technique : "ata_sanitize_block", sizeof(wish.technique));
 	must(!cw_plan_make(&n->f.medium, &n->capabilities, &n->policy, &wish, &n->f.plan, &err), err.message);
 	must(!cw_plan_digest(&n->f.plan, n->f.plan_sha256, &err), err.message);
@@ -215,7 +215,8 @@ void native_job_authorise(struct native_job *n)
 
 int native_job_run(struct native_job *n, bool resumed, char status[16], struct cw_error *err)
 {
-	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .opened = opened, .checkpoint_interval_ms = 50, .retry_pause_ms = 1 };
+	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .opened = opened, .checkpoint_interval_ms = 50, .retry_pause_ms = 1,
+					    .stop_rules = n->policy.stop };
 	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
 	struct cw_journal_text t;
 	struct cw_journal *j = NULL;

@@ -21,6 +21,7 @@ struct native_wish {
 	const char *technique; /* NULL: "ata_sanitize_block" */
 	uint8_t wabereq, wacereq; /* of a SAS drive */
 	bool disk;             /* a magnetic one, which has no block erase; else a solid-state drive */
+	bool first;              /* the policy asks for a change of keys before */
 	bool overwrite, sample, attested, weak; /* weak: it has no serial number */
 	uint64_t shown_bytes;  /* it hides all behind that; 0: it hides nothing */
 	bool ama, dco;         /* by which feature set, else by HPA */

@@ -21,7 +21,7 @@ static json_t *document(const struct native_wish *w, bool lies)
 	json_t *lines;
 
 	native_job_begin(&n, SIZE, w);
-	*(n.nvme ? &n.nvme->op.erases_nothing : &n.drive->ata->op.erases_nothing) = lies;
+	*(n.nvme ? &n.nvme->op.erases_nothing : n.drive->ata ? &n.drive->ata->op.erases_nothing : &n.drive->op.erases_nothing) = lies;
 	native_job_authorise(&n);
 	assert_int_equal(native_job_run(&n, false, status, &err), 0);
 	lines = native_job_lines(&n);
@@ -112,6 +112,31 @@ static void what_died_besides_stands_in_it(void **state)
 	assert_null(payload_at(usual, "native.alsoErased"));
 }
 
+static void what_went_before_stands_in_it(void **state)
+{
+	const struct native_wish w = { .technique = "scsi_sanitize_block", .first = true };
+	CW_AUTO_JSON json_t *doc = document(&w, false);
+
+	(void)state;
+	assert_string_equal(text_at(doc, "type"), CW_TYPE_CERTIFICATE);
+	assert_string_equal(text_at(doc, "native.feature"), "scsi-sanitize-block");
+	assert_string_equal(text_at(doc, "native.first.feature"), "scsi-sanitize-crypto");
+	assert_string_equal(text_at(doc, "native.first.submitted.requestHex"), "48a30000000000000000");
+	assert_true(payload_agreed(doc, "a certificate"));
+	json_object_set_new(payload_at(doc, "native.first"), "state", json_string("failed"));
+	assert_false(payload_passes(doc));
+}
+
+static void the_pattern_that_it_was_told_stands_in_it(void **state)
+{
+	const struct native_wish w = { .technique = "scsi_sanitize_overwrite" };
+	CW_AUTO_JSON json_t *doc = document(&w, false);
+
+	(void)state;
+	assert_string_equal(text_at(doc, "native.submitted.dataOutHex"), "01000004a55a5aa5");
+	assert_true(payload_agreed(doc, "a certificate"));
+}
+
 static void a_drive_that_lied_gets_a_report(void **state)
 {
 	CW_AUTO_JSON json_t *doc = document(NULL, true);
@@ -126,10 +151,12 @@ static void a_drive_that_lied_gets_a_report(void **state)
 
 static void check_and_schema_agree(void **state)
 {
-	static const struct native_wish crypto = { .technique = "ata_sanitize_crypto", .attested = true }, both = { .overwrite = true }, sampled = { .sample = true };
-	CW_AUTO_JSON json_t *a = document(&crypto, false), *b = document(&both, false), *c = document(&sampled, false), *d = document(NULL, true);
+	static const struct native_wish crypto = { .technique = "ata_sanitize_crypto", .attested = true }, both = { .overwrite = true }, sampled = { .sample = true },
+				  first = { .technique = "scsi_sanitize_overwrite", .first = true };
+	CW_AUTO_JSON json_t *a = document(&crypto, false), *b = document(&both, false), *c = document(&sampled, false), *d = document(NULL, true), *e = document(&first, false);
 
 	(void)state;
+	payload_walk(e, payload_at(e, "native"), "certificate.native");
 	payload_walk(a, a, "certificate");
 	payload_walk(b, payload_at(b, "native"), "certificate.native");
 	payload_walk(b, payload_at(b, "passes"), "certificate.passes");
@@ -184,6 +211,8 @@ int main(void)
 		cmocka_unit_test(who_vouches_for_what_stands_in_it),
 		cmocka_unit_test(the_password_stands_in_it_and_that_it_is_gone),
 		cmocka_unit_test(what_died_besides_stands_in_it),
+		cmocka_unit_test(what_went_before_stands_in_it),
+		cmocka_unit_test(the_pattern_that_it_was_told_stands_in_it),
 		cmocka_unit_test(a_drive_that_lied_gets_a_report),
 		cmocka_unit_test(check_and_schema_agree),
 		cmocka_unit_test(lies_between_fields),

@@ -128,6 +128,17 @@ static void what_cannot_be_read_is_overwritten_besides(void **state)
 	native_job_end(&n);
 }
 
+/* Nor do the rules of a policy take it for a bad medium. */
+static void what_need_not_be_readable_breaks_no_rule(void **state)
+{
+	(void)state;
+	begin(&(struct native_wish){ .technique = "scsi_sanitize_block", .wabereq = 3 });
+	n.policy.stop.bad_blocks = 10;
+	run(false, "complete");
+	assert_certified(CW_LEVEL_PURGE);
+	native_job_end(&n);
+}
+
 /* Without that the drive said so, a read that fails is one. */
 static void reads_that_were_not_announced_to_fail_are_no_success(void **state)
 {
@@ -138,6 +149,86 @@ static void reads_that_were_not_announced_to_fail_are_no_success(void **state)
 	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
 	assert_int_equal(v.level, CW_LEVEL_NONE);
 	native_job_end(&n);
+}
+
+/* ---- the key first ---- */
+
+static const struct native_wish firsts[] = {
+	{ .technique = "scsi_sanitize_block", .first = true }, { .technique = "scsi_sanitize_overwrite", .first = true, .disk = true },
+	{ .technique = "scsi_sanitize_block", .first = true, .overwrite = true }, { .technique = "scsi_sanitize_block", .first = true, .sample = true },
+};
+
+static void a_policy_may_ask_for_a_change_of_keys_first(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(firsts); i++) {
+		begin(&firsts[i]);
+		assert_string_equal(n.f.plan.first, "scsi_sanitize_crypto");
+		run(false, "complete");
+		assert_certified(CW_LEVEL_PURGE);
+		assert_int_equal(n.last.total_done_bytes, n.last.total_bytes);
+		assert_int_equal(sent("48a30000000000000000"), 1);
+		assert_int_equal(n.drive->op.begun, 2);
+		native_job_end(&n);
+	}
+	/* Nothing goes before what changes keys itself, nor before what is of another set. */
+	begin(&(struct native_wish){ .technique = "scsi_sanitize_crypto", .first = true, .attested = true });
+	assert_string_equal(n.f.plan.first, "");
+	native_job_end(&n);
+	begin(&(struct native_wish){ .technique = "scsi_format", .first = true });
+	assert_string_equal(n.f.plan.first, "");
+	native_job_end(&n);
+}
+
+static void a_drive_that_lies_twice_is_found_out(void **state)
+{
+	(void)state;
+	begin(&firsts[0]);
+	n.drive->op.erases_nothing = true;
+	run(false, "failed");
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_says("markers that were on it before are still there");
+	native_job_end(&n);
+}
+
+/* What was planned and failed is no success, and nothing is sent behind it. */
+static void without_the_change_of_keys_there_is_no_success(void **state)
+{
+	(void)state;
+	begin(&firsts[0]);
+	n.drive->op.fails = true;
+	run(false, "failed");
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_says("made usable again");
+	assert_int_equal(n.drive->op.begun, 1);
+	native_job_end(&n);
+	begin(&firsts[0]);
+	n.drive->refusal.status = 2;
+	n.drive->refusal.key = 5;
+	n.drive->refusal.asc = 0x20;
+	n.drive->refusals = 1;
+	run(false, "failed");
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_string_equal(v.reason, "The medium refused to sanitise itself.");
+	assert_int_equal(n.drive->op.begun, 0);
+	native_job_end(&n);
+}
+
+static void either_is_gone_on_with(void **state)
+{
+	(void)state;
+	for (unsigned at = 3; at < 20; at += 12) {
+		begin(&firsts[0]);
+		n.drive->op.asks = 10;
+		n.stop_at_wait = at;
+		run(false, "stopped");
+		assert_says("it goes on with that");
+		n.stop_at_wait = 0;
+		run(true, "complete");
+		assert_certified(CW_LEVEL_PURGE);
+		assert_int_equal(n.drive->op.begun, 2);
+		native_job_end(&n);
+	}
 }
 
 /* ---- liars ---- */
@@ -424,13 +515,13 @@ static void crash_and_go_on(const struct native_wish *w, uint64_t room, bool pow
 	}
 	run(true, "complete");
 	assert_certified(is_format(w) ? CW_LEVEL_CLEAR : CW_LEVEL_PURGE);
-	assert_in_range(n.drive->op.begun, 1, 2);
+	assert_in_range(n.drive->op.begun, 1, w->first ? 3 : 2);
 	native_job_end(&n);
 }
 
 static void cut_off_anywhere_it_is_gone_on_with(void **state)
 {
-	static const struct native_wish *const of[] = { &wishes[0], &wishes[5] };
+	static const struct native_wish *const of[] = { &wishes[0], &wishes[5], &firsts[0] };
 
 	(void)state;
 	signal(SIGXFSZ, SIG_IGN);
@@ -457,7 +548,12 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(each_way_ends_at_its_level),
 		cmocka_unit_test(what_cannot_be_read_is_overwritten_besides),
+		cmocka_unit_test(what_need_not_be_readable_breaks_no_rule),
 		cmocka_unit_test(reads_that_were_not_announced_to_fail_are_no_success),
+		cmocka_unit_test(a_policy_may_ask_for_a_change_of_keys_first),
+		cmocka_unit_test(a_drive_that_lies_twice_is_found_out),
+		cmocka_unit_test(without_the_change_of_keys_there_is_no_success),
+		cmocka_unit_test(either_is_gone_on_with),
 		cmocka_unit_test(a_success_that_erased_nothing_is_found_out),
 		cmocka_unit_test(a_region_that_was_left_out_is_found),
 		cmocka_unit_test(the_wrong_kind_of_nothing_is_no_proof),

@@ -260,6 +260,39 @@ static void steps_stand_around_the_command(void **state)
 	assert_reads_back();
 }
 
+static void a_key_may_be_changed_first(void **state)
+{
+	static const uint32_t steps[] = { CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_VERIFY, 0 };
+	static const char *const lies[] = { "\"overwrite\"", "\"ata_sanitize_block\"", "\"ata_sanitize_overwrite\"", "\"nothing\"", "\"\"", "1" };
+	struct cw_policy rules = policy("default");
+	static struct cw_plan back;
+
+	(void)state;
+	offer();
+	rules.key_first = rules.then_overwrite = 1;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &(struct cw_wish){ .technique = "ata_sanitize_block" }), 0);
+	assert_string_equal(p.first, "ata_sanitize_crypto");
+	assert_int_equal(p.level, CW_LEVEL_PURGE);
+	assert_steps(steps);
+	assert_reads_back();
+	assert_string_equal(cw_plan_technique(&p, 3)->id, "ata_sanitize_crypto");
+	assert_string_equal(cw_plan_technique(&p, 4)->id, "ata_sanitize_block");
+	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++) {
+		CW_AUTO_JSON json_t *j = cw_plan_json(&p);
+
+		json_object_set_new(j, "first", json_loads(lies[i], JSON_DECODE_ANY, NULL));
+		if (cw_plan_of_json(j, &back, &err) != CW_E_INVALID)
+			fail_msg("first = %s is taken", lies[i]);
+	}
+	/* Where it cannot, nothing goes first. */
+	c.features[CW_FEATURE_ATA_SANITIZE_CRYPTO].state = CW_KNOWN_NO;
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &(struct cw_wish){ .technique = "ata_sanitize_block" }), 0);
+	assert_string_equal(p.first, "");
+	/* Nor where it overwrites, or nobody asked for it. */
+	assert_int_equal(make(CW_CLASS_SSD_ATA, &rules, &(struct cw_wish){ .technique = "overwrite" }), 0);
+	assert_string_equal(p.first, "");
+}
+
 /* No document may cite steps that are not those of its technique. */
 static void other_steps_are_refused(void **state)
 {
@@ -422,6 +455,7 @@ int main(void)
 		cmocka_unit_test(a_hidden_area_stands_against_it),
 		cmocka_unit_test(a_medium_that_was_not_asked_has_the_plan_that_it_always_had),
 		cmocka_unit_test(steps_stand_around_the_command),
+		cmocka_unit_test(a_key_may_be_changed_first),
 		cmocka_unit_test(other_steps_are_refused),
 		cmocka_unit_test(an_attestation_is_whole_or_none),
 		cmocka_unit_test(what_nobody_has_confirmed_is_only_planned_for_who_allows_it),
