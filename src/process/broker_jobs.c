@@ -382,6 +382,26 @@ static bool is_same(const struct cw_medium *wanted, const struct cw_medium *m)
 	return !cw_identity_compare(wanted, m, false, &differs);
 }
 
+/* Some drives do not show their size while they sanitise or format themselves, nor the kernel until it looks again. */
+static const struct cw_medium *find_sizeless(const struct cw_media *media, const struct cw_medium *wanted)
+{
+	for (uint32_t i = 0; i < media->n; i++)
+		if (!media->at[i].has_medium && wanted->full_serial[0] && !strcmp(wanted->full_serial, media->at[i].full_serial))
+			return &media->at[i];
+	return NULL;
+}
+
+static int not_found(const struct cw_media *media, const char *job, const struct cw_medium *wanted, struct cw_error *err)
+{
+	const struct cw_medium *m = find_sizeless(media, wanted);
+
+	if (m)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("When it has ended, plug it in anew, or have the kernel look again (blockdev --rereadpt), and resume the job."),
+			       _("The medium of job %s is %s, and does not show its size: it is still at it, or not formatted."), job, m->node);
+	return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("Plug it in again, or close the job: certwipe resume JOB --close --reason TEXT."),
+		       _("The medium of job %s (it was %s) is not plugged in."), job, wanted->node);
+}
+
 /* The medium of an interrupted job, wherever it is plugged in now. */
 static int find_again(struct cw_broker *b, const char *job, const struct cw_msg_job_info *info, struct cw_medium *found, struct cw_error *err)
 {
@@ -397,12 +417,11 @@ static int find_again(struct cw_broker *b, const char *job, const struct cw_msg_
 			*found = media.at[i];
 			n++;
 		}
+	if (!rc && n == 0)
+		rc = not_found(&media, job, wanted, err);
 	cw_media_clear(&media);
 	if (rc)
 		return rc;
-	if (n == 0)
-		return cw_fail(err, CW_E_NOT_FOUND, 0, job, _("Plug it in again, or close the job: certwipe resume JOB --close --reason TEXT."),
-			       _("The medium of job %s (it was %s) is not plugged in."), job, wanted->node);
 	if (n > 1)
 		return cw_fail(err, CW_E_AMBIGUOUS, 0, job, _("Unplug the others."), _("%u media that cannot be told apart could be that of job %s."), n, job);
 	return 0;

@@ -380,68 +380,6 @@ static void a_unit_attention_is_taken_first(void **state)
 
 /* ---- SCSI ---- */
 
-static void a_scsi_drive_tells_what_it_has(void **state)
-{
-	struct sim *medium = sim_new(SIZE, 512, 512);
-	struct sim_scsi *s = sim_scsi_new(&medium->t, medium, NULL);
-	struct cw_medium m = medium_of(CW_CLASS_SSD_SAS, CW_BUS_SCSI, SIZE);
-	const struct cw_capabilities *c;
-
-	(void)state;
-	s->sanitize = SIM_BLOCK | SIM_CRYPTO;
-	s->wabereq = 2;
-	c = ask(&s->t, &m);
-	assert_feature(c, CW_FEATURE_SCSI_SANITIZE_BLOCK, CW_KNOWN_YES, NULL);
-	assert_feature(c, CW_FEATURE_SCSI_SANITIZE_CRYPTO, CW_KNOWN_YES, NULL);
-	assert_feature(c, CW_FEATURE_SCSI_SANITIZE_OVERWRITE, CW_KNOWN_NO, "does not have it");
-	assert_feature(c, CW_FEATURE_SCSI_FORMAT, CW_KNOWN_YES, NULL);
-	assert_int_equal(c->scsi.after_block_erase, 2);
-	assert_int_equal(c->sanitizing, CW_SANITIZING_UNKNOWN);
-	s->no_opcodes = true;
-	assert_feature(ask(&s->t, &m), CW_FEATURE_SCSI_SANITIZE_BLOCK, CW_KNOWN_NOT, "does not tell");
-	s->no_vpd = true;
-	assert_feature(ask(&s->t, &m), CW_FEATURE_SCSI_SANITIZE_BLOCK, CW_KNOWN_NOT, NULL);
-	cw_transport_free(&s->t);
-}
-
-static void what_could_not_be_watched_is_not_had(void **state)
-{
-	struct sim *medium = sim_new(SIZE, 512, 512);
-	struct sim_scsi *s = sim_scsi_new(&medium->t, medium, NULL);
-	struct cw_medium m = medium_of(CW_CLASS_SSD_SAS, CW_BUS_SCSI, SIZE);
-	const struct cw_capabilities *c;
-
-	(void)state;
-	s->blocks = true;
-	c = ask(&s->t, &m);
-	assert_feature(c, CW_FEATURE_SCSI_SANITIZE_BLOCK, CW_KNOWN_NO, "could not be watched");
-	assert_feature(c, CW_FEATURE_SCSI_FORMAT, CW_KNOWN_NO, "could not be watched");
-	cw_transport_free(&s->t);
-}
-
-static void a_scsi_drive_that_is_at_it_or_failed_is_not_told_again(void **state)
-{
-	struct sim *medium = sim_new(SIZE, 512, 512);
-	struct sim_scsi *s = sim_scsi_new(&medium->t, medium, NULL);
-	struct cw_medium m = medium_of(CW_CLASS_SSD_SAS, CW_BUS_SCSI, SIZE);
-	const struct cw_capabilities *c;
-
-	(void)state;
-	s->op.asks = 10;
-	s->op.fails = true;
-	sim_operation_begin(&s->op, SIM_FILL_ZEROS, NULL);
-	c = ask(&s->t, &m);
-	assert_int_equal(c->sanitizing, CW_SANITIZING_RUNNING);
-	assert_true(c->sanitize_progress > 0);
-	assert_feature(c, CW_FEATURE_SCSI_SANITIZE_BLOCK, CW_KNOWN_NO, "wait until it has ended");
-	while (sim_operation_asked(&s->op))
-		;
-	c = ask(&s->t, &m);
-	assert_int_equal(c->sanitizing, CW_SANITIZING_FAILED);
-	assert_feature(c, CW_FEATURE_SCSI_FORMAT, CW_KNOWN_NO, "failure mode");
-	cw_transport_free(&s->t);
-}
-
 static void a_sata_drive_behind_a_sas_adapter_is_asked_as_what_it_is(void **state)
 {
 	struct sim_scsi *s = sata();
@@ -692,9 +630,6 @@ int main(void)
 		cmocka_unit_test(the_system_s_own_medium_is_not_asked),
 		cmocka_unit_test(after_a_hang_nothing_more_is_asked),
 		cmocka_unit_test(a_unit_attention_is_taken_first),
-		cmocka_unit_test(a_scsi_drive_tells_what_it_has),
-		cmocka_unit_test(what_could_not_be_watched_is_not_had),
-		cmocka_unit_test(a_scsi_drive_that_is_at_it_or_failed_is_not_told_again),
 		cmocka_unit_test(a_sata_drive_behind_a_sas_adapter_is_asked_as_what_it_is),
 		cmocka_unit_test(an_nvme_drive_tells_what_it_has),
 		cmocka_unit_test(other_namespaces_are_told_with_their_sizes),
