@@ -357,7 +357,7 @@ static void what_is_not_ours_shows_nothing(void **state)
 
 /* ---- recordings ---- */
 
-/* What a drive answered once, played to the code of today: the same commands, and the same conclusion. */
+/* What a drive answers, written down and played to the code of today: the same commands, and the same conclusion. */
 static void a_recording_ends_as_it_did(void **state)
 {
 	(void)state;

@@ -343,9 +343,18 @@ class Disk(Target):
         have = set(self.without_medium) | set(self.with_medium) | ({ATA_PASS_THROUGH_16, ATA_PASS_THROUGH_12} if self.ata else set())
         length = be(cdb[6:10])
         if cdb[2] & 0x07:  # one command
-            return (struct.pack(">BBH", 0, 3 if cdb[3] in have else 1, 16) + bytes(16))[:length]
+            usage = self.usage_of(cdb[3], be(cdb[4:6])) if cdb[3] in have else None
+            return (struct.pack(">BBH", 0, 1 if usage is None else 3, 16) + bytes([cdb[3], usage or 0]) + bytes(14))[:length]
         listing = b"".join(struct.pack(">BBHBBH", opcode, 0, 0, 0, 0, 10) for opcode in sorted(have))
         return (struct.pack(">I", len(listing)) + listing)[:length]
+
+    def usage_of(self, opcode, action):
+        """Bits of byte 1 of the CDB that it knows; None: it does not have this service action."""
+        if opcode == FORMAT_UNIT:
+            return 0x10  # FMTDATA
+        if opcode == SANITIZE:
+            return 0x9F if action in (0x1F, *(n + 1 for n, name in enumerate(("overwrite", "block", "crypto")) if name in self.sanitize)) else None
+        return 0
 
     # ---- what it does
 

@@ -15,6 +15,7 @@ from sim import scsi, usb  # noqa: E402
 from sim.ata import Ata  # noqa: E402
 from sim.flash import Flash  # noqa: E402
 from sim.mmc import BLOCK, KINDS, READ_ONLY_PROFILE, Burner, Disc  # noqa: E402
+from sim.sas import Sas  # noqa: E402
 from sim.scsi import CHECK_CONDITION, GOOD, Disk, Hang, Sense, Vanish  # noqa: E402
 
 BS = 512
@@ -32,12 +33,12 @@ def test(function):
 class Host:
     """Sends commands to a disk over a medium of SIZE bytes that is full of OLD, and keeps the last sense data."""
 
-    def __init__(self, settings=None, claimed=SIZE, ata=None, **faults):
+    def __init__(self, settings=None, claimed=SIZE, ata=None, kind=Disk, **faults):
         handle, path = tempfile.mkstemp(dir=FOLDER)
         os.close(handle)
         self.flash = Flash(path, claimed=claimed, **faults)
         self.flash.fill(OLD)
-        self.disk = Disk(self.flash, **(settings or {}))
+        self.disk = kind(self.flash, **(settings or {}))
         if ata is not None:
             self.disk.ata = Ata(self.flash, **ata)
         self.sense = None
@@ -336,6 +337,55 @@ def long_operations_erase_and_report_progress():
     host = Host({"sanitize": ("block",), "op_secs": 0}, drop_from=SIZE // 2)
     assert host.command(scsi.SANITIZE, 2, *bytes(8)) is not None and host.flash.count(OLD) == SIZE // 2
     assert Host().command(scsi.SANITIZE, 2, *bytes(8)) is None
+
+
+def sas(**settings):
+    return Host({"op_secs": 60, **settings}, kind=Sas)
+
+
+@test
+def a_sas_drive_sanitises_itself_and_is_closed_meanwhile():
+    host = sas()
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.flash.count(b"\0") == SIZE
+    assert host.command(*bytes(6)) is None and host.sense == (2, 4, 0x1B) and host.read(0, 1) is None
+    assert host.command(scsi.REQUEST_SENSE, 0, 0, 0, 252, 0)[12:14] == bytes([4, 0x1B])
+    assert host.command(scsi.REQUEST_SENSE, 1, 0, 0, 252, 0)[:4] == bytes([0x72, 2, 4, 0x1B])
+    host.disk.busy_until = 0
+    assert host.command(*bytes(6)) is not None and host.read(0, 1) == bytes(BS)
+    assert host.disk.told == [("48a20000000000000000", "")]
+
+
+@test
+def a_sas_drive_that_fails_is_closed_until_it_may_exit():
+    host = sas(sanitize_fails=True, op_secs=0)
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.flash.count(OLD) == SIZE
+    assert host.read(0, 1) is None and host.sense == (3, 0x31, 3)
+    assert host.command(scsi.SANITIZE, 0x1F, *bytes(8)) is not None and host.read(0, 1)
+    host = sas(sanitize_fails=True, sanitize_exits=False, op_secs=0)
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is None and host.sense == (5, 0x24, 0)
+    assert host.command(scsi.SANITIZE, 0x82, *bytes(8)) is not None
+    assert host.command(scsi.SANITIZE, 0x1F, *bytes(8)) is None and host.sense == (5, 0x24, 0) and host.read(0, 1) is None
+
+
+@test
+def a_sas_drive_forgets_or_goes_on_and_tells_of_the_reset():
+    for forgets, kind, after in ((False, 0xA2, (2, 4, 0x1B)), (True, 0xA2, None), (True, None, (3, 0x31, 0))):
+        host = sas(forgets=forgets)
+        assert host.command(scsi.SANITIZE, kind, *bytes(8)) is not None if kind else host.command(scsi.FORMAT_UNIT, 0x10, *bytes(4), out=bytes([0, 2, 0, 0])) is not None
+        host.disk.reset()
+        assert host.command(*bytes(6)) is None and host.sense == (6, 0x29, 0)
+        assert (host.command(*bytes(6)) is None, host.sense) == (after is not None, after)
+
+
+@test
+def a_sas_drive_lies_leaves_out_or_wants_to_be_written_first():
+    host = sas(sanitize_lies=True, op_secs=0)
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.flash.count(OLD) == SIZE
+    host = sas(sanitize_keeps=(BS, 2 * BS), op_secs=0)
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.flash.count(OLD) == BS
+    host = sas(wabereq=3, op_secs=0)
+    assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.read(0, 1) is None and host.sense[0] == 3
+    assert host.write(0, 1) and host.read(0, 1) and host.read(1, 1) is None
 
 
 @test
