@@ -453,7 +453,7 @@ static bool was_written(const struct cw_replay *r, const json_t *resumed)
 	if ((!r->native.native && !r->plan.shown_bytes) || number(resumed, "fromBytes") || (r->attempted && !still_there && cw_identity_is_weak(&r->medium)))
 		return true;
 	for (uint32_t i = 0; i < r->plan.n_steps && i + 1 < step; i++)
-		if (r->plan.steps[i].kind == CW_STEP_WRITE)
+		if (r->plan.steps[i].kind == CW_STEP_WRITE || r->plan.steps[i].kind == CW_STEP_KEYS)
 			return true;
 	return false;
 }

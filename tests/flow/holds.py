@@ -4,7 +4,7 @@
 
 Works the bytes out from evidence.json alone, patterns here and the keystream by stock OpenSSL; nothing of certwipe's takes part.  With PASSES,
 the list of a scheme as `certwipe policy show` prints it, the passes of the certificate must also be those of the scheme.  Of a medium that sanitised
-itself, and was not overwritten, none of the markers may be left that were on it before.
+itself, and was not overwritten, none of the markers may be left that were on it before; where only keys were destroyed, their places hold the keystream of pass 0.
 """
 import json
 import os
@@ -52,6 +52,13 @@ def check_markers(evidence, found):
         assert found[at:at + 512] != markers[at:at + 512], "a marker is left at byte %d" % at
 
 
+def check_keys(evidence, found):
+    expected = keystream(evidence, {"kind": "keystream", "keystreamPass": 0}, len(found))
+    for span in evidence["keys"]["spans"]:
+        at, end = span["offsetBytes"], span["offsetBytes"] + span["lengthBytes"]
+        assert found[at:end] == expected[at:end], "the places of keys from byte %d on differ" % at
+
+
 def main(document, medium, scheme=""):
     with open(os.path.join(document, "evidence.json"), "rb") as f:
         evidence = json.load(f)
@@ -62,6 +69,9 @@ def main(document, medium, scheme=""):
         found = f.read(size)
         assert not f.read(1), "%s is larger than the %d bytes of the certificate" % (medium, size)
     assert len(found) == size, "%s has %d bytes, the certificate says %d" % (medium, len(found), size)
+    if evidence.get("keys", {}).get("alone"):
+        check_keys(evidence, found)
+        return
     if not passes:
         check_markers(evidence, found)
         return
