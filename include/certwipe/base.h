@@ -207,10 +207,11 @@ CW_MUST_CHECK int cw_sandbox_drop_but(uid_t uid, gid_t gid, int capability, stru
 CW_MUST_CHECK int cw_sandbox_parser(unsigned cpu_seconds, size_t memory_bytes, struct cw_error *err);
 /*
  * For a process that overwrites a medium with the descriptors that it holds, after its ring was made: a filter of system calls under which it can move bytes, ask the medium
- * what it is, look into /sys and the records of udev (where the kernel has Landlock: only there), send messages and have threads.  nvme_admin: and send commands to the
- * controller of an NVMe drive.
+ * what it is, look into /sys and the records of udev (where the kernel has Landlock: only there), send messages and have threads.  commands: and send those of one
+ * set besides, to the controller of an NVMe drive or to an eMMC chip.
  */
-CW_MUST_CHECK int cw_sandbox_executor(bool nvme_admin, struct cw_error *err);
+enum cw_cage_commands { CW_CAGE_NO_COMMANDS, CW_CAGE_NVME, CW_CAGE_MMC };
+CW_MUST_CHECK int cw_sandbox_executor(enum cw_cage_commands commands, struct cw_error *err);
 /*
  * For a process that signs with what it has open: a filter under which it can work on files, and send messages; where the kernel has Landlock, only on files below folder_fd
  * (-1: none).  No sockets, no processes.

@@ -116,6 +116,7 @@ struct cw_native {
 	bool on_request;       /* plans have it only where somebody asks for it by name */
 	uint32_t unreadable;   /* enum cw_unreadable */
 	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
+	bool leaves_areas;     /* it leaves areas beside the medium alone, of which is told how large they are: boot partitions, RPMB */
 	bool takes_unallocated; /* also capacity that belongs to no namespace */
 	uint32_t (*scope)(const struct cw_nvme_told *n); /* enum cw_scope; NULL: the medium and nothing else */
 	uint32_t poll_ms;

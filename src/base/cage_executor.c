@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/fs.h>
 #include <linux/io_uring.h>
+#include <linux/mmc/ioctl.h>
 #include <linux/nvme_ioctl.h>
 #include <sched.h>
 #include <scsi/sg.h>
@@ -42,17 +43,20 @@ static const struct filter_row rows[] = {
 #endif
 };
 
-/* For one that tells an NVMe drive to sanitise itself. */
-static const struct filter_row admin = ALLOW_IF(ioctl, 2, WHOLE, (uint32_t)NVME_IOCTL_ADMIN_CMD);
+/* For one that tells an NVMe drive, or an eMMC chip, to sanitise itself. */
+static const struct filter_row commands_rows[] = {
+	[CW_CAGE_NVME] = ALLOW_IF(ioctl, 2, WHOLE, (uint32_t)NVME_IOCTL_ADMIN_CMD),
+	[CW_CAGE_MMC] = ALLOW_IF(ioctl, 2, WHOLE, (uint32_t)MMC_IOC_CMD),
+};
 
-int cw_sandbox_executor(bool nvme_admin, struct cw_error *err)
+int cw_sandbox_executor(enum cw_cage_commands commands, struct cw_error *err)
 {
 	struct filter_row mine[CW_ARRAY_LEN(rows) + 1];
 	int failed;
 
 	memcpy(mine, rows, sizeof(rows));
-	mine[CW_ARRAY_LEN(rows)] = admin;
+	mine[CW_ARRAY_LEN(rows)] = commands_rows[commands];
 	cage_prepare();
 	failed = paths_restrict(paths, CW_ARRAY_LEN(paths));
-	return failed ? sandbox_failed(err, failed, "landlock") : cage_enter(mine, CW_ARRAY_LEN(rows) + nvme_admin, err);
+	return failed ? sandbox_failed(err, failed, "landlock") : cage_enter(mine, CW_ARRAY_LEN(rows) + (commands != CW_CAGE_NO_COMMANDS), err);
 }

@@ -29,6 +29,7 @@ void ask_hidden(struct ask *a, enum cw_hidden state, uint64_t bytes, const char 
 void ask_ata_drive(struct ask *a);  /* ask_ata.c: behind libata, a host adapter or a USB bridge */
 void ask_scsi_drive(struct ask *a); /* ask_scsi.c */
 void ask_nvme_drive(struct ask *a); /* ask_nvme.c */
+void ask_mmc_chip(struct ask *a);   /* ask_mmc.c: an eMMC chip at a host of this machine */
 /* tcg.c: level 0 discovery as it came, from whichever set. */
 void ask_take_discovery(struct ask *a, const uint8_t *data, size_t len);
 

@@ -157,7 +157,10 @@ const char *cw_capabilities_refusal(const struct cw_medium *m)
 	case CW_CLASS_HDD_SCSI:
 	case CW_CLASS_SSD_SAS:
 	case CW_CLASS_NVME:
+	case CW_CLASS_EMMC:
 		return NULL;
+	case CW_CLASS_SD_CARD:
+		return N_("Not asked: no level may be claimed by what a card can erase by itself, and readers do not pass it on.");
 	case CW_CLASS_USB_STICK:
 		return N_("Not asked: sticks have no commands of that kind, and some hang at them.");
 	case CW_CLASS_VIRTUAL:
@@ -179,6 +182,9 @@ static void ask_by_class(struct ask *a)
 	switch (a->m->class_) {
 	case CW_CLASS_NVME:
 		ask_nvme_drive(a);
+		break;
+	case CW_CLASS_EMMC:
+		ask_mmc_chip(a);
 		break;
 	case CW_CLASS_HDD_SCSI:
 	case CW_CLASS_SSD_SAS:

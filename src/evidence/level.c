@@ -66,7 +66,7 @@ static struct finding capacity_reached(const struct cw_replay *r)
 	case CW_HIDDEN_NONE:
 		return (struct finding){ true, 0, N_("The medium has no hidden area.") };
 	case CW_HIDDEN_PRESENT:
-		if (was_asked(r))
+		if (was_asked(r) && r->medium.class_ != CW_CLASS_EMMC) /* the areas of a chip cannot be opened: their size is what there is to tell */
 			return (struct finding){ false, 0, N_("The drive told of a hidden area, and it was not opened.") };
 		if (r->medium.hidden_bytes)
 			return (struct finding){ true, 0, N_("The medium has a hidden area; its size is stated.") };
@@ -136,7 +136,8 @@ static struct finding completed(const struct cw_replay *r)
 	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
 	if (!n->native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !n->native->takes_unallocated)
+	bool stated = n->native->leaves_areas && r->medium.hidden_bytes;
+	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !n->native->takes_unallocated && !stated)
 		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
 	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0 || (conclude_again(r, &c) && c.features[n->native->feature].state != CW_KNOWN_YES))
 		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };

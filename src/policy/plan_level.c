@@ -59,7 +59,7 @@ bool plan_was_asked(const struct plan_subject *s)
 static bool reaches_all(const struct plan_subject *s)
 {
 	if (s->m->hidden == CW_HIDDEN_PRESENT)
-		return s->m->hidden_bytes > 0 && !plan_was_asked(s);
+		return s->m->hidden_bytes > 0 && (!plan_was_asked(s) || s->m->class_ == CW_CLASS_EMMC);
 	return s->m->hidden == CW_HIDDEN_NONE;
 }
 
@@ -155,7 +155,7 @@ static const char *why_condition_fails(const struct plan_subject *s, const struc
 
 	switch (n) {
 	case 1:
-		if (m->hidden == CW_HIDDEN_PRESENT && plan_was_asked(s))
+		if (m->hidden == CW_HIDDEN_PRESENT && plan_was_asked(s) && m->class_ != CW_CLASS_EMMC)
 			return N_("The drive hides an area that overwriting does not reach: have it opened first (hdparm -N), and plan again.");
 		if (m->hidden_why[0] && plan_was_asked(s))
 			return m->hidden_why;

@@ -97,11 +97,18 @@ static int take_medium(int fd, struct cw_transport **out, struct cw_error *err)
 	return cw_transport_block_new(fd, out, err);
 }
 
+static enum cw_cage_commands commands_of(const struct cw_executor_task *task)
+{
+	if (!task->native)
+		return CW_CAGE_NO_COMMANDS;
+	return task->expected.bus == CW_BUS_NVME ? CW_CAGE_NVME : task->expected.bus == CW_BUS_MMC ? CW_CAGE_MMC : CW_CAGE_NO_COMMANDS;
+}
+
 static int drop(const struct cw_executor_task *task, struct cw_error *err)
 {
 	int rc = task->native || task->opens ? cw_drop_to_nobody_but(cw_capability_of(&task->expected), err) : cw_drop_to_nobody(err);
 
-	return rc ? rc : cw_sandbox_executor(task->native && task->expected.bus == CW_BUS_NVME, err);
+	return rc ? rc : cw_sandbox_executor(commands_of(task), err);
 }
 
 static int take_medium_of(const struct cw_executor_task *task, struct cw_transport **out, struct cw_error *err)
@@ -220,7 +227,7 @@ static int recheck_work(int fd, void *user)
 	if (!rc)
 		rc = cw_drop_to_nobody(&err);
 	if (!rc)
-		rc = cw_sandbox_executor(false, &err);
+		rc = cw_sandbox_executor(CW_CAGE_NO_COMMANDS, &err);
 	if (!rc)
 		rc = cw_sweep_verify(medium, &r->what->stream, 0, r->what->size_bytes, &hooks, &result, &err);
 

@@ -37,7 +37,7 @@ static int unlock(const struct unlock_task *task, struct cw_error *err)
 	if (!rc)
 		rc = cw_drop_to_nobody_but(cw_capability_of(task->medium), err);
 	if (!rc)
-		rc = cw_sandbox_executor(false, err);
+		rc = cw_sandbox_executor(CW_CAGE_NO_COMMANDS, err);
 	if (!rc)
 		rc = tell(task->medium, cw_ata_unlock(t), err);
 	cw_transport_free(t);

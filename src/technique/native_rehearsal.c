@@ -9,6 +9,7 @@ struct rehearsal {
 	struct cw_transport t;
 	const struct cw_native *n;
 	bool begun;
+	uint64_t size_bytes;
 	json_t *commands;
 };
 
@@ -38,7 +39,13 @@ static int obey_mmc(struct cw_transport *t, struct cw_mmc *c)
 	return obey(t, CW_SET_MMC, c);
 }
 
-static const struct cw_transport_ops ops = { .name = "rehearsal", .scsi = obey_scsi, .nvme = obey_nvme, .mmc = obey_mmc };
+static int size(struct cw_transport *t, uint64_t *bytes)
+{
+	*bytes = of(t)->size_bytes;
+	return 0;
+}
+
+static const struct cw_transport_ops ops = { .name = "rehearsal", .size = size, .scsi = obey_scsi, .nvme = obey_nvme, .mmc = obey_mmc };
 
 /* Requests only: the answers are made up. */
 static int on_heard(void *user, const struct cw_heard *h, struct cw_error *err)
@@ -86,7 +93,7 @@ json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes)
 json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target)
 {
 	static const struct cw_native_course nothing_yet;
-	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512, .target = *target }, .n = n, .commands = json_array() };
+	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512, .target = *target }, .n = n, .size_bytes = size_bytes, .commands = json_array() };
 	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .password = on_password, .told = on_told };
 	struct cw_native_result result;
 	struct cw_error err = { 0 };

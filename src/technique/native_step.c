@@ -9,6 +9,15 @@ bool cw_native_takes_others(const struct cw_native *n, const struct cw_capabilit
 	return n && n->scope && c && c->asked && n->scope(&c->nvme) != CW_SCOPE_MEDIUM && (c->nvme.n_others || c->nvme.others_untold);
 }
 
+/* Nothing could be seen of what it left there. */
+static const char *hidden_obstacle(const struct cw_native *n, const struct cw_medium *m)
+{
+	if (m->hidden != CW_HIDDEN_PRESENT || n->takes_unallocated || (n->leaves_areas && m->hidden_bytes))
+		return NULL;
+	return n->leaves_areas ? N_("The chip is divided: it has general purpose partitions, which are media of their own and are not erased with this one.") :
+				 N_("The drive hides an area into which nobody could look afterwards: have it opened first (hdparm -N), and plan again.");
+}
+
 static const char *obstacle(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c)
 {
 	const struct cw_feature_told *told = c ? &c->features[t->native->feature] : NULL;
@@ -21,12 +30,9 @@ static const char *obstacle(const struct cw_technique *t, const struct cw_medium
 		return N_("Commands do not reach the drive for certain.");
 	if (cw_native_takes_others(t->native, c) && c->nvme.others_untold)
 		return N_("It would erase namespaces of the drive of which nothing is known here: the drive does not tell of all that it has.");
-	/* Nothing could be seen of what it left there. */
-	if (m->hidden == CW_HIDDEN_PRESENT && !t->native->takes_unallocated)
-		return N_("The drive hides an area into which nobody could look afterwards: have it opened first (hdparm -N), and plan again.");
 	if (m->read_only)
 		return N_("The medium is write-protected.");
-	return NULL;
+	return hidden_obstacle(t->native, m);
 }
 
 bool cw_native_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size)

@@ -21,6 +21,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/capability.h>
+#include <linux/mmc/ioctl.h>
 #include <linux/nvme_ioctl.h>
 #include <sys/ioctl.h>
 #include <sys/mman.h>
@@ -272,7 +273,7 @@ static bool is_executor(void)
 {
 	struct cw_error err;
 
-	return cw_sandbox_executor(false, &err) == 0;
+	return cw_sandbox_executor(CW_CAGE_NO_COMMANDS, &err) == 0;
 }
 
 static bool has_landlock(void)
@@ -322,26 +323,36 @@ static int act_executor_other_commands(void)
 	return ioctl(null_fd, BLKGETSIZE64, &on) < 0 && errno == ENOTTY && ioctl(null_fd, SG_IO, NULL) < 0 && errno == ENOTTY ? HELD : BROKEN;
 }
 
-/* Commands to the controller of an NVMe drive: only for an executor that was told to send some. */
-static int act_executor_admin(bool allowed)
+static bool answers(unsigned long request, bool allowed)
+{
+	return ioctl(null_fd, request, NULL) < 0 && errno == (allowed ? ENOTTY : EPERM);
+}
+
+/* Commands to the controller of an NVMe drive, or to an eMMC chip: only for an executor that was told to send some, and only one at a time. */
+static int act_executor_commands(enum cw_cage_commands commands)
 {
 	struct cw_error err;
 
-	if (cw_sandbox_executor(allowed, &err))
+	if (cw_sandbox_executor(commands, &err))
 		return NO_SANDBOX;
-	if (ioctl(null_fd, NVME_IOCTL_ADMIN_CMD, NULL) >= 0 || errno != (allowed ? ENOTTY : EPERM))
+	if (!answers(NVME_IOCTL_ADMIN_CMD, commands == CW_CAGE_NVME) || !answers(MMC_IOC_CMD, commands == CW_CAGE_MMC) || !answers(MMC_IOC_MULTI_CMD, false))
 		return BROKEN;
 	return is_denied(ioctl(null_fd, NVME_IOCTL_IO_CMD, NULL)) && is_denied(ioctl(null_fd, NVME_IOCTL_RESET)) && is_denied(ioctl(null_fd, BLKDISCARD, NULL)) ? HELD : BROKEN;
 }
 
 static int act_executor_with_admin(void)
 {
-	return act_executor_admin(true);
+	return act_executor_commands(CW_CAGE_NVME);
+}
+
+static int act_executor_with_mmc(void)
+{
+	return act_executor_commands(CW_CAGE_MMC);
 }
 
 static int act_executor_without_admin(void)
 {
-	return act_executor_admin(false);
+	return act_executor_commands(CW_CAGE_NO_COMMANDS);
 }
 
 static void *in_thread(void *user)
@@ -549,6 +560,7 @@ static void test_executor_has_its_medium_and_nothing_else(void **state)
 	check_held(act_executor_elsewhere);
 	check_held(act_executor_other_commands);
 	check_held(act_executor_with_admin);
+	check_held(act_executor_with_mmc);
 	check_held(act_executor_without_admin);
 }
 
