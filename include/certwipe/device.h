@@ -184,7 +184,8 @@ const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
 	X(NVME_SANITIZE_OVERWRITE, "nvme-sanitize-overwrite", N_("NVMe Sanitize, overwrite")) \
 	X(NVME_FORMAT_USER, "nvme-format-user", N_("NVMe Format, user data erase")) \
 	X(NVME_FORMAT_CRYPTO, "nvme-format-crypto", N_("NVMe Format, cryptographic erase")) \
-	X(TCG_REVERT, "tcg-revert", N_("TCG revert")) \
+	X(TCG_REVERT, "tcg-revert", N_("TCG revert by the owner's default PIN")) \
+	X(TCG_PSID_REVERT, "tcg-psid-revert", N_("TCG revert by the PSID on the label")) \
 	X(MMC_SANITIZE, "mmc-sanitize", N_("eMMC SANITIZE")) \
 	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \
 	X(SD_ERASE, "sd-erase", N_("SD erase"))
@@ -248,7 +249,10 @@ struct cw_tcg_told { /* level 0 discovery */
 	char ssc[16];                             /* "opal-2"; "" */
 	uint32_t com_id;
 	uint32_t locking_enabled, locked, encrypts, mbr_enabled, mbr_done, sid_blocked; /* 0 or 1 */
+	uint32_t sid_is_default;                  /* enum cw_known: the owner's PIN is the one that it was made with, which it tells to everybody */
 };
+/* Any bytes; false: they are no answer to a level 0 discovery, and out says nothing. */
+CW_MUST_CHECK bool cw_tcg_discovered(const uint8_t *data, size_t len, struct cw_tcg_told *out);
 
 /* Requests and answers that it was concluded from. */
 #define CW_RAWS_MAX 40

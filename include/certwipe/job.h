@@ -143,6 +143,7 @@ struct cw_job_hooks {
 	uint64_t checkpoint_interval_ms, pass_over_ms, retry_pause_ms; /* as in cw_sweep_hooks */
 	void (*wait)(void *user, uint32_t ms); /* between two questions to a medium that sanitises itself; NULL: for so long, or until a signal comes */
 	uint64_t native_seconds;         /* that it told beforehand it would take; 0: it did not */
+	struct cw_native_use *native_use; /* what its own command takes; NULL: nothing */
 };
 /* Key, drawn bytes and sampling seed of a job. */
 struct cw_job_secrets {

@@ -227,7 +227,7 @@ uint64_t cw_plan_step_bytes(const struct cw_plan *p, uint32_t kind); /* cw_step_
 /* Whose command a NATIVE step is, whose plan another; step is 1-based. */
 const struct cw_technique *cw_plan_technique(const struct cw_plan *p, uint32_t step);
 /* The commands of all its NATIVE steps, as cw_native_rehearse() has them.  NULL when out of memory. */
-json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target);
+json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target, const struct cw_native_use *given);
 /* certwipe/plan/1.  Its canonical SHA-256 is what gets authorised. */
 json_t *cw_plan_json(const struct cw_plan *p);
 /* Strict: every key, type and bound; for journals and --plan files. */

@@ -27,7 +27,7 @@
 #define CW_MESSAGES(X) \
 	/* front to broker */ \
 	X(LIST, cw_msg_flag) X(INSPECT, cw_msg_medium) X(CAPTURE, cw_msg_medium) X(PLAN, cw_msg_medium) \
-	X(CASE, cw_msg_case) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
+	X(CASE, cw_msg_case) X(PSID, cw_msg_psid) X(LIST_ROW, cw_msg_list_row) X(LIST_END, cw_msg_digest) X(ADD, cw_msg_medium) X(ANSWER, cw_msg_answer) X(DENY, cw_msg_slot) \
 	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(UNLOCK, cw_msg_medium) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
 	X(REGISTER, cw_msg_register) X(AUDIT, cw_audit_wish) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
 	X(SIGN, cw_msg_signature) X(STATE, cw_msg_statement) \
@@ -54,6 +54,7 @@ struct cw_msg_medium {
 	char plan_sha256[CW_SHA256_HEX]; /* "" or the plan that the person saw (--plan) */
 };
 struct cw_msg_case { struct cw_case fields; };
+struct cw_msg_psid { char psid[CW_PSID_CHARS + 1]; }; /* of the one medium that is then added or resumed */
 struct cw_msg_list_row { char serial[CW_SERIAL_MAX], asset_tag[CW_TEXT_MAX], approval_number[CW_TEXT_MAX]; };
 struct cw_msg_digest { char sha256[CW_SHA256_HEX]; };
 enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW_METHOD_LIST };

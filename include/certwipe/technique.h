@@ -62,6 +62,12 @@ enum cw_shows {
 	CW_SHOWS_UNDOING,   /* our password is being taken away: what the medium shows from here on does not come of our command */
 	CW_SHOWS_RESET,     /* it was reset, or may have been: what it was told before it may have forgotten */
 	CW_SHOWS_GONE,      /* there is no device any more */
+	/* Of a command that takes several transfers: */
+	CW_SHOWS_UNDER_WAY, /* one of them went well, and nothing has come of it yet */
+	CW_SHOWS_PENDING,   /* the answer is not there yet */
+	CW_SHOWS_CARRIED,   /* our command was handed over, and its answer is to be fetched */
+	CW_SHOWS_REPLIED,   /* and that is that it has ended well */
+	CW_SHOWS_LOST,      /* nobody knows what the answer was */
 };
 struct cw_native_seen {
 	uint32_t shows;    /* enum cw_shows */
@@ -92,6 +98,7 @@ struct cw_native_course {
 	bool undone;       /* our password was taken away since */
 	bool has_password; /* ours was to be set on it, and nothing since has shown that none is */
 	bool goes_on;      /* and since that it was seen running: it has not */
+	bool carried;      /* it was handed over, in several transfers */
 };
 void cw_native_told_password(struct cw_native_course *c);                /* it is about to be set */
 void cw_native_announced(struct cw_native_course *c);                    /* it is about to be sent */
@@ -104,6 +111,21 @@ enum cw_unreadable { CW_UNREADABLE_NEVER, CW_UNREADABLE_BLOCK_ERASE, CW_UNREADAB
 
 /* How much of a drive with several namespaces a command erases. */
 enum cw_scope { CW_SCOPE_MEDIUM, CW_SCOPE_UNSURE /* the others perhaps, so that nothing may be claimed for them, nor risked */, CW_SCOPE_DRIVE };
+
+/* Of one medium, while its command is worked at: what it takes besides the transport, and how far a command of several transfers is.  Zeroed at first but for what is given. */
+#define CW_SECRET_MAX 32u
+struct cw_native_use {
+	uint32_t bus;        /* given: enum cw_bus */
+	uint32_t com_id;     /* of TCG; given for a rehearsal, else asked */
+	uint8_t secret[CW_SECRET_MAX]; /* given, or asked from the medium: never in a journal */
+	uint32_t secret_len; /* 0: none */
+	uint32_t stage, session, polls; /* the technique's own */
+};
+/*
+ * A PSID as a person read it from a label: blanks and dashes are left out, small letters are capitals.  False: it is not 32 of A to Z and 0 to 9.
+ */
+#define CW_PSID_CHARS 32u
+CW_MUST_CHECK bool cw_psid_normalise(const char *typed, char out[CW_PSID_CHARS + 1]);
 
 struct cw_native {
 	uint32_t feature;      /* enum cw_feature that must be YES */
@@ -138,10 +160,18 @@ struct cw_native {
 	void (*read)(const struct cw_heard *h, struct cw_native_seen *out);
 	/* Answers like a medium that does as it is told, `begun`: ours was sent; of one that takes a password: that was told, and ours not yet sent.  For a rehearsal; command is a struct cw_scsi, cw_nvme or cw_mmc. */
 	void (*obey)(bool begun, uint32_t set, void *command);
+	/* In the place of ask, submit and obey, where that takes more than a transport (hooks->use); they are NULL then. */
+	int (*ask_with)(struct cw_transport *t, struct cw_native_use *use);
+	int (*submit_with)(struct cw_transport *t, struct cw_native_use *use);
+	void (*obey_with)(struct cw_native_use *use, uint32_t set, void *command);
+	/* What is kept of one command, and read: without secrets, and short.  NULL: all of it. */
+	void (*keep)(const struct cw_heard *h, uint8_t room[CW_HEARD_DATA_MAX], struct cw_heard *kept);
+	bool needs_psid;       /* the person reads it from the label: only done where it is asked for */
 };
 
 struct cw_native_hooks {
 	void *user;
+	struct cw_native_use *use; /* NULL: none is needed */
 	bool (*stop)(void *user);
 	void (*wait)(void *user, uint32_t ms); /* may come back earlier */
 	void (*progress)(void *user, uint32_t progress);
@@ -174,7 +204,8 @@ uint32_t cw_native_may_leave(const struct cw_native *n, const json_t *capabiliti
 bool cw_native_is_unreadable(const struct cw_native *n, const struct cw_scsi_told *told);
 /* The commands that it would send, from its own code run on a medium that is not there: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes);
-json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target); /* the same for a namespace */
+/* The same for a namespace, and with what is given for it. */
+json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target, const struct cw_native_use *given);
 
 /* ---- the password that ATA drives take before they erase themselves ---- */
 

@@ -88,6 +88,9 @@ struct cw_heard {
 	uint32_t request_len, answer_len;
 	const void *data;   /* borrowed; of data in, what was moved */
 	uint32_t data_len;
+	uint32_t zeros;     /* the last so many bytes of it are zeros, and do not stand there */
+	uint32_t hidden_at, hidden_len; /* bytes that nobody is to know stand as zeros there; len 0: none */
+	uint8_t hidden_sha256[CW_SHA256_BYTES]; /* of what they were */
 	uint32_t duration_ms;
 };
 const char *cw_set_name(uint32_t set); /* "scsi", "nvme", "mmc" */
@@ -101,7 +104,8 @@ CW_MUST_CHECK bool cw_nvme_of(const struct cw_heard *h, struct cw_nvme *out);
 CW_MUST_CHECK bool cw_mmc_of(const struct cw_heard *h, struct cw_mmc *out);
 /*
  * {set, requestHex, answerHex or errno, durationMs}, and where data went along: dataInBytes or dataOutBytes, with dataInHex or dataOutHex, or where there are
- * more than keep_bytes of them dataInSha256 or dataOutSha256.  NULL when out of memory.
+ * more than keep_bytes of them dataInSha256 or dataOutSha256.  With dataZeros where that many zeros behind the hex were left out, and hidden {at, bytes, sha256}.  NULL when out
+ * of memory.
  */
 #define CW_HEARD_DATA_MAX 512u /* bytes of data that journals keep of one command */
 json_t *cw_heard_json(const struct cw_heard *h, uint32_t keep_bytes);

@@ -114,12 +114,35 @@ static int ask_twice(char *out, size_t size, struct cw_error *err)
 	return differs ? refuse(err, _("The two pass phrases differ.")) : 0;
 }
 
-static int read_from_fd(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
+/* From the descriptor that an option names; NONE also where it names none. */
+static enum line read_from(const char *option, char *out, size_t size)
 {
 	char *end = NULL;
-	long fd = c->o->passphrase_fd ? strtol(c->o->passphrase_fd, &end, 10) : -1;
-	bool by_fd = c->o->passphrase_fd && !*end && end != c->o->passphrase_fd && fd >= 0 && fd <= INT_MAX;
-	enum line got = by_fd ? read_line((int)fd, out, size) : LINE_NONE;
+	long fd = option ? strtol(option, &end, 10) : -1;
+
+	return option && !*end && end != option && fd >= 0 && fd <= INT_MAX ? read_line((int)fd, out, size) : LINE_NONE;
+}
+
+int cw_ask_psid(const struct cw_context *c, char out[CW_PSID_CHARS + 1], struct cw_error *err)
+{
+	char typed[CW_TEXT_MAX] = "";
+	enum line got = read_from(c->o->psid_fd, typed, sizeof typed);
+	bool is_one;
+
+	if (c->o->psid_fd && got == LINE_NONE)
+		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Example: certwipe wipe ... --psid-fd 3 3<FILE"), _("No PSID could be read from descriptor %s."), c->o->psid_fd);
+	if (!c->o->psid_fd && !cw_ask_line(_("PSID as it stands on the drive's label:"), typed, sizeof typed))
+		return refuse(err, _("No PSID was given."));
+	is_one = got != LINE_TOO_LONG && cw_psid_normalise(typed, out);
+	explicit_bzero(typed, sizeof typed);
+	return is_one ? 0 :
+			cw_fail(err, CW_E_USAGE, 0, NULL, _("Read it from the drive's label, where PSID stands; blanks and dashes do not count. It is not the serial number."),
+				_("That is no PSID: it has %u letters and digits."), CW_PSID_CHARS);
+}
+
+static int read_from_fd(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
+{
+	enum line got = read_from(c->o->passphrase_fd, out, size);
 
 	if (got == LINE_TOO_LONG)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Take a shorter sentence."), _("The pass phrase is longer than %zu bytes."), size - 1);

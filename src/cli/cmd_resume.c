@@ -53,7 +53,10 @@ static int run_resume(struct resume *r, struct cw_error *err)
 		return cw_fail(err, CW_E_NOT_FOUND, 0, NULL, _("See `certwipe jobs`."), _("That is no job number."));
 	if (r->c->o->reason)
 		cw_text_printable(q.reason, sizeof q.reason, r->c->o->reason, strlen(r->c->o->reason));
-	int rc = cw_session_send(r->c->session, CW_MSG_RESUME, &q, err);
+	int rc = q.close ? 0 : cw_input_send_psid(r->c, "", r->c->n, err);
+
+	if (!rc)
+		rc = cw_session_send(r->c->session, CW_MSG_RESUME, &q, err);
 
 	if (!rc)
 		rc = await_answer(r, &type, &body, err);

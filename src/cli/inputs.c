@@ -44,6 +44,32 @@ static int read_signer(const char *path, struct cw_signing_person *out, struct c
 	return rc ? cw_fail(err, (enum cw_code)rc, 0, path, *err->hint ? err->hint : NULL, "%s: %s", path, err->message) : 0;
 }
 
+static bool needs_psid(const char *technique)
+{
+	const struct cw_technique *t = cw_technique_get(technique);
+
+	return t && t->native && t->native->needs_psid;
+}
+
+int cw_input_send_psid(struct cw_context *c, const char *technique, int n, struct cw_error *err)
+{
+	struct cw_msg_psid m = { 0 };
+	enum cw_msg_type type;
+	const void *body;
+	int rc;
+
+	/* Without anybody to ask it is for the broker to say that one is missing. */
+	if (!c->o->psid_fd && !(needs_psid(technique) && cw_has_terminal()))
+		return 0;
+	if (n > 1)
+		return cw_fail(err, CW_E_USAGE, 0, NULL, _("Name one drive, with the PSID on its own label."), _("A PSID is that of one drive, and %d media are named."), n);
+	rc = cw_ask_psid(c, m.psid, err);
+	if (!rc)
+		rc = cw_session_send(c->session, CW_MSG_PSID, &m, err);
+	explicit_bzero(&m, sizeof m);
+	return rc ? rc : cw_session_next(c->session, &type, &body, err);
+}
+
 int cw_input_send_case(struct cw_context *c, struct cw_error *err)
 {
 	struct cw_msg_case m;

@@ -24,12 +24,16 @@ bool cw_ask_line(const char *question, char *answer, size_t size);
 /* The pass phrase of a key that there is already: from --passphrase-fd, or asked once. */
 CW_MUST_CHECK int cw_ask_own_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
 CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
+/* From --psid-fd, or asked; normalised.  The caller wipes it. */
+CW_MUST_CHECK int cw_ask_psid(const struct cw_context *c, char out[CW_PSID_CHARS + 1], struct cw_error *err);
 
 /* ---- inputs.c: files that the person names ---- */
 
 CW_MUST_CHECK int cw_input_named(const char *operand, char out[CW_NAMED_MAX], struct cw_error *err); /* a medium's name as messages take it */
 CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err);
 CW_MUST_CHECK int cw_input_send_case(struct cw_context *c, struct cw_error *err); /* --case, if it was given */
+/* The PSID, where technique needs one ("": --psid-fd says so) and it is given or there is somebody to ask; for n media. */
+CW_MUST_CHECK int cw_input_send_psid(struct cw_context *c, const char *technique, int n, struct cw_error *err);
 CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */
 /* Sends the list of --authorise row by row. */
 CW_MUST_CHECK int cw_input_list(const struct cw_context *c, struct cw_error *err);

@@ -343,6 +343,19 @@ static void ask_discovery(struct ask *a)
 		ask_take_discovery(a, data, sizeof(data) - c.resid);
 }
 
+#define TRUSTED_RECEIVE 0x5c
+
+/* libata does not let this one pass, and bridges seldom know the other. */
+static void ask_discovery_through_bridge(struct ask *a)
+{
+	uint8_t data[2048] = { 0 };
+	struct cw_ata c = { .command = TRUSTED_RECEIVE, .feature = TCG_PROTOCOL, .count = sizeof(data) / 512, .lba = DISCOVERY_COM_ID << 8, .protocol = CW_ATA_PIO_IN,
+			    .data = data, .data_len = sizeof(data), .timeout_ms = ASK_TIMEOUT_MS };
+
+	if (ask_ata(a, &c))
+		ask_take_discovery(a, data, c.data_done);
+}
+
 /* What is asked last is what a drive is most likely to trip over. */
 static void ask_identified(struct ask *a, const struct identify *i)
 {
@@ -355,7 +368,9 @@ static void ask_identified(struct ask *a, const struct identify *i)
 		ask_hidden_areas(a, i);
 	if (i->logs)
 		ask_security_page(a);
-	if (i->trusted && !is_behind_bridge(a))
+	if (i->trusted && is_behind_bridge(a))
+		ask_discovery_through_bridge(a);
+	else if (i->trusted)
 		ask_discovery(a);
 }
 

@@ -124,7 +124,8 @@ static json_t *tcg_json(const struct cw_tcg_told *t)
 	CW_AUTO_JSON json_t *o = json_object();
 	bool ok = put_text(o, "class", t->ssc) && put_u64(o, "comId", t->com_id) && put(o, "lockingEnabled", json_boolean(t->locking_enabled)) &&
 		  put(o, "locked", json_boolean(t->locked)) && put(o, "encrypts", json_boolean(t->encrypts)) && put(o, "mbrEnabled", json_boolean(t->mbr_enabled)) &&
-		  put(o, "mbrDone", json_boolean(t->mbr_done)) && put(o, "sidBlocked", json_boolean(t->sid_blocked));
+		  put(o, "mbrDone", json_boolean(t->mbr_done)) && put(o, "sidBlocked", json_boolean(t->sid_blocked)) &&
+		  put_text(o, "sidIsDefault", cw_known_name(t->sid_is_default));
 
 	return ok ? json_incref(o) : NULL;
 }

@@ -7,6 +7,12 @@
 
 #define ANY (-1)
 
+/* TCG's level 0 discovery is the only answer that is there without somebody having asked for it (TCG Storage Architecture Core 2.01, 3.3.6). */
+static bool is_discovery(unsigned protocol, unsigned specific)
+{
+	return protocol == 0x01 && specific == 0x0001;
+}
+
 /* ---- ATA: command and feature, in both forms of pass-through ---- */
 
 static const struct {
@@ -23,6 +29,7 @@ static const struct {
 	{ 0xb1, 0x00c2 }, /* DEVICE CONFIGURATION IDENTIFY */
 	{ 0xe5, ANY },    /* CHECK POWER MODE */
 };
+#define TRUSTED_RECEIVE 0x5c
 #define SANITIZE_DEVICE 0xb4
 #define CLEAR_FAILURE 0x01 /* in COUNT of SANITIZE STATUS EXT: it changes something */
 
@@ -36,8 +43,12 @@ static bool ata_reads(uint8_t command, unsigned feature, unsigned count)
 
 static bool pass_through_reads(const uint8_t *b, uint32_t len)
 {
+	if (b[0] == 0x85 && len == 16 && b[14] == TRUSTED_RECEIVE)
+		return is_discovery(b[4], (unsigned)b[12] << 8 | b[10]);
 	if (b[0] == 0x85)
 		return len == 16 && ata_reads(b[14], (unsigned)b[3] << 8 | b[4], b[6]);
+	if (len == 12 && b[9] == TRUSTED_RECEIVE)
+		return is_discovery(b[3], (unsigned)b[7] << 8 | b[6]);
 	/* The same opcode with bit 7 of byte 1 is how some bridges take NVMe commands. */
 	return len == 12 && !(b[1] & 0x80) && ata_reads(b[9], b[3], b[4]);
 }
@@ -61,12 +72,6 @@ static const struct {
 #define LOG_SENSE 0x4d
 #define SAVE_PARAMETERS 0x01
 #define SECURITY_PROTOCOL_IN 0xa2
-
-/* TCG's level 0 discovery is the only answer that is there without somebody having asked for it (TCG Storage Architecture Core 2.01, 3.3.6). */
-static bool is_discovery(unsigned protocol, unsigned specific)
-{
-	return protocol == 0x01 && specific == 0x0001;
-}
 
 static bool scsi_reads(const uint8_t *b, uint32_t len)
 {

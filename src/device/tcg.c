@@ -24,9 +24,10 @@ static const struct {
 	uint16_t code;
 	const char *ssc;
 	bool erases_by_key; /* Pyrite only locks */
+	bool reverts;       /* Enterprise erases band by band */
 } classes[] = {
-	{ 0x0203, "opal-2", true }, { 0x0200, "opal-1", true }, { 0x0301, "opalite", true }, { 0x0304, "ruby", true }, { 0x0100, "enterprise", true },
-	{ 0x0303, "pyrite-2", false }, { 0x0302, "pyrite-1", false },
+	{ 0x0203, "opal-2", true, true }, { 0x0200, "opal-1", true, true }, { 0x0301, "opalite", true, true }, { 0x0304, "ruby", true, true },
+	{ 0x0100, "enterprise", true, false }, { 0x0303, "pyrite-2", false, true }, { 0x0302, "pyrite-1", false, true },
 };
 
 static size_t rank_of(const char *ssc)
@@ -57,6 +58,13 @@ static void take_locking(struct cw_tcg_told *out, uint8_t bits)
 	out->mbr_done = bits >> 5 & 1;
 }
 
+/* TCG Block SID Authentication feature set: bit 0, the owner has set a PIN of his own. */
+static void take_sid(struct cw_tcg_told *out, uint8_t bits)
+{
+	out->sid_is_default = bits & 1 ? CW_KNOWN_NO : CW_KNOWN_YES;
+	out->sid_blocked = bits >> 1 & 1;
+}
+
 static void take_feature(struct cw_tcg_told *out, const uint8_t *f, size_t len)
 {
 	uint16_t code = (uint16_t)be(f, 2);
@@ -64,7 +72,7 @@ static void take_feature(struct cw_tcg_told *out, const uint8_t *f, size_t len)
 	if (code == FEATURE_LOCKING && len > FEATURE_HEAD)
 		take_locking(out, f[4]);
 	else if (code == FEATURE_BLOCK_SID && len > FEATURE_HEAD)
-		out->sid_blocked = f[4] >> 1 & 1;
+		take_sid(out, f[4]);
 	else
 		take_class(out, code, f, len);
 }
@@ -86,25 +94,67 @@ static bool parse(const uint8_t *data, size_t len, struct cw_tcg_told *out)
 	return true;
 }
 
-static void tell_revert(struct ask *a, const struct cw_tcg_told *t)
+bool cw_tcg_discovered(const uint8_t *data, size_t len, struct cw_tcg_told *out)
+{
+	*out = (struct cw_tcg_told){ .answered = 1 };
+	if (parse(data, len, out))
+		return true;
+	*out = (struct cw_tcg_told){ 0 };
+	return false;
+}
+
+/* ---- reverting ---- */
+
+/* Why it erases nothing, or cannot be done; NULL: nothing stands against it, with the right PIN. */
+static const char *obstacle(const struct cw_tcg_told *t)
 {
 	size_t rank = rank_of(t->ssc);
+
+	if (rank == CW_ARRAY_LEN(classes))
+		return N_("The drive names no class of TCG drives that this program knows.");
+	if (!classes[rank].erases_by_key || !t->encrypts)
+		return N_("The drive does not encrypt what it stores, so that reverting it erases nothing.");
+	if (!classes[rank].reverts)
+		return N_("Drives of the TCG Enterprise class are not reverted by this program: take another command of the drive.");
+	/* Markers could not be written, and without them nobody could tell what became of the data. */
+	if (t->locked)
+		return N_("The drive is locked, so that nothing can be written by which to tell afterwards: unlock it or revert it (sedutil-cli), and plan again.");
+	if (t->mbr_enabled && !t->mbr_done)
+		return N_("The drive shows its start-up area (MBR shadow) instead of its data: unlock it or revert it (sedutil-cli), and plan again.");
+	return NULL;
+}
+
+static const char *owner_obstacle(const struct cw_tcg_told *t)
+{
+	if (t->sid_blocked)
+		return N_("The computer's firmware has blocked the owner's PIN (Block SID): allow it in the firmware's settings and switch the drive off and on, or take the PSID on its label.");
+	if (t->sid_is_default == CW_KNOWN_NO)
+		return N_("The drive has an owner's PIN that somebody set: take the PSID on its label (--technique tcg_psid_revert).");
+	if (t->sid_is_default != CW_KNOWN_YES)
+		return N_("The drive does not tell whether its owner's PIN is the one that it was made with: take the PSID on its label (--technique tcg_psid_revert).");
+	return NULL;
+}
+
+#define REVERT_SECONDS 60u /* device-commands.md 0.8 */
+
+static void tell_revert(struct ask *a, const struct cw_tcg_told *t)
+{
+	const char *why = obstacle(t), *owner_why = why ? why : owner_obstacle(t);
+	bool owner_unknown = !why && !t->sid_blocked && t->sid_is_default == CW_KNOWN_NOT;
 	char says[CW_NODE_MAX];
 
 	snprintf(says, sizeof(says), "level 0 discovery: %s", t->ssc[0] ? t->ssc : "no known class");
-	if (rank == CW_ARRAY_LEN(classes))
-		ask_tell(a, CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, says, N_("The drive names no class of TCG drives that this program knows."));
-	else if (!classes[rank].erases_by_key || !t->encrypts)
-		ask_tell(a, CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, says, N_("The drive does not encrypt what it stores, so that reverting it erases nothing."));
-	else
-		ask_tell(a, CW_FEATURE_TCG_REVERT, CW_KNOWN_YES, says, N_("It needs the PSID on the drive's label."));
+	ask_tell(a, CW_FEATURE_TCG_PSID_REVERT, why ? CW_KNOWN_NO : CW_KNOWN_YES, says, why ? why : N_("It needs the PSID on the drive's label."));
+	ask_tell(a, CW_FEATURE_TCG_REVERT, owner_unknown ? CW_KNOWN_NOT : owner_why ? CW_KNOWN_NO : CW_KNOWN_YES, says, owner_why);
+	a->out->features[CW_FEATURE_TCG_PSID_REVERT].expected_seconds = why ? 0 : REVERT_SECONDS;
+	a->out->features[CW_FEATURE_TCG_REVERT].expected_seconds = owner_why ? 0 : REVERT_SECONDS;
 }
 
 void ask_take_discovery(struct ask *a, const uint8_t *data, size_t len)
 {
-	struct cw_tcg_told told = { .answered = 1 };
+	struct cw_tcg_told told;
 
-	if (!parse(data, len, &told))
+	if (!cw_tcg_discovered(data, len, &told))
 		return;
 	a->out->tcg = told;
 	tell_revert(a, &told);

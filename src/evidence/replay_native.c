@@ -76,12 +76,12 @@ static bool is_under_way(const struct cw_replay *r, const json_t *line)
 
 static bool is_submission(uint32_t shows)
 {
-	return shows == CW_SHOWS_ACCEPTED || shows == CW_SHOWS_COMPLETED || shows == CW_SHOWS_REFUSED || shows == CW_SHOWS_PERHAPS;
+	return shows == CW_SHOWS_ACCEPTED || shows == CW_SHOWS_COMPLETED || shows == CW_SHOWS_REFUSED || shows == CW_SHOWS_PERHAPS || shows == CW_SHOWS_CARRIED;
 }
 
 static void take_command(struct cw_native_record *n, const struct cw_native_seen *seen, uint64_t seq)
 {
-	if (is_submission(seen->shows))
+	if (is_submission(seen->shows) && n->submitted_line == CW_NO_LINE)
 		n->submitted_line = seq;
 	if (n->course.state == CW_NATIVE_SUCCEEDED || n->course.state == CW_NATIVE_FAILED || n->course.state == CW_NATIVE_REFUSED)
 		n->ended_line = n->ended_line == CW_NO_LINE ? seq : n->ended_line;

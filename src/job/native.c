@@ -161,7 +161,7 @@ static int told_hook(void *user, const char *state, uint32_t progress, const cha
 
 int job_native_run(const struct job_native *n, struct cw_native_result *result, struct cw_error *err)
 {
-	const struct cw_native_hooks hooks = { .user = (void *)(uintptr_t)n, .stop = stop_hook, .wait = wait_hook, .progress = progress_hook, .heard = heard_hook,
+	const struct cw_native_hooks hooks = { .user = (void *)(uintptr_t)n, .use = n->hooks->native_use, .stop = stop_hook, .wait = wait_hook, .progress = progress_hook, .heard = heard_hook,
 					       .password = password_hook, .told = told_hook };
 	return cw_native_run(n->medium, n->native, &n->so_far, n->size_bytes, n->expected_seconds, &hooks, result, err);
 }

@@ -75,12 +75,14 @@ static const struct field intent[] = {
 	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open|keys|keys-check"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
 /* Requests, answers and data are read strictly by cw_heard_of_json(). */
+static const struct field hidden[] = { F_UINT("at"), F_RANGE("bytes", 1, CW_HEARD_DATA_MAX), F_SHA("sha256"), F_END };
 static const struct field command[] = {
 	F_STEP, F_WORD("set", "scsi|nvme|mmc"), F_TEXT("requestHex"), F_UINT("durationMs"), { .key = "errno", .kind = UINT, .optional = true, .min = 1 },
 	{ .key = "answerHex", .kind = TEXT, .optional = true }, { .key = "dataInBytes", .kind = UINT, .optional = true },
 	{ .key = "dataInHex", .kind = TEXT, .optional = true }, { .key = "dataInSha256", .kind = HEX, .max = CW_SHA256_BYTES, .optional = true },
 	{ .key = "dataOutBytes", .kind = UINT, .optional = true }, { .key = "dataOutHex", .kind = TEXT, .optional = true },
-	{ .key = "dataOutSha256", .kind = HEX, .max = CW_SHA256_BYTES, .optional = true }, F_END
+	{ .key = "dataOutSha256", .kind = HEX, .max = CW_SHA256_BYTES, .optional = true }, { .key = "dataZeros", .kind = UINT, .optional = true, .min = 1 },
+	{ .key = "hidden", .kind = OBJECT, .optional = true, .of = hidden }, F_END
 };
 static const struct field native[] = {
 	F_STEP, F_WORD("state", "submitting|running|succeeded|failed|refused|unknown"), { .key = "progress65536", .kind = UINT, .optional = true, .min = 1, .max = 65536 },

@@ -147,6 +147,8 @@ static const char *not_wanted(const struct cw_technique *t, const struct wanted 
 		return N_("Drives differ in what they do at it: it is only used where it is asked for by name (--technique).");
 	if (t->only_keys && !w->wish->technique[0])
 		return N_("Everything but the keys would stay on the medium: this is only done where it is asked for (--technique key_destroy).");
+	if (t->native && t->native->needs_psid && !w->wish->technique[0])
+		return N_("It needs the PSID on the drive's label, and is only done where it is asked for (--technique).");
 	if (w->wish->scheme[0])
 		return N_("A scheme was asked for, which is a way of overwriting.");
 	if (p->replug)

@@ -38,13 +38,13 @@ const struct cw_technique *cw_plan_technique(const struct cw_plan *p, uint32_t s
 	return cw_technique_get(first ? p->first : p->technique);
 }
 
-json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target)
+json_t *cw_plan_rehearse(const struct cw_plan *p, const struct cw_nvme_target *target, const struct cw_native_use *given)
 {
 	json_t *all = json_array();
 
 	for (uint32_t step = 1; all && step <= p->n_steps; step++) {
 		const struct cw_technique *t = p->steps[step - 1].kind == CW_STEP_NATIVE ? cw_plan_technique(p, step) : NULL;
-		json_t *commands CW_AUTO_JSON = t ? cw_native_rehearse_at(t->native, p->size_bytes, target) : NULL;
+		json_t *commands CW_AUTO_JSON = t ? cw_native_rehearse_at(t->native, p->size_bytes, target, given) : NULL;
 
 		if (t && (!commands || json_array_extend(all, commands))) {
 			json_decref(all);

@@ -465,6 +465,15 @@ static bool waits_for_replug(const struct cw_job_status *s, const struct cw_medi
 	return s->replug_due && s->diskseq == m->diskseq && !strcmp(s->boot_id, boot_id);
 }
 
+static uint32_t native_step(const struct cw_plan *p)
+{
+	uint32_t step = p->n_steps;
+
+	while (step && p->steps[step - 1].kind != CW_STEP_NATIVE)
+		step--;
+	return step;
+}
+
 static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, struct cw_slot *s, struct cw_error *err)
 {
 	int rc = find_again(b, job, info, &s->medium, err);
@@ -536,6 +545,8 @@ int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *
 		return rc ? rc : cw_signer_attest(&b->state, s, &b->caller, closing ? q->reason : NULL, result, err);
 	}
 	rc = take_up(b, job, &info, s, err);
+	if (!rc && info.status.step <= native_step(&s->plan))
+		rc = cw_broker_take_psid(b, s, err);
 	if (rc)
 		return rc;
 	/* Its rules on how jobs run are those of now, or the usual ones: what is done to the medium stands in the plan. */

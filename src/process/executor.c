@@ -126,8 +126,9 @@ static int take_medium_of(const struct cw_executor_task *task, struct cw_transpo
 
 static int run_job(struct run *r, struct cw_journal *journal, struct cw_transport *medium, bool dropped_tail, struct cw_job_status *status, struct cw_error *err)
 {
+	struct cw_native_use use = r->task->native_use;
 	const struct cw_job_hooks hooks = { .user = r, .stop = stop_hook, .progress = progress_hook, .identify = identify_hook, .opened = opened_hook,
-					     .stop_rules = r->task->stop_rules, .native_seconds = r->task->native_seconds };
+					     .stop_rules = r->task->stop_rules, .native_seconds = r->task->native_seconds, .native_use = &use };
 	CW_AUTO_JSON json_t *resumed_by = r->task->resumed ? cw_caller_json(&r->task->by) : NULL;
 	struct cw_journal_text text = { 0 };
 	int rc = cw_journal_read_fd(cw_journal_fd(journal), &text, err);
@@ -135,6 +136,7 @@ static int run_job(struct run *r, struct cw_journal *journal, struct cw_transpor
 	if (!rc)
 		rc = cw_job_run(journal, &text, medium, &hooks, resumed_by, dropped_tail, status->end_status, err);
 	cw_journal_text_clear(&text);
+	explicit_bzero(&use, sizeof use);
 	return rc;
 }
 

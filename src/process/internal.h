@@ -95,6 +95,7 @@ struct cw_executor_task {
 	uint64_t native_seconds;        /* that it said it would take; 0: it did not */
 	const int *other_fds;           /* of the other namespaces of its drive, that die with it */
 	uint32_t n_other_fds;
+	struct cw_native_use native_use; /* what is given for it */
 	bool resumed; /* somebody goes on with the job; else it begins */
 	bool dropped_tail; /* a torn last line was cut off its journal already */
 };
@@ -160,6 +161,7 @@ struct cw_slot {
 	char plan_sha256[CW_SHA256_HEX];
 	uint32_t method, tries;     /* how it was authorised; wrong answers so far */
 	char approval_number[CW_TEXT_MAX];
+	char psid[CW_PSID_CHARS + 1]; /* until its executor has it; "": none */
 	struct cw_case case_;       /* the call's, completed from the authorisation list */
 	const struct cw_msg_list_row *row; /* of the list that authorised it; used up */
 	uint64_t head_bytes;        /* of its journal before the executor got it */
@@ -187,6 +189,7 @@ struct cw_broker {
 	const char *const *policy_folders;
 	struct cw_state state;
 	struct cw_case case_;
+	char psid[CW_PSID_CHARS + 1]; /* "": none was given, or a slot has taken it */
 	struct cw_msg_list_row *rows; /* authorisation list, owned */
 	size_t n_rows, rows_room;
 	char list_sha256[CW_SHA256_HEX];
@@ -230,6 +233,8 @@ CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);
+/* The slot takes the PSID that was given; refused where its plan needs one and there is none. */
+CW_MUST_CHECK int cw_broker_take_psid(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err);
 /* A foreign job becomes one of this station: what is signed here must build on this register. */
 CW_MUST_CHECK int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);

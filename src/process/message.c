@@ -54,6 +54,7 @@ static const struct rule rules_cw_msg_case[] = {
 #undef X
 	WORDS_(cw_msg_case, fields.attestation.by), NUM_(cw_msg_case, fields.attestation.encrypted_from_first_use, 1),
 	NUM_(cw_msg_case, fields.attestation.no_key_copies, 1), PERSON(cw_msg_case, fields.operator_), PERSON(cw_msg_case, fields.witness), { 0 } };
+static const struct rule rules_cw_msg_psid[] = { WORDS_(cw_msg_psid, psid), { 0 } };
 static const struct rule rules_cw_msg_list_row[] = { WORDS_(cw_msg_list_row, serial), WORDS_(cw_msg_list_row, asset_tag),
 						      WORDS_(cw_msg_list_row, approval_number), { 0 } };
 static const struct rule rules_cw_msg_digest[] = { HEX_(cw_msg_digest, sha256), { 0 } };
@@ -100,7 +101,7 @@ static const struct rule rules_cw_capabilities[] = {
 	NUM_(cw_capabilities, nvme.global_data_erased, 1), NUM_(cw_capabilities, nvme.others_untold, 1), NUM_(cw_capabilities, nvme.n_others, CW_OTHERS_MAX),
 	WORDS_EACH(cw_capabilities, nvme.others, cw_nvme_namespace, node), NUM_(cw_capabilities, tcg.answered, 1), WORDS_(cw_capabilities, tcg.ssc), NUM_(cw_capabilities, tcg.locking_enabled, 1),
 	NUM_(cw_capabilities, tcg.locked, 1), NUM_(cw_capabilities, tcg.encrypts, 1), NUM_(cw_capabilities, tcg.mbr_enabled, 1), NUM_(cw_capabilities, tcg.mbr_done, 1),
-	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
+	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, tcg.sid_is_default, CW_KNOWN_YES), NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, set, CW_SET_MMC), NUM_EACH(cw_capabilities, raws.at, cw_raw, dir, CW_DATA_OUT),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, request_len, CW_REQUEST_MAX), NUM_EACH(cw_capabilities, raws.at, cw_raw, answer_len, CW_ANSWER_MAX),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, data_at, CW_RAW_POOL), NUM_EACH(cw_capabilities, raws.at, cw_raw, data_len, CW_RAW_POOL), { 0 } };

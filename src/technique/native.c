@@ -18,6 +18,7 @@ struct course {
 	struct cw_transport *t;
 	const struct cw_native *n;
 	const struct cw_native_hooks *hooks;
+	struct cw_native_use *use, own; /* own: where none was given */
 	struct cw_native_course c;
 	struct cw_native_seen seen;     /* of the last command */
 	uint32_t kept_shows;            /* of the last command that was kept */
@@ -25,6 +26,7 @@ struct course {
 	uint64_t limit_ms;
 	unsigned submissions, silent;
 	bool told_running;
+	const char *refused_why;        /* of the last command that was refused */
 	int rc;                         /* negative: the caller cannot keep what happens */
 	struct cw_error *err;
 };
@@ -41,16 +43,25 @@ uint64_t cw_native_limit_seconds(const struct cw_native *n, uint64_t size_bytes,
 
 static bool is_worth_keeping(const struct course *k)
 {
-	return k->seen.shows != k->kept_shows || k->seen.shows != CW_SHOWS_RUNNING || k->waited_ms - k->kept_at_ms >= KEPT_EVERY_MS;
+	bool waits = k->seen.shows == CW_SHOWS_RUNNING || k->seen.shows == CW_SHOWS_PENDING;
+
+	return k->seen.shows != k->kept_shows || !waits || k->waited_ms - k->kept_at_ms >= KEPT_EVERY_MS;
 }
 
-static void on_heard(void *user, const struct cw_heard *h)
+static void on_heard(void *user, const struct cw_heard *all)
 {
 	struct course *k = user;
+	uint8_t room[CW_HEARD_DATA_MAX];
+	struct cw_heard kept = *all;
+	const struct cw_heard *h = &kept;
 
 	if (k->rc)
 		return;
+	if (k->n->keep)
+		k->n->keep(all, room, &kept);
 	k->n->read(h, &k->seen);
+	if (k->seen.shows == CW_SHOWS_REFUSED)
+		k->refused_why = k->seen.why;
 	if (is_worth_keeping(k)) {
 		k->rc = k->hooks->heard(k->hooks->user, h, k->err);
 		k->kept_shows = k->seen.shows;
@@ -100,6 +111,8 @@ static uint32_t timeout_ms(const struct course *k)
 
 static int send(struct course *k)
 {
+	if (k->n->submit_with)
+		return k->n->submit_with(k->t, k->use);
 	return k->n->submit_within ? k->n->submit_within(k->t, timeout_ms(k)) : k->n->submit(k->t);
 }
 
@@ -216,7 +229,7 @@ static bool says_nothing(const struct course *k)
 static bool turn(struct course *k, struct cw_native_result *result)
 {
 	k->seen = (struct cw_native_seen){ .shows = CW_SHOWS_NOTHING };
-	if (k->n->ask(k->t) && k->seen.shows != CW_SHOWS_GONE)
+	if ((k->n->ask_with ? k->n->ask_with(k->t, k->use) : k->n->ask(k->t)) && k->seen.shows != CW_SHOWS_GONE)
 		k->seen.shows = CW_SHOWS_NOTHING;
 	if (k->rc)
 		return true;
@@ -237,7 +250,7 @@ static bool was_refused(struct course *k, struct cw_native_result *result)
 {
 	if (k->c.state != CW_NATIVE_REFUSED)
 		return false;
-	tell(k, CW_NATIVE_REFUSED, k->seen.why);
+	tell(k, CW_NATIVE_REFUSED, k->refused_why);
 	return end(result, CW_NATIVE_END_FAILED, N_("The drive refused to sanitise itself."));
 }
 
@@ -256,6 +269,7 @@ static void undo(struct course *k, struct cw_native_result *result)
 static void begin(struct course *k, const struct cw_native_course *so_far)
 {
 	k->c = *so_far;
+	k->use = k->hooks->use ? k->hooks->use : &k->own;
 	cw_native_interrupted(&k->c);
 	k->kept_shows = CW_SHOWS_NOTHING;
 }

@@ -16,7 +16,7 @@ const char *cw_native_state_name(uint32_t state)
 static void not_sent(struct cw_native_course *c)
 {
 	c->state = CW_NATIVE_NOT_SENT;
-	c->submitted = c->accepted = c->interrupted = c->goes_on = false;
+	c->submitted = c->accepted = c->interrupted = c->goes_on = c->carried = false;
 }
 
 void cw_native_told_password(struct cw_native_course *c)
@@ -27,7 +27,7 @@ void cw_native_told_password(struct cw_native_course *c)
 void cw_native_announced(struct cw_native_course *c)
 {
 	c->state = CW_NATIVE_SENT;
-	c->submitted = c->accepted = c->interrupted = c->goes_on = c->undone = false;
+	c->submitted = c->accepted = c->interrupted = c->goes_on = c->undone = c->carried = false;
 }
 
 void cw_native_interrupted(struct cw_native_course *c)
@@ -131,6 +131,20 @@ static void saw_answer(struct cw_native_course *c, uint32_t shows)
 		c->state = CW_NATIVE_REFUSED;
 }
 
+/* Of a command of several transfers: it ends well where it was handed over and its answer fetched, with nothing in between. */
+static void saw_transfer(struct cw_native_course *c, uint32_t shows)
+{
+	if (c->state != CW_NATIVE_SENT || c->interrupted)
+		return;
+	c->interrupted = shows == CW_SHOWS_LOST;
+	c->carried = c->carried || shows == CW_SHOWS_CARRIED;
+	c->submitted = c->submitted || c->carried;
+	if (shows == CW_SHOWS_REPLIED && c->carried) {
+		c->accepted = true;
+		c->state = CW_NATIVE_SUCCEEDED;
+	}
+}
+
 void cw_native_saw(struct cw_native_course *c, uint32_t shows)
 {
 	if (shows == CW_SHOWS_QUIET)
@@ -140,6 +154,11 @@ void cw_native_saw(struct cw_native_course *c, uint32_t shows)
 	switch (shows) {
 	case CW_SHOWS_UNDOING:
 		saw_undoing(c);
+		break;
+	case CW_SHOWS_CARRIED:
+	case CW_SHOWS_REPLIED:
+	case CW_SHOWS_LOST:
+		saw_transfer(c, shows);
 		break;
 	case CW_SHOWS_IDLE:
 	case CW_SHOWS_QUIET:

@@ -8,6 +8,7 @@
 struct rehearsal {
 	struct cw_transport t;
 	const struct cw_native *n;
+	struct cw_native_use use;
 	bool begun;
 	uint64_t size_bytes;
 	json_t *commands;
@@ -20,7 +21,10 @@ static struct rehearsal *of(struct cw_transport *t)
 
 static int obey(struct cw_transport *t, uint32_t set, void *command)
 {
-	of(t)->n->obey(of(t)->begun, set, command);
+	if (of(t)->n->obey_with)
+		of(t)->n->obey_with(&of(t)->use, set, command);
+	else
+		of(t)->n->obey(of(t)->begun, set, command);
 	return 0;
 }
 
@@ -50,7 +54,7 @@ static const struct cw_transport_ops ops = { .name = "rehearsal", .size = size, 
 /* Requests only: the answers are made up. */
 static int on_heard(void *user, const struct cw_heard *h, struct cw_error *err)
 {
-	static const char *const keys[] = { "set", "requestHex", "dataOutBytes", "dataOutHex", "dataOutSha256", "dataInBytes" };
+	static const char *const keys[] = { "set", "requestHex", "dataOutBytes", "dataOutHex", "dataOutSha256", "dataInBytes", "dataZeros" };
 	CW_AUTO_JSON json_t *whole = cw_heard_json(h, CW_HEARD_DATA_MAX);
 	json_t *request = json_object();
 	int failed = 0;
@@ -87,17 +91,21 @@ static void do_not_wait(void *user, uint32_t ms)
 
 json_t *cw_native_rehearse(const struct cw_native *n, uint64_t size_bytes)
 {
-	return cw_native_rehearse_at(n, size_bytes, &(struct cw_nvme_target){ 0 });
+	return cw_native_rehearse_at(n, size_bytes, &(struct cw_nvme_target){ 0 }, &(struct cw_native_use){ 0 });
 }
 
-json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target)
+json_t *cw_native_rehearse_at(const struct cw_native *n, uint64_t size_bytes, const struct cw_nvme_target *target, const struct cw_native_use *given)
 {
 	static const struct cw_native_course nothing_yet;
-	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512, .target = *target }, .n = n, .size_bytes = size_bytes, .commands = json_array() };
-	const struct cw_native_hooks hooks = { .user = &r, .wait = do_not_wait, .heard = on_heard, .password = on_password, .told = on_told };
+	struct rehearsal r = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512, .target = *target }, .n = n, .use = *given, .size_bytes = size_bytes,
+			       .commands = json_array() };
+	const struct cw_native_hooks hooks = { .user = &r, .use = &r.use, .wait = do_not_wait, .heard = on_heard, .password = on_password, .told = on_told };
 	struct cw_native_result result;
 	struct cw_error err = { 0 };
 
+	/* What a person will have to give is not asked for yet: zeros stand there. */
+	if (n->needs_psid)
+		r.use.secret_len = CW_PSID_CHARS;
 	if (!cw_native_run(&r.t, n, &nothing_yet, size_bytes, 0, &hooks, &result, &err) && result.end == CW_NATIVE_END_DONE)
 		return r.commands;
 	json_decref(r.commands);

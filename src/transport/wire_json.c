@@ -22,6 +22,15 @@ static bool put_hex(json_t *o, const char *key, const void *bytes, size_t len)
 	return put(o, key, json_string(hex));
 }
 
+static bool put_left_out(json_t *o, const struct cw_heard *h)
+{
+	char digest[CW_SHA256_HEX];
+
+	cw_hex(digest, h->hidden_sha256, sizeof(h->hidden_sha256));
+	return (!h->zeros || put(o, "dataZeros", json_integer(h->zeros))) &&
+	       (!h->hidden_len || put(o, "hidden", json_pack("{s:i, s:i, s:s}", "at", (int)h->hidden_at, "bytes", (int)h->hidden_len, "sha256", digest)));
+}
+
 static bool put_data(json_t *o, const struct cw_heard *h, uint32_t keep_bytes)
 {
 	bool in = h->dir == CW_DATA_IN;
@@ -31,10 +40,12 @@ static bool put_data(json_t *o, const struct cw_heard *h, uint32_t keep_bytes)
 		return true;
 	if (!put(o, in ? "dataInBytes" : "dataOutBytes", json_integer(h->data_len)))
 		return false;
-	if (!h->data || !h->data_len)
+	if (!h->data || h->data_len <= h->zeros)
 		return true;
-	if (h->data_len <= keep_bytes)
-		return put_hex(o, in ? "dataInHex" : "dataOutHex", h->data, h->data_len);
+	if (h->data_len - h->zeros <= keep_bytes)
+		return put_hex(o, in ? "dataInHex" : "dataOutHex", h->data, h->data_len - h->zeros) && put_left_out(o, h);
+	if (h->zeros || h->hidden_len)
+		return false;
 	cw_sha256_hex(h->data, h->data_len, digest);
 	return put(o, in ? "dataInSha256" : "dataOutSha256", json_string(digest));
 }
@@ -87,6 +98,20 @@ static bool take_count(const json_t *j, const char *key, uint32_t *out)
 	return n <= UINT32_MAX;
 }
 
+/* Where something was hidden it stands within what is there. */
+static bool take_left_out(const json_t *j, uint32_t len, struct cw_heard *out)
+{
+	const json_t *hidden = json_object_get(j, "hidden");
+	uint32_t n;
+
+	if (json_object_get(j, "dataZeros") && (!take_count(j, "dataZeros", &out->zeros) || out->zeros >= out->data_len))
+		return false;
+	if (!hidden)
+		return true;
+	return take_count(hidden, "at", &out->hidden_at) && take_count(hidden, "bytes", &out->hidden_len) && out->hidden_len && out->hidden_len <= len &&
+	       out->hidden_at <= len - out->hidden_len && take_hex(hidden, "sha256", out->hidden_sha256, CW_SHA256_BYTES, CW_SHA256_BYTES, &n);
+}
+
 static int take_data(const json_t *j, bool in, uint8_t *room, size_t room_len, struct cw_heard *out, struct cw_error *err)
 {
 	const char *bytes_key = in ? "dataInBytes" : "dataOutBytes", *hex_key = in ? "dataInHex" : "dataOutHex";
@@ -99,7 +124,7 @@ static int take_data(const json_t *j, bool in, uint8_t *room, size_t room_len, s
 		return wrong(bytes_key, err);
 	if (!json_object_get(j, hex_key))
 		return 0;
-	if (!take_hex(j, hex_key, room, 1, max, &len) || len != out->data_len)
+	if (!take_hex(j, hex_key, room, 1, max, &len) || !take_left_out(j, len, out) || len != out->data_len - out->zeros)
 		return wrong(hex_key, err);
 	out->data = room;
 	return 0;

@@ -6,6 +6,8 @@
 
 #define IDENTIFY_DEVICE 0xec
 #define READ_LOG_EXT 0x2f
+#define TRUSTED_RECEIVE 0x5c
+#define TRUSTED_SEND 0x5e
 #define SMART 0xb0
 #define SMART_READ_DATA 0xd0
 #define SANITIZE_DEVICE 0xb4
@@ -89,7 +91,7 @@ void sim_ata_identify(const struct sim_ata *a, uint8_t out[512])
 	put_text(out, 10, 10, a->serial);
 	put_text(out, 23, 4, a->firmware);
 	put_text(out, 27, 20, a->model);
-	put_word(out, 48, 0x4000);
+	put_word(out, 48, (uint64_t)(0x4000 | (a->tcg != NULL)));
 	put_word(out, 49, 0x0f00);
 	put_word(out, 53, 0x0007);
 	put_word(out, 59, (uint64_t)((a->sanitize ? 1 << 12 : 0) | (a->sanitize & SIM_CRYPTO ? 1 << 13 : 0) | (a->sanitize & SIM_OVERWRITE ? 1 << 14 : 0) |
@@ -291,6 +293,21 @@ static void cut_security(struct sim_ata *a, struct registers *r)
 	r->timed_out = true;
 }
 
+/* ---- TRUSTED SEND and RECEIVE ---- */
+
+static void trusted(struct sim_ata *a, struct registers *r)
+{
+	uint16_t com_id = (uint16_t)(r->lba >> 8);
+	uint32_t bytes = (uint32_t)((r->lba & 0xff) << 8 | (r->count & 0xff)) * 512;
+	bool taken = a->tcg && r->data && bytes == r->data_len &&
+		     (r->command == TRUSTED_SEND ? sim_tcg_send(a->tcg, (uint8_t)r->feature, com_id, r->data, r->data_len) :
+						   sim_tcg_receive(a->tcg, (uint8_t)r->feature, com_id, r->data, r->data_len));
+
+	if (!taken)
+		abort_command(r);
+	r->moved = r->data_len;
+}
+
 /* ---- all commands ---- */
 
 static void read_log(const struct sim_ata *a, struct registers *r)
@@ -368,6 +385,8 @@ static void carry_out(struct sim_ata *a, struct registers *r)
 		r->count = 0xff;
 	else if (r->command == SANITIZE_DEVICE && a->sanitize)
 		sanitize(a, r);
+	else if (r->command == TRUSTED_SEND || r->command == TRUSTED_RECEIVE)
+		trusted(a, r);
 	else if (r->command == DEVICE_CONFIGURATION)
 		device_configuration(a, r);
 	else if ((r->command == READ_NATIVE_MAX_EXT || r->command == SET_MAX_EXT) && a->hpa)

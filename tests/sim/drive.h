@@ -7,6 +7,7 @@
 #define CERTWIPE_TESTS_DRIVE_H
 
 #include "sim/sim.h"
+#include "sim/tcg.h"
 
 /* ---- operation.c: what a drive does on its own for a while ---- */
 
@@ -61,6 +62,7 @@ struct sim_ata {
 	unsigned cut_at;         /* the so many-th command of the security set, 1-based, is cut off by a power cut; ERASE UNIT in its middle */
 	unsigned security_calls; /* of it so far */
 	bool encrypts;     /* all user data; log 30h says so */
+	struct sim_tcg *tcg; /* borrowed from what stands before it; NULL: it has none */
 	bool identify_is_bad, no_checksum; /* it is wrong; there is none */
 	bool submit_hangs; /* a SANITIZE that erases is carried out, and the layer tells of a time-out */
 	bool status_lies_idle; /* SANITIZE STATUS never tells of anything */
@@ -103,6 +105,8 @@ struct sim_scsi {
 	uint16_t attention;         /* ASC << 8 | ASCQ of a unit attention that the next command gets */
 	const uint8_t *discovery;   /* level 0 of TCG, NULL: no SECURITY PROTOCOL IN */
 	size_t discovery_len;
+	struct sim_tcg *tcg;        /* owned; NULL: it has none */
+	unsigned hangs_at_security; /* the so many-th transfer of TCG from here on is carried out, and times out; 0: none */
 	bool hangs;                 /* every command times out */
 	struct sim_operation op;
 	bool unrestricted;          /* the running or failed operation allows to leave the failure mode */
@@ -136,6 +140,7 @@ struct sim_nvme {
 	uint64_t media_errors, hours;
 	const uint8_t *discovery;
 	size_t discovery_len;
+	struct sim_tcg *tcg;        /* owned; NULL: it has none */
 	struct sim_operation op;
 	uint32_t scdw10;            /* of the last sanitize */
 	bool global_data_erased;

@@ -142,6 +142,13 @@ static void make_plan(struct native_job *n, const struct native_wish *w)
 	must(!cw_plan_digest(&n->f.plan, n->f.plan_sha256, &err), err.message);
 }
 
+static void make_tcg(struct native_job *n, struct sim_operation *op)
+{
+	n->tcg = sim_tcg_new(op);
+	n->use = (struct cw_native_use){ .bus = n->nvme ? CW_BUS_NVME : CW_BUS_ATA, .secret_len = CW_PSID_CHARS };
+	memcpy(n->use.secret, n->tcg->psid, CW_PSID_CHARS);
+}
+
 static struct cw_transport *make_nvme(struct native_job *n, const struct native_wish *w)
 {
 	n->nvme = sim_nvme_new(&n->medium->t, n->medium);
@@ -149,6 +156,10 @@ static struct cw_transport *make_nvme(struct native_job *n, const struct native_
 	n->nvme->unallocated_bytes = w->unallocated_bytes;
 	n->nvme->format_all = w->fna & 1;
 	n->nvme->erase_all = w->fna >> 1 & 1;
+	if (w->tcg) {
+		make_tcg(n, &n->nvme->op);
+		n->nvme->tcg = n->tcg;
+	}
 	return &n->nvme->t;
 }
 
@@ -161,6 +172,10 @@ static struct cw_transport *make_scsi(struct native_job *n, const struct native_
 	n->drive->reads_fail_after = w->wabereq > 1 || w->wacereq > 1;
 	if (n->drive->ata)
 		n->drive->ata->rotation = n->drive->rotation;
+	if (w->tcg) {
+		make_tcg(n, &n->drive->op);
+		n->drive->tcg = n->drive->ata->tcg = n->tcg;
+	}
 	return &n->drive->t;
 }
 
@@ -215,8 +230,9 @@ void native_job_authorise(struct native_job *n)
 
 int native_job_run(struct native_job *n, bool resumed, char status[16], struct cw_error *err)
 {
-	const struct cw_job_hooks hooks = { .user = n, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .opened = opened, .checkpoint_interval_ms = 50, .retry_pause_ms = 1,
-					    .stop_rules = n->policy.stop };
+	struct cw_native_use use = n->use;
+	const struct cw_job_hooks hooks = { .user = n, .native_use = &use, .stop = stop, .wait = wait, .progress = progress, .identify = identify, .opened = opened,
+					    .checkpoint_interval_ms = 50, .retry_pause_ms = 1, .stop_rules = n->policy.stop };
 	CW_AUTO_JSON json_t *by = resumed ? fixture_person() : NULL;
 	struct cw_journal_text t;
 	struct cw_journal *j = NULL;

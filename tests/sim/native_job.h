@@ -26,6 +26,7 @@ struct native_wish {
 	uint64_t shown_bytes;  /* it hides all behind that; 0: it hides nothing */
 	bool ama, dco;         /* by which feature set, else by HPA */
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
+	bool tcg;              /* it encrypts by the rules of TCG, and its PSID is given */
 	/* An NVMe drive: */
 	bool allow_unconfirmed, whole_drive;
 	uint32_t namespaces;   /* it has so many; 0: one */
@@ -40,6 +41,8 @@ struct native_job {
 	struct sim *medium;
 	struct sim_scsi *drive;  /* NULL of an NVMe drive: */
 	struct sim_nvme *nvme;
+	struct sim_tcg *tcg;     /* of either; NULL: it has none */
+	struct cw_native_use use; /* what the hooks give */
 	struct fault *fault; /* before the drive: what the job works on */
 	/* What the hooks do, and saw. */
 	unsigned waits, stop_at_wait; /* 1-based; 0: never */

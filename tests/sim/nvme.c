@@ -8,6 +8,7 @@
 #define GET_LOG_PAGE 0x02
 #define IDENTIFY 0x06
 #define FORMAT_NVM 0x80
+#define SECURITY_SEND 0x81
 #define SECURITY_RECEIVE 0x82
 #define SANITIZE 0x84
 
@@ -51,7 +52,7 @@ static void identify_controller(const struct sim_nvme *n, uint8_t *p)
 	p[76] = (uint8_t)(n->several_controllers << 1);
 	p[77] = 5;
 	put_le(p + 80, 0x00010400, 4);
-	put_le(p + 256, (uint64_t)(n->formats << 1 | (n->discovery != NULL) | 1 << 3), 2);
+	put_le(p + 256, (uint64_t)(n->formats << 1 | (n->discovery || n->tcg) | 1 << 3), 2);
 	put_le(p + 280, n->medium->size_bytes + n->unallocated_bytes, 8);
 	put_le(p + 296, n->unallocated_bytes, 8);
 	put_le(p + 312, n->rpmb, 4);
@@ -183,6 +184,16 @@ static uint16_t format(struct sim_nvme *n, struct cw_nvme *c)
 	return 0;
 }
 
+static uint16_t security(struct sim_nvme *n, struct cw_nvme *c)
+{
+	uint8_t protocol = (uint8_t)(c->cdw10 >> 24);
+	uint16_t com_id = (uint16_t)(c->cdw10 >> 8);
+	bool taken = c->cdw11 == c->data_len && (c->opcode == SECURITY_SEND ? sim_tcg_send(n->tcg, protocol, com_id, c->data, c->data_len) :
+									      sim_tcg_receive(n->tcg, protocol, com_id, c->data, c->data_len));
+
+	return taken ? 0 : INVALID_FIELD;
+}
+
 static uint16_t security_receive(const struct sim_nvme *n, struct cw_nvme *c)
 {
 	if (!n->discovery)
@@ -215,8 +226,10 @@ static uint16_t carry_out(struct sim_nvme *n, struct cw_nvme *c)
 		return sanitize(n, c);
 	case FORMAT_NVM:
 		return format(n, c);
+	case SECURITY_SEND:
+		return n->tcg ? security(n, c) : INVALID_OPCODE;
 	case SECURITY_RECEIVE:
-		return security_receive(n, c);
+		return n->tcg ? security(n, c) : security_receive(n, c);
 	default:
 		return INVALID_OPCODE;
 	}
@@ -278,6 +291,7 @@ static int nvme_size(struct cw_transport *t, uint64_t *bytes)
 static void nvme_free(struct cw_transport *t)
 {
 	cw_transport_free(nvme_of(t)->inner);
+	free(nvme_of(t)->tcg);
 	free(t);
 }
 

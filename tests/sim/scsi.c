@@ -15,6 +15,7 @@
 #define SANITIZE 0x48
 #define SERVICE_ACTION_IN_16 0x9e
 #define SECURITY_PROTOCOL_IN 0xa2
+#define SECURITY_PROTOCOL_OUT 0xb5
 #define MAINTENANCE_IN 0xa3
 
 static struct sim_scsi *scsi_of(struct cw_transport *t)
@@ -147,7 +148,7 @@ static bool knows(const struct sim_scsi *s, uint8_t opcode, uint8_t action)
 	case SANITIZE:
 		return (s->sanitize & kind_of(action)) || (s->sanitize && action == 0x1f);
 	case SECURITY_PROTOCOL_IN:
-		return s->discovery != NULL;
+		return s->discovery || s->tcg;
 	case 0x85:
 	case 0xa1:
 		return s->ata && !(opcode == 0x85 ? s->ata->no_16 : s->ata->no_12);
@@ -171,9 +172,25 @@ static void report_opcodes(struct sim_scsi *s, struct cw_scsi *c)
 		give(c, data, known ? 14 : 4);
 }
 
+static void security(struct sim_scsi *s, struct cw_scsi *c)
+{
+	uint16_t com_id = (uint16_t)(c->cdb[2] << 8 | c->cdb[3]);
+	uint32_t bytes = (uint32_t)(c->cdb[8] << 8 | c->cdb[9]) * 512;
+	bool taken = c->cdb[4] == 0x80 && bytes == c->data_len &&
+		     (c->cdb[0] == SECURITY_PROTOCOL_OUT ? sim_tcg_send(s->tcg, c->cdb[1], com_id, c->data, c->data_len) :
+							   sim_tcg_receive(s->tcg, c->cdb[1], com_id, c->data, c->data_len));
+
+	if (!taken)
+		refuse(s, c, 0x24);
+	if (s->hangs_at_security && !--s->hangs_at_security)
+		c->host_status = 0x03;
+}
+
 static void discovery(struct sim_scsi *s, struct cw_scsi *c)
 {
-	if (!s->discovery || c->cdb[1] != 1 || c->cdb[3] != 1)
+	if (s->tcg)
+		security(s, c);
+	else if (!s->discovery || c->cdb[1] != 1 || c->cdb[3] != 1)
 		refuse(s, c, s->discovery ? 0x24 : 0x20);
 	else
 		give(c, s->discovery, s->discovery_len);
@@ -319,6 +336,12 @@ static void carry_out(struct sim_scsi *s, struct cw_scsi *c)
 	case SECURITY_PROTOCOL_IN:
 		discovery(s, c);
 		break;
+	case SECURITY_PROTOCOL_OUT:
+		if (s->tcg)
+			security(s, c);
+		else
+			refuse(s, c, 0x20);
+		break;
 	case SANITIZE:
 		sanitize(s, c);
 		break;
@@ -362,7 +385,7 @@ static int sim_scsi_command(struct cw_transport *t, struct cw_scsi *c)
 
 static bool is_closed(struct sim_scsi *s)
 {
-	return s->op.running || s->op.failed || s->unformatted || (s->ata && sim_ata_reads_fail(s->ata));
+	return s->op.running || s->op.failed || s->unformatted || (s->tcg && s->tcg->locked) || (s->ata && sim_ata_reads_fail(s->ata));
 }
 
 static bool any_unwritten(const struct sim_scsi *s, size_t len, uint64_t offset_bytes)
@@ -413,6 +436,7 @@ static void scsi_free(struct cw_transport *t)
 	cw_transport_free(scsi_of(t)->inner);
 	free(scsi_of(t)->ata);
 	free(scsi_of(t)->unwritten);
+	free(scsi_of(t)->tcg);
 	free(t);
 }
 
@@ -443,6 +467,8 @@ void sim_scsi_power_cut(struct sim_scsi *s)
 {
 	s->unformatted |= s->op.running && s->op.forgets && s->formatting;
 	sim_operation_power_cut(&s->op);
+	if (s->tcg)
+		sim_tcg_power_cut(s->tcg);
 	if (s->ata)
 		sim_ata_power_cut(s->ata);
 	s->attention = 0x2900;

@@ -118,7 +118,7 @@ static void the_bytes_are_those_of_the_standard(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(techniques); i++) {
-		CW_AUTO_JSON json_t *commands = cw_native_rehearse_at(native(techniques[i]), SIZE, &target);
+		CW_AUTO_JSON json_t *commands = cw_native_rehearse_at(native(techniques[i]), SIZE, &target, &(struct cw_native_use){ 0 });
 		char request[2 * CW_REQUEST_MAX + 1];
 
 		assert_int_equal(json_array_size(commands), 3);

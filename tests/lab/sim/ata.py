@@ -16,6 +16,7 @@ ATA_INFORMATION_AVAILABLE = (0x00, 0x1D)
 IDENTIFY_DEVICE, SMART, SANITIZE_DEVICE, DEVICE_CONFIGURATION = 0xEC, 0xB0, 0xB4, 0xB1
 CHECK_POWER_MODE, CHECK_POWER_MODE_OLD, STANDBY_IMMEDIATE, FLUSH_CACHE, FLUSH_CACHE_EXT = 0xE5, 0x98, 0xE0, 0xE7, 0xEA
 READ_NATIVE_MAX, READ_NATIVE_MAX_EXT, SET_MAX, SET_MAX_EXT = 0xF8, 0x27, 0xF9, 0x37
+TRUSTED_RECEIVE, TRUSTED_SEND = 0x5C, 0x5E
 SET_PASSWORD, UNLOCK, ERASE_PREPARE, ERASE_UNIT, FREEZE_LOCK, DISABLE_PASSWORD = range(0xF1, 0xF7)  # SECURITY ...
 
 # Features of DEVICE CONFIGURATION and SANITIZE DEVICE
@@ -68,6 +69,7 @@ class Ata:
     frozen = sanitize_frozen = locked = False
     sanitize_lies = sanitize_fails = sanitize_stays_silent = False
     sanitize_keeps = None
+    tper = None  # a Tper (sim/tcg.py)
 
     def __init__(self, medium, native=None, **settings):
         self.medium = medium
@@ -89,6 +91,8 @@ class Ata:
     def power_off(self):
         self.locked = self.enabled
         self.frozen = self.sanitize_frozen = self.erase_prepared = False
+        if self.tper:
+            self.tper.power_off()
 
     def check_media_access(self):
         """For a READ or WRITE of the SCSI side."""
@@ -126,11 +130,11 @@ class Ata:
     def command(self, command, feature=0, count=0, lba=0, data_out=b""):
         self.log.append((command, feature, count, lba))
         try:
-            return self._dispatch(command, feature, lba, data_out)
+            return self._dispatch(command, feature, count, lba, data_out)
         except Sense:  # the medium failed or is write protected
             return ABORT
 
-    def _dispatch(self, command, feature, lba, data_out):
+    def _dispatch(self, command, feature, count, lba, data_out):
         if command == IDENTIFY_DEVICE:
             return Answer(self.identify())
         if command in (FLUSH_CACHE, FLUSH_CACHE_EXT):
@@ -148,6 +152,8 @@ class Ata:
             return Answer(self._dco())
         if command == DEVICE_CONFIGURATION and feature == DCO_RESTORE:
             return self._set_max(self.native)
+        if command in (TRUSTED_SEND, TRUSTED_RECEIVE) and self.tper:
+            return self._trusted(command, feature, lba >> 8 & 0xFFFF, data_out, ((lba & 0xFF) << 8 | count) * 512)
         if SET_PASSWORD <= command <= DISABLE_PASSWORD:
             return self._security(command, data_out[2:34])
         if command == SANITIZE_DEVICE and self.sanitize:
@@ -161,6 +167,7 @@ class Ata:
             words[first:first + length // 2] = struct.unpack(">%dH" % (length // 2), text)
         size = self.max_sectors
         words[0] = 0x0040
+        words[48] = 0x4000 | bool(self.tper)  # trusted computing
         words[47], words[49], words[53] = 0x8001, 0x0F00, 0x0007  # READ MULTIPLE; LBA, DMA; words 64:70 and 88 are valid
         words[59] = sum({"crypto": 1 << 13, "overwrite": 1 << 14, "block": 1 << 15}[method] for method in self.sanitize)
         words[59] |= 1 << 12 if self.sanitize else 0
@@ -176,6 +183,12 @@ class Ata:
         words[169], words[217], words[222] = 1, 1 if self.ssd else 7200, 0x107F  # TRIM; rotation rate; SATA
         data = struct.pack("<255HB", *words[:255], 0xA5)
         return data + bytes([-sum(data) & 0xFF])
+
+    def _trusted(self, command, protocol, com_id, data_out, length):
+        if command == TRUSTED_SEND:
+            return Answer() if self.tper.send(protocol, com_id, data_out) else ABORT
+        answer = self.tper.receive(protocol, com_id, length)
+        return ABORT if answer is None else Answer(answer)
 
     def _set_max(self, sectors):
         if not 0 < sectors <= self.native:

@@ -24,7 +24,7 @@ TRANSPORT_SGL = 0x5A  # SGL descriptor type: the data is not in the capsule
 # Opcodes
 FABRICS, FABRICS_SET, FABRICS_CONNECT, FABRICS_GET = 0x7F, 0, 1, 4
 GET_LOG, IDENTIFY, SET_FEATURES, GET_FEATURES, ASYNC_EVENT, KEEP_ALIVE = 0x02, 0x06, 0x09, 0x0A, 0x0C, 0x18
-FORMAT_NVM, SANITIZE = 0x80, 0x84
+FORMAT_NVM, SECURITY_SEND, SECURITY_RECEIVE, SANITIZE = 0x80, 0x81, 0x82, 0x84
 FLUSH, WRITE, READ, WRITE_ZEROES, DATASET_MANAGEMENT = 0x00, 0x01, 0x02, 0x08, 0x09
 
 # Properties (3.1.3)
@@ -64,6 +64,7 @@ class NvmeTcp:
     format_lies     Format NVM is answered well, and the cells keep what they had
     others          media of further namespaces, from number 2 on
     unallocated     bytes in no namespace
+    tper            a Tper (sim/tcg.py), for Security Send and Receive
     journal         (opcode, namespace, dword 10, dword 11) of every admin command
     hooks           hooks[opcode] = f(controller, command, data) answers an admin command instead: (status, dword 0, data)
     """
@@ -76,6 +77,7 @@ class NvmeTcp:
     sanitize_keeps = unreadable = None
     others, unallocated = (), 0
     estimates = (NOT_TOLD, NOT_TOLD, NOT_TOLD)  # overwrite in 16 passes, block erase, crypto erase: in seconds
+    tper = None
 
     def __init__(self, medium, port=0, host="127.0.0.1", **settings):
         self.medium = medium
@@ -169,9 +171,18 @@ class NvmeTcp:
             return self.format(dword(command, 10), namespace), 0, b""
         if opcode == SANITIZE:
             return self.sanitize(dword(command, 10), dword(command, 11)), 0, b""
+        if opcode in (SECURITY_SEND, SECURITY_RECEIVE) and self.tper:
+            return self.security(opcode, dword(command, 10), dword(command, 11), data)
         if opcode in (SET_FEATURES, GET_FEATURES, KEEP_ALIVE):
             return SUCCESS, 0, b""
         return INVALID_OPCODE, 0, b""
+
+    def security(self, opcode, dword10, length, data):
+        protocol, specific = dword10 >> 24, dword10 >> 8 & 0xFFFF
+        if opcode == SECURITY_SEND:
+            return (SUCCESS if self.tper.send(protocol, specific, data) else INVALID_FIELD), 0, b""
+        answer = self.tper.receive(protocol, specific, length)
+        return (INVALID_FIELD, 0, b"") if answer is None else (SUCCESS, 0, answer)
 
     def identify(self, structure, namespace):
         """By CNS (5.17.2)."""
@@ -202,7 +213,7 @@ class NvmeTcp:
         data = bytearray(4096)
         data[4:72] = ("%-20s%-40s%-8s" % (self.serial, self.model, self.firmware)).encode()
         struct.pack_into("<BHI", data, 77, 5, 1, VERSION_1_4)  # MDTS 128 KiB, CNTLID, VER
-        struct.pack_into("<HBBBB", data, 256, 2, 3, 3, 2, 0)  # OACS: Format NVM; ACL, AERL, FRMW, LPA
+        struct.pack_into("<HBBBB", data, 256, 2 | bool(self.tper), 3, 3, 2, 0)  # OACS: Format NVM, Security Send and Receive; ACL, AERL, FRMW, LPA
         struct.pack_into("<QQQ", data, 280, sum(m.claimed for m in self.media) + self.unallocated, 0, self.unallocated)  # TNVMCAP, UNVMCAP
         struct.pack_into("<H", data, 320, 10)  # KAS
         struct.pack_into("<I", data, 328, self.sanicap)

@@ -27,6 +27,7 @@ TEST_UNIT_READY, REQUEST_SENSE, FORMAT_UNIT, READ_6, WRITE_6 = 0x00, 0x03, 0x04,
 INQUIRY, MODE_SENSE_6, START_STOP_UNIT, PREVENT_ALLOW = 0x12, 0x1A, 0x1B, 0x1E
 READ_CAPACITY_10, READ_10, WRITE_10, WRITE_AND_VERIFY_10, VERIFY_10, SYNCHRONIZE_CACHE_10 = 0x25, 0x28, 0x2A, 0x2E, 0x2F, 0x35
 WRITE_SAME_10, UNMAP, SANITIZE, MODE_SENSE_10 = 0x41, 0x42, 0x48, 0x5A
+SECURITY_PROTOCOL_IN, SECURITY_PROTOCOL_OUT = 0xA2, 0xB5
 ATA_PASS_THROUGH_16, READ_16, WRITE_16, VERIFY_16, SYNCHRONIZE_CACHE_16, WRITE_SAME_16 = 0x85, 0x88, 0x8A, 0x8F, 0x91, 0x93
 SERVICE_ACTION_IN_16, REPORT_LUNS, ATA_PASS_THROUGH_12, MAINTENANCE_IN, READ_12, WRITE_12 = 0x9E, 0xA0, 0xA1, 0xA3, 0xA8, 0xAA
 
@@ -242,6 +243,7 @@ class Disk(Target):
     unmap = False  # UNMAP and WRITE SAME
     format_ok = True
     ata = None  # an Ata behind a SAT bridge
+    tper = None  # a Tper (sim/tcg.py)
     write_cache = None  # WCE in the caching page; None: whether the medium has one, or a fault of flushing to show
 
     def __init__(self, medium, **settings):
@@ -272,6 +274,8 @@ class Disk(Target):
             self.with_medium[FORMAT_UNIT] = self.format_unit
         if self.sanitize:
             self.with_medium[SANITIZE] = self.sanitize_unit
+        if self.tper:
+            self.with_medium.update({SECURITY_PROTOCOL_IN: self.security, SECURITY_PROTOCOL_OUT: self.security})
         if self.unmap:
             self.with_medium.update({UNMAP: self.unmap_blocks, WRITE_SAME_10: self.write_same, WRITE_SAME_16: self.write_same})
 
@@ -355,6 +359,14 @@ class Disk(Target):
         if opcode == SANITIZE:
             return 0x9F if action in (0x1F, *(n + 1 for n, name in enumerate(("overwrite", "block", "crypto")) if name in self.sanitize)) else None
         return 0
+
+    def security(self, cdb, data):
+        """SPC-4 6.40 and 6.41."""
+        protocol, specific, length = cdb[1], be(cdb[2:4]), be(cdb[6:10]) * (512 if cdb[4] & 0x80 else 1)
+        answer = self.tper.receive(protocol, specific, length) if cdb[0] == SECURITY_PROTOCOL_IN else self.tper.send(protocol, specific, data[:length]) and b""
+        if answer is None or answer is False:
+            raise invalid_field()
+        return answer
 
     # ---- what it does
 
