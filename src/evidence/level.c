@@ -366,6 +366,9 @@ void cw_replay_caveats(const struct cw_replay *r, struct cw_verdict *v)
 	uint64_t bits = caveats_of_facts(r, v) | (caveat_bits(r->plan.caveats) & ~K_OF_FACTS);
 	for (uint32_t i = 0; i < n; i++)
 		bits |= caveat_bits(rows[i]->caveats);
+	/* The matrix says it of every revert. */
+	if (r->native.native && !r->native.native->needs_psid)
+		bits &= ~K(21);
 	size_t used = 0;
 	for (unsigned k = 1; k < 64; k++) {
 		char id[8];

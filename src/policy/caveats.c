@@ -44,3 +44,18 @@ void caveats_add(char list[CW_TEXT_MAX], const char *id)
 	if (!words_have(list, '+', id, strlen(id)))
 		snprintf(list + used, CW_TEXT_MAX - used, "%s%s", used ? "+" : "", id);
 }
+
+void caveats_drop(char list[CW_TEXT_MAX], const char *id)
+{
+	char kept[CW_TEXT_MAX] = "", one[8];
+	size_t len;
+
+	for (const char *at = list; *at; at += len + (at[len] == '+')) {
+		len = strcspn(at, "+");
+		if (len < sizeof(one) && (len != strlen(id) || strncmp(at, id, len) != 0)) {
+			snprintf(one, sizeof(one), "%.*s", (int)len, at);
+			caveats_add(kept, one);
+		}
+	}
+	cw_strlcpy(list, kept, CW_TEXT_MAX);
+}

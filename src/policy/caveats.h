@@ -9,5 +9,6 @@ void caveats_export(struct cw_buf *csv);
 
 /* Puts id behind the list ("K1+K2") unless it is in it. */
 void caveats_add(char list[CW_TEXT_MAX], const char *id);
+void caveats_drop(char list[CW_TEXT_MAX], const char *id); /* takes it out again, where it is in it */
 
 #endif

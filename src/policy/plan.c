@@ -356,6 +356,9 @@ static int set_level(const struct plan_subject *s, const struct wanted *w, struc
 		take_choice(best, p);
 		take_scope(s, best->reach.technique, p);
 		set_caveats(s->m, w->policy, &best->reach, p);
+		/* Which PIN a revert takes is the technique's to say, and the matrix says it of all. */
+		if (best->reach.technique->native && !best->reach.technique->native->needs_psid)
+			caveats_drop(p->caveats, "K21");
 		plan_explain_level(s, &best->reach, p);
 		rc = w->wish->level > p->level ? too_little(s->m, w->wish, p, err) : CW_OK;
 	}

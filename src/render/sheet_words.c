@@ -77,6 +77,8 @@ static const struct row rows[] = {
 	{ "technique", "scsi_sanitize_crypto", { "裝置自行清除：SCSI SANITIZE 金鑰銷毀", "SCSI SANITIZE, cryptographic erase, by the drive itself" } },
 	{ "technique", "scsi_sanitize_overwrite", { "裝置自行清除：SCSI SANITIZE 覆寫", "SCSI SANITIZE, overwrite, by the drive itself" } },
 	{ "technique", "mmc_sanitize", { "裝置自行清除：eMMC SANITIZE", "eMMC SANITIZE, by the chip itself" } },
+	{ "technique", "tcg_psid_revert", { "TCG 還原（使用標籤上之 PSID），由裝置執行", "TCG revert by the PSID on the label, by the drive itself" } },
+	{ "technique", "tcg_revert", { "TCG 還原（使用出廠預設密碼），由裝置執行", "TCG revert by the owner's default PIN, by the drive itself" } },
 	{ "technique", "scsi_format", { "裝置自行格式化：SCSI FORMAT UNIT", "SCSI FORMAT UNIT, by the drive itself" } },
 
 	{ "method", "full", { "全數讀回比對", "full read-back" } },
