@@ -8,6 +8,7 @@ VERSION := 0.1.0
 # SAN=1 builds with ASan and UBSan; the same tests run against it.  WERROR=1 makes warnings errors.
 SAN     ?= 0
 WERROR  ?= 0
+comma   := ,
 OUT     := build$(if $(filter 1,$(SAN)),/san)
 GEN     := $(OUT)/gen
 
@@ -22,7 +23,7 @@ HARDEN  := -fPIE -fstack-protector-strong -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2 
 CFLAGS  ?= -O2 -g
 ifeq ($(SAN),1)
 CFLAGS  := -O1 -g -fno-omit-frame-pointer
-SANITIZE := -fsanitize=address,undefined
+SANITIZE := -fsanitize=address,undefined$(if $(FUZZ),$(comma)fuzzer-no-link)
 HARDEN  := -fPIE $(SANITIZE) -fno-sanitize-recover=all -DCW_SANITIZED=1
 endif
 ALL_CFLAGS = -std=c17 -D_GNU_SOURCE $(WARN) $(HARDEN) $(CFLAGS) -Iinclude -I$(GEN) -DCW_VERSION='"$(VERSION)"' \
@@ -100,6 +101,23 @@ $(OUT)/unit/%: $(OUT)/obj/unit/%.o $(SIM_OBJ) $(OUT)/obj/render/typeset.o $(LIB)
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(FONT_LIBS) -lcmocka
 
+# Fuzz targets, driven by their corpora alone; FUZZ=1 is the build of `make fuzz`.
+FUZZ_TARGETS := $(patsubst tests/fuzz/fuzz_%.c,$(OUT)/fuzz/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+
+$(OUT)/obj/fuzz/%.o: tests/fuzz/%.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/fuzz/%: $(OUT)/obj/fuzz/fuzz_%.o $(if $(FUZZ),,$(OUT)/obj/fuzz/replay.o) $(LIB)
+	@mkdir -p $(@D)
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
+
+fuzz-targets: $(FUZZ_TARGETS)
+
+fuzz: deps
+	+@$(MAKE) --no-print-directory $(JOBS) CC=clang SAN=1 FUZZ=1 OUT=build/fuzz fuzz-targets
+	@echo "Run one: tests/fuzz/run NAME SECONDS, NAME one of:" $(notdir $(FUZZ_TARGETS))
+
 # What flow tests need besides.
 $(OUT)/login1: tests/flow/login1.c $(OUT)/flags
 	$(call say,LD)$(CC) $(ALL_CFLAGS) $(ALL_LDFLAGS) -o $@ $< $(LIBS)
@@ -111,7 +129,7 @@ $(OUT)/shim.so: tests/faults/shim.c tests/faults/shim.h $(OUT)/flags
 $(OUT)/clock.so: tests/flow/clock.c $(OUT)/flags
 	$(call say,LD)$(CC) -std=c17 $(WARN) -O2 -fPIC -shared -o $@ $<
 
-unit: $(UNIT) $(OUT)/login1 $(OUT)/shim.so $(OUT)/clock.so
+unit: $(UNIT) $(FUZZ_TARGETS) $(OUT)/login1 $(OUT)/shim.so $(OUT)/clock.so
 
 # ---- what it costs: not part of check, for a timed test fails when the machine is busy ----
 
@@ -212,7 +230,7 @@ dist:
 	git archive --format=tar.gz --prefix=certwipe-$(VERSION)/ -o build/certwipe-$(VERSION).tar.gz HEAD
 	@echo build/certwipe-$(VERSION).tar.gz
 
--include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d)
-.PHONY: all unit bench-register deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
+-include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d) $(FUZZ_TARGETS:$(OUT)/fuzz/%=$(OUT)/obj/fuzz/fuzz_%.d)
+.PHONY: all unit fuzz fuzz-targets bench-register deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

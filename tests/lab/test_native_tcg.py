@@ -114,7 +114,8 @@ def assert_no_psid(lab, drive, answer):
             content = f.read()
         assert PSID.encode() not in content and PSID.encode().hex().encode() not in content, name
     with open(folder + "/journal.jsonl") as f:
-        hidden = [json.loads(line)["hidden"]["sha256"] for line in f if '"hidden"' in line]
+        lines = [json.loads(line) for line in f]
+    hidden = [line["hidden"]["sha256"] for line in lines if line["event"] == "command" and "hidden" in line]
     assert hidden and hidden[0] == hashlib.sha256(PSID.encode()).hexdigest(), hidden
 
 
