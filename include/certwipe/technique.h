@@ -73,7 +73,7 @@ struct cw_native_seen {
 	uint32_t shows;    /* enum cw_shows */
 	uint32_t progress; /* of RUNNING, in 65536ths */
 	const char *why;   /* of REFUSED and FAILED: a msgid; NULL where nothing more is known */
-	const char *left;  /* how a failure left the medium, and the way out: a msgid that can stand alone; NULL where it is as before */
+	const char *left;  /* how a failure or refusal left the medium, and the way out: a msgid that can stand alone; NULL where it is as before */
 };
 
 /*

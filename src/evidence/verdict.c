@@ -235,7 +235,7 @@ static bool decide_native_failed(const struct cw_replay *r, struct cw_verdict *v
 	else if (n->course.state == CW_NATIVE_FAILED)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_VERIFY_FAILED, n->left_as ? n->left_as : N_("The medium said that sanitising itself failed."));
 	else if (n->course.state == CW_NATIVE_REFUSED)
-		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium refused to sanitise itself."));
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, n->left_as ? n->left_as : N_("The medium refused to sanitise itself."));
 	else
 		return false;
 	return true;

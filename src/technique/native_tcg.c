@@ -31,20 +31,20 @@ static const char *reason_of(uint8_t status)
 {
 	switch (status) {
 	case NOT_AUTHORIZED:
-		return N_("The drive does not accept this PIN: compare the PSID with the drive's label, sign by sign, and try again with a fresh one.");
+		return N_("The drive does not accept this PIN: compare the PSID with the drive's label, character by character, and wipe it anew.");
 	case SP_BUSY:
 	case NO_SESSIONS:
 		return N_("The drive has no session free: switch it off and on.");
 	case LOCKED_OUT:
 		return N_("The drive takes no more PINs after so many wrong ones: switch it off and on.");
 	default:
-		return N_("The drive says that it could not do it.");
+		return NULL;
 	}
 }
 
 static uint32_t refused(const char *why, struct cw_native_seen *out)
 {
-	out->why = why;
+	out->why = out->left = why;
 	return CW_SHOWS_REFUSED;
 }
 
@@ -64,7 +64,7 @@ static uint32_t shown_by_request(const struct tcg_transfer *x, struct cw_native_
 	case TCG_MOVED:
 		return decides ? CW_SHOWS_CARRIED : CW_SHOWS_UNDER_WAY;
 	case TCG_REFUSED:
-		return refused(N_("The drive does not take commands of TCG."), out);
+		return refused(NULL, out);
 	default:
 		return decides ? CW_SHOWS_PERHAPS : CW_SHOWS_LOST;
 	}
@@ -158,9 +158,7 @@ static void hide_pin(uint8_t room[CW_HEARD_DATA_MAX], struct cw_heard *h)
 	memcpy(room, h->data, n);
 	h->data = room;
 	tcg_take(room, n, &told);
-	if (told.kind == TCG_METHOD && told.method != TCG_START_SESSION)
-		return;
-	if (told.kind == TCG_METHOD && !told.bytes)
+	if (told.kind == TCG_ENDED || (told.kind == TCG_METHOD && (told.method != TCG_START_SESSION || !told.bytes)))
 		return;
 	h->hidden_at = told.kind == TCG_METHOD ? (uint32_t)(told.bytes - room) : 0;
 	h->hidden_len = told.kind == TCG_METHOD ? (uint32_t)told.bytes_len : n;

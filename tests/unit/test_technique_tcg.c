@@ -366,6 +366,7 @@ static void no_pin_is_kept(void **state)
 	cw_sha256_hex(PSID, 32, digest);
 	assert_null(strstr(text, hex));
 	assert_non_null(strstr(text, digest));
+	assert_null(strstr(text, "\"dataZeros\": 512"));
 	assert_non_null(strstr(text, "f200d0200000000000000000000000000000000000000000000000000000000000000000f3f203a8000000090001ff01"));
 	unplug();
 }
