@@ -106,22 +106,6 @@ static int on_unlock(struct cw_broker *b, const void *body, struct cw_error *err
 	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
 }
 
-/* What the medium would be told, where it is to show what it hides, or to sanitise itself. */
-static json_t *with_commands(const struct cw_plan *plan, const struct cw_medium *m, const struct cw_capabilities *c, json_t *doc_take)
-{
-	const struct cw_native_use use = { .bus = m->bus, .com_id = c->tcg.com_id };
-	const struct cw_technique *t = cw_technique_get(plan->technique);
-	const struct cw_nvme_target target = { .nsid = c->nvme.nsid, .format = c->nvme.format };
-	int failed = plan->shown_bytes ? json_object_set_new(doc_take, "opening", cw_area_rehearse(c)) : 0;
-
-	if (!failed && t && t->native)
-		failed = json_object_set_new(doc_take, "commands", cw_plan_rehearse(plan, &target, &use));
-	if (!failed)
-		return doc_take;
-	json_decref(doc_take);
-	return NULL;
-}
-
 static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	static struct cw_capabilities capabilities;
@@ -138,9 +122,7 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 		rc = cw_plan_digest(&plan, digest, err);
 	if (rc)
 		return rc;
-	return cw_msg_send_doc(b->front, with_commands(&plan, &m, &capabilities, json_pack("{s:s, s:s, s:s, s:o, s:o, s:s}", "schema", "certwipe/planned/1", "node", m.node, "words",
-									cw_class_words(m.class_), "uses", cw_uses_json(&m), "plan", cw_plan_json(&plan),
-									"planSha256", digest)), err);
+	return cw_msg_send_doc(b->front, cw_broker_planned(&plan, digest, &m, &capabilities), err);
 }
 
 static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -151,9 +133,8 @@ static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
 
 static int on_psid(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	if (!cw_psid_normalise(((const struct cw_msg_psid *)body)->psid, b->psid))
-		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("That is no PSID: it has %u letters and digits."), CW_PSID_CHARS);
-	return send_ok(b, err);
+	return cw_psid_normalise(((const struct cw_msg_psid *)body)->psid, b->psid) ?
+		       send_ok(b, err) : cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("That is no PSID: it has %u letters and digits."), CW_PSID_CHARS);
 }
 
 static int on_list_row(struct cw_broker *b, const void *body, struct cw_error *err)

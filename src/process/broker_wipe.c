@@ -51,29 +51,7 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 	return rc;
 }
 
-/* NULL: the host does the work. */
-static const struct cw_native *native_of(const struct cw_slot *s)
-{
-	const struct cw_technique *t = cw_technique_get(s->plan.technique);
-
-	return t ? t->native : NULL;
-}
-
 /* ---- prepare ---- */
-
-int cw_broker_take_psid(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
-{
-	const struct cw_native *n = native_of(s);
-
-	if (!n || !n->needs_psid)
-		return 0;
-	if (!*b->psid)
-		return cw_fail(err, CW_E_UNAUTHORISED, 0, s->medium.node, _("Read it from the drive's label and give it with --psid-fd N, for one drive at a time."),
-			       _("%s is to be reverted by its PSID, and none was given for it."), s->medium.node);
-	cw_strlcpy(s->psid, b->psid, sizeof s->psid);
-	explicit_bzero(b->psid, sizeof b->psid);
-	return 0;
-}
 
 /* A list names media in full: six characters are what a person reads from a label, not what a register keeps.  A serial in a row always counts. */
 static bool row_names(const struct cw_msg_list_row *row, const struct cw_slot *s)
@@ -465,15 +443,6 @@ static int inhibit_sleep(struct cw_broker *b)
 	return b->inhibit_fd;
 }
 
-static void give_native(struct cw_slot *s, struct cw_executor_task *task)
-{
-	task->native = native_of(s);
-	task->native_seconds = task->native ? s->capabilities.features[task->native->feature].expected_seconds : 0;
-	task->native_use = (struct cw_native_use){ .bus = s->medium.bus, .secret_len = (uint32_t)strlen(s->psid) };
-	memcpy(task->native_use.secret, s->psid, task->native_use.secret_len);
-	explicit_bzero(s->psid, sizeof s->psid);
-}
-
 int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err)
 {
 	struct cw_slot *s = &b->slots[slot];
@@ -495,7 +464,7 @@ int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *er
 	task.beat_fd = s->beat_fd;
 	task.inhibit_fd = inhibit_sleep(b);
 	cw_strlcpy(task.job_id, s->job_id, sizeof task.job_id);
-	give_native(s, &task);
+	cw_broker_give_native(s, &task);
 	rc = cw_executor_start(&task, &s->executor, err);
 	explicit_bzero(&task.native_use, sizeof task.native_use);
 	if (rc)

@@ -233,8 +233,6 @@ CW_MUST_CHECK int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium
 /* Always takes a slot.  Prepared: *doc is what the person must see before answering.  Else *result says why not, and the slot is done. */
 CW_MUST_CHECK bool cw_broker_add(struct cw_broker *b, const struct cw_msg_medium *q, uint32_t *slot, json_t **doc, struct cw_msg_result *result);
 CW_MUST_CHECK int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct cw_error *err);
-/* The slot takes the PSID that was given; refused where its plan needs one and there is none. */
-CW_MUST_CHECK int cw_broker_take_psid(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_start_slot(struct cw_broker *b, uint32_t slot, struct cw_error *err);
 /* A foreign job becomes one of this station: what is signed here must build on this register. */
 CW_MUST_CHECK int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
@@ -244,6 +242,12 @@ void cw_broker_settle(struct cw_broker *b, uint32_t slot, struct cw_msg_result *
 void cw_broker_refuse(struct cw_broker *b, struct cw_slot *s, const struct cw_error *why, struct cw_msg_result *result);
 void cw_broker_done(struct cw_broker *b, uint32_t slot, const struct cw_error *why, struct cw_msg_result *result); /* why may be of code 0: *result says */
 void cw_slot_release(struct cw_slot *s);
+/* broker_native.c */
+/* The slot takes the PSID that was given; refused where its plan needs one and there is none. */
+CW_MUST_CHECK int cw_broker_take_psid(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
+void cw_broker_give_native(struct cw_slot *s, struct cw_executor_task *task); /* what the executor needs for it; the slot has no PSID any more */
+/* certwipe/planned/1, with what the medium would be told where it is to show what it hides or to sanitise itself; NULL when out of memory. */
+json_t *cw_broker_planned(const struct cw_plan *plan, const char *digest, const struct cw_medium *m, const struct cw_capabilities *c);
 /* broker_watch.c: media that do not answer */
 uint64_t cw_broker_silent_after_ms(const struct cw_policy *p);
 uint64_t cw_slot_silent_after_ms(const struct cw_slot *s); /* the same of what this one is about to do */

@@ -508,97 +508,6 @@ static void an_overwrite_must_be_seen(void **state)
 	cw_transport_free(&n->t);
 }
 
-/* ---- TCG ---- */
-
-static size_t discovery(uint8_t *data, uint16_t class_, uint8_t locking)
-{
-	const uint8_t features[] = { 0x00, 0x02, 0x10, 0x0c, locking, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, (uint8_t)(class_ >> 8), (uint8_t)class_, 0x10, 0x10, 0x07, 0xfe, 0, 1,
-				     0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0 };
-
-	memset(data, 0, 48 + sizeof(features));
-	data[3] = 44 + sizeof(features);
-	memcpy(data + 48, features, sizeof(features));
-	return 48 + sizeof(features);
-}
-
-static void only_a_drive_that_encrypts_is_erased_by_revert(void **state)
-{
-	struct sim_nvme *n = nvme();
-	uint8_t data[512];
-	const struct cw_capabilities *c;
-
-	(void)state;
-	n->discovery = data;
-	n->discovery_len = discovery(data, 0x0203, 0x09);
-	c = ask_nvme_sim(n);
-	assert_feature(c, CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_YES, "PSID");
-	assert_feature(c, CW_FEATURE_TCG_REVERT, CW_KNOWN_NOT, "does not tell whether its owner's PIN");
-	assert_string_equal(c->tcg.ssc, "opal-2");
-	assert_int_equal(c->tcg.com_id, 0x07fe);
-	n->discovery_len = discovery(data, 0x0203, 0x01); /* media encryption is off */
-	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, "does not encrypt");
-	n->discovery_len = discovery(data, 0x0303, 0x09); /* Pyrite, whatever it says of encryption */
-	c = ask_nvme_sim(n);
-	assert_feature(c, CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, "does not encrypt");
-	assert_feature(c, CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_NO, "does not encrypt");
-	n->discovery_len = discovery(data, 0x0100, 0x09);
-	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_NO, "Enterprise");
-	n->discovery_len = discovery(data, 0x0203, 0x0f); /* locked */
-	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_NO, "locked");
-	n->discovery_len = discovery(data, 0x0203, 0x1b); /* its start-up area is shown */
-	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_NO, "start-up area");
-	n->discovery_len = discovery(data, 0xc001, 0x09);
-	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, "no class");
-	cw_transport_free(&n->t);
-}
-
-static void the_default_pin_is_only_taken_where_it_is_the_owners(void **state)
-{
-	struct sim_scsi *s = sata();
-	const struct cw_capabilities *c;
-
-	(void)state;
-	s->tcg = s->ata->tcg = sim_tcg_new(&s->op);
-	assert_feature(ask_sata(s, false), CW_FEATURE_TCG_REVERT, CW_KNOWN_YES, NULL);
-	assert_feature(ask_sata(s, true), CW_FEATURE_TCG_REVERT, CW_KNOWN_YES, NULL); /* TRUSTED RECEIVE through a bridge */
-	s->tcg->sid_is_owned = true;
-	assert_feature(ask_sata(s, false), CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, "somebody set");
-	s->tcg->sid_is_owned = false;
-	s->tcg->sid_blocked = true;
-	c = ask_sata(s, false);
-	assert_feature(c, CW_FEATURE_TCG_REVERT, CW_KNOWN_NO, "Block SID");
-	assert_feature(c, CW_FEATURE_TCG_PSID_REVERT, CW_KNOWN_YES, "PSID");
-	cw_transport_free(&s->t);
-}
-
-static void hostile_discovery_says_nothing(void **state)
-{
-	struct sim_nvme *n = nvme();
-	uint8_t data[2048];
-	size_t len = discovery(data, 0x0203, 0x09);
-
-	(void)state;
-	n->discovery = data;
-	n->discovery_len = sizeof(data);
-	memset(data + len, 0, sizeof(data) - len);
-	data[3] = 0; /* shorter than its own head */
-	assert_int_equal(ask_nvme_sim(n)->tcg.answered, 0);
-	data[2] = 0x10; /* longer than what came */
-	assert_int_equal(ask_nvme_sim(n)->tcg.answered, 0);
-	data[2] = 0;
-	data[3] = (uint8_t)(len - 4);
-	data[48 + 3] = 0xff; /* a feature that reaches beyond the end */
-	assert_int_equal(ask_nvme_sim(n)->tcg.answered, 0);
-	for (unsigned i = 0; i < 2000; i++) {
-		for (size_t at = 0; at < sizeof(data); at++)
-			data[at] = (uint8_t)rand();
-		data[0] = data[1] = 0;
-		data[2] &= 0x07;
-		(void)ask_nvme_sim(n);
-	}
-	cw_transport_free(&n->t);
-}
-
 /* ---- as a document ---- */
 
 static void the_document_holds_what_was_told_and_the_bytes_behind_it(void **state)
@@ -664,9 +573,6 @@ int main(void)
 		cmocka_unit_test(what_has_no_controller_of_its_own_is_told),
 		cmocka_unit_test(an_overwrite_must_be_seen),
 		cmocka_unit_test(capacity_beside_the_namespace_is_not_overlooked),
-		cmocka_unit_test(only_a_drive_that_encrypts_is_erased_by_revert),
-		cmocka_unit_test(the_default_pin_is_only_taken_where_it_is_the_owners),
-		cmocka_unit_test(hostile_discovery_says_nothing),
 		cmocka_unit_test(the_document_holds_what_was_told_and_the_bytes_behind_it),
 		cmocka_unit_test(a_replay_of_the_answers_tells_the_same),
 	};
