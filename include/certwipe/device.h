@@ -36,7 +36,7 @@ enum cw_class {
 };
 
 #define CW_SOURCES(X) X(NONE, "none") X(SYSFS, "sysfs") X(VPD80, "scsi-vpd-80") X(VPD83, "scsi-vpd-83") X(INQUIRY, "scsi-inquiry") X(USB, "usb-descriptor") \
-	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel") X(VPD89, "scsi-vpd-89") X(IDENTIFY, "ata-identify")
+	X(NVME, "nvme-identify") X(MMC, "mmc-cid") X(UDEV, "udev") X(FILE, "backing-file") X(KERNEL, "kernel") X(VPD89, "scsi-vpd-89") X(IDENTIFY, "ata-identify") X(LABEL, "label")
 enum cw_source {
 #define X(name, slug) CW_SOURCE_##name,
 	CW_SOURCES(X)

@@ -103,6 +103,7 @@ struct cw_policy {
 	uint32_t at_once;           /* media that may be worked on at the same time on one station; 0: any number */
 	uint32_t key_first;         /* 1: a medium that sanitises itself changes its key before, where it has that in the same set of commands */
 	uint32_t then_overwrite;    /* 1: a medium that sanitised itself is overwritten besides, and read back */
+	uint32_t particle_level;    /* of ISO/IEC 21964, 1..7: the least that a destruction must reach; 0: any */
 	struct cw_stop_rules stop;
 };
 /* Strict: unknown section or key, missing key, unknown scheme or standard: CW_E_SYNTAX with file and line. */
@@ -164,6 +165,80 @@ CW_MUST_CHECK int cw_case_check(const struct cw_case *c, const struct cw_policy 
 CW_MUST_CHECK int cw_case_check_signers(const struct cw_case *c, const struct cw_policy *p, struct cw_error *err);
 json_t *cw_case_json(const struct cw_case *c); /* set fields only */
 CW_MUST_CHECK int cw_case_template(const struct cw_policy *p, const struct cw_case *filled, struct cw_buf *out, struct cw_error *err); /* INI text with comments; mandatory ones marked */
+
+/* ---- physical destruction: what was done to a medium, and what may be claimed for it (destruction.c, destruction_rules.c, destruction_json.c), pure ---- */
+
+enum cw_destruction_method {
+	CW_DESTROY_UNNAMED,
+#define METHOD(name, word, code, measure, paragraph) CW_DESTROY_##name,
+#include "../../src/policy/destruction.def"
+#undef METHOD
+	CW_DESTROY_COUNT
+};
+const char *cw_destruction_method_name(uint32_t method); /* "shred"; "" for a foreign one */
+uint32_t cw_destruction_method_of_name(const char *word); /* CW_DESTROY_UNNAMED for a foreign one */
+
+/* X(field, key in the INI file, key in JSON): text that may be missing. */
+#define CW_DESTRUCTION_TEXTS(X) \
+	X(machine, "machine", "machine") X(machine_serial, "machine-serial", "machineSerial") X(contractor, "contractor", "contractor") \
+	X(contractor_document, "contractor-document", "contractorDocument") X(standard, "standard", "standard") X(particle_level, "particle-level", "particleLevel") \
+	X(field_verified, "field-verified", "fieldVerified") X(place, "place", "place") X(operator_name, "operator", "operator") \
+	X(waste_manifest, "waste-manifest", "wasteManifest") X(note, "note", "note")
+/* Whole numbers that may be missing (0). */
+#define CW_DESTRUCTION_NUMBERS(X) \
+	X(field_oersted, "field-oersted", "fieldOersted") X(coercivity_oersted, "coercivity-oersted", "coercivityOersted") X(weight_grams, "weight-grams", "weightGrams") \
+	X(count, "count", "count") X(statutory_method, "statutory-method", "statutoryMethod") X(low_category, "low-category", "lowCategory")
+#define CW_DESTROYED_MAX 100000u /* media of one record */
+#define CW_ITEMS_MAX 500u        /* of them listed one by one */
+struct cw_destruction {
+	uint32_t method; /* enum cw_destruction_method */
+#define X(field, key, json) char field[CW_TEXT_MAX];
+	CW_DESTRUCTION_TEXTS(X)
+#undef X
+#define X(field, key, json) uint32_t field;
+	CW_DESTRUCTION_NUMBERS(X) /* low_category: 1: of the lowest security category only */
+#undef X
+	uint64_t particle_um2;   /* the largest particles, in square micrometres; 0: not stated */
+	char started[CW_NODE_MAX], ended[CW_NODE_MAX]; /* UTC; as they were typed until somebody who knows the time zone has made them so */
+};
+/* A medium that is described by hand. */
+struct cw_label { uint32_t class_; char vendor[CW_TEXT_MAX], model[CW_TEXT_MAX], serial[CW_TEXT_MAX], enclosure_serial[CW_TEXT_MAX]; };
+#define CW_PHOTOS_MAX 9
+struct cw_destruction_form {
+	struct cw_destruction record;
+	struct cw_label label;
+	char photos[CW_PHOTOS_MAX][CW_SERIAL_MAX]; /* paths, in order; "": none */
+};
+/* Sections [destruction] and, for a medium that is described by hand, [medium].  CW_E_SYNTAX names the line. */
+CW_MUST_CHECK int cw_destruction_parse(const char *name, const char *text, size_t len, struct cw_destruction_form *out, struct cw_error *err);
+/* One value as it stands in a file: CW_E_SYNTAX when it is none for this key. */
+CW_MUST_CHECK int cw_destruction_set(struct cw_destruction *d, const char *key, const char *value, struct cw_error *err);
+bool cw_destruction_has(const struct cw_destruction *d, const char *key);
+/* Is it asked for with this method? */
+bool cw_destruction_wants(const struct cw_destruction *d, const char *key);
+/* What is missing or contradicts itself: CW_E_CASE, CW_E_SYNTAX.  now_unix_s: nothing ends later.  Fills what follows from the rest (statutory_method). */
+CW_MUST_CHECK int cw_destruction_check(struct cw_destruction *d, int64_t now_unix_s, struct cw_error *err);
+/* What does nothing to such a medium is not put on record: CW_E_POLICY says why. */
+CW_MUST_CHECK int cw_destruction_refuse(uint32_t class_, const struct cw_destruction *d, struct cw_error *err);
+json_t *cw_destruction_json(const struct cw_destruction *d); /* set fields only */
+CW_MUST_CHECK int cw_destruction_of_json(const json_t *j, struct cw_destruction *out, struct cw_error *err); /* strict */
+
+/* The largest particle of a level of ISO/IEC 21964 (1..7) in square micrometres for this class of media (standards.md 6.1); 0: the level has no such figure. */
+uint64_t cw_particle_limit_um2(uint32_t class_, uint32_t level);
+struct cw_destruction_terms {
+	uint32_t class_, column, accept_unconfirmed; /* of the medium and the policy */
+	uint32_t particle_level;                     /* the least that the policy asks for, 1..7; 0: any */
+	uint32_t virtual_;
+};
+struct cw_destruction_judgement {
+	uint32_t level;       /* that the destruction by itself reaches */
+	bool is_second_step;  /* it completes a wipe: carried out as it should be, whatever it is worth alone */
+	char caveats[CW_TEXT_MAX];
+	const char *reason;   /* msgid: why no level; NULL: there is one */
+	uint32_t n;
+	struct { uint32_t number; bool holds; const char *why; /* msgid */ } conditions[4];
+};
+void cw_destruction_judge(const struct cw_destruction_terms *t, const struct cw_destruction *d, bool witnessed, struct cw_destruction_judgement *out);
 
 /* ---- plan ---- */
 

@@ -199,6 +199,19 @@ static int set_mandatory(struct cw_policy *p, void *field, size_t size, const st
 	return set_text(p, field, size, v, err);
 }
 
+/* A level of ISO/IEC 21964. */
+static int set_particle_level(struct cw_policy *p, void *field, size_t size, const struct value *v, struct cw_error *err)
+{
+	uint32_t level = v->text[0] && !v->text[1] ? (uint32_t)(unsigned char)v->text[0] - '0' : 0;
+
+	(void)p;
+	(void)size;
+	if (level < 1 || level > 7)
+		return bad_value(err, v, HINT, _("The key \"%s\" must be a number from 1 to 7."), v->key);
+	memcpy(field, &level, sizeof(level));
+	return CW_OK;
+}
+
 /* ---- the file ---- */
 
 static const struct setting {
@@ -230,6 +243,7 @@ static const struct setting {
 	{ "native", "then-overwrite", set_yes_no, FIELD(then_overwrite), true },
 	{ "case", "mandatory", set_mandatory, FIELD(mandatory), false },
 	{ "case", "wiping-closes-it", set_yes_no, FIELD(wipe_closes_case), false },
+	{ "destruction", "particle-level", set_particle_level, FIELD(particle_level), true },
 	{ "running", "silent-after-seconds", set_count, FIELD(silent_after_s), true },
 	{ "running", "at-once", set_count, FIELD(at_once), true },
 	{ "running", "stop-at-bad-blocks", set_count, FIELD(stop.bad_blocks), true },
