@@ -46,6 +46,13 @@
  *               the drive said that it is when the job had ended, and the answers of an ATA drive that say so; behind `end`
  *   attested    documentId, type, jsonSha256, p7sSha256, outcome                              a document over everything above was signed
  *   closed      by{uid,name}, reason                                                          a person gave up resuming; then end "closed"
+ *   destruction record{...} (cw_destruction_json), particleLevel (that the policy asks for, 0: any), attachments[{name,kind "photo",sizeBytes,sha256}],
+ *               items[{label,serial}] (of a batch), by{uid,name}: what was done to the medium physically; behind a job that has its document, or behind the first
+ *               lines of one of type "destroy".  A later one replaces an earlier
+ *   witnessed   name, method, count (as the witness says them), sameAccount (bool: of the operator's login), by{uid,name}: another person confirms the last record;
+ *               then end "complete"
+ * A job of type "destroy" has no plan and no contents: subject "device" (read by the device, with attachment{...})|"label" (typed), terms{standard,column,
+ * acceptUnconfirmed} of the policy in their place.
  */
 #ifndef CERTWIPE_JOB_H
 #define CERTWIPE_JOB_H
@@ -112,10 +119,27 @@ struct cw_job_status {
 	bool replug_due;           /* written, and to be unplugged before it is read back; it was attached so: */
 	uint64_t diskseq;
 	char boot_id[33];
+	bool destruction;          /* it is about a physical destruction (cw_job_is_destruction) */
 	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
 };
 void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out);
 bool cw_job_is_only_keys(const json_t *job_line); /* nothing but keys is destroyed */
+/* What a journal tells of the physical destruction of its medium. */
+struct cw_job_destruction {
+	uint32_t of_wipe;          /* 1: a wipe came before; else the job is of type "destroy" */
+	uint32_t recorded, witnessed, ended; /* 0 or 1, of the last record */
+	uint32_t particle_level;
+	uint64_t record_line, witness_line, ended_line; /* seq */
+	uint64_t wipe_lines;       /* how many stand before the first record */
+	uint64_t recorded_by_uid;
+	struct cw_destruction record;
+};
+/* Is it about a physical destruction, done or due? */
+bool cw_job_is_destruction(const struct cw_journal_text *t);
+/* CW_E_INVALID: a line stands where none of its kind may. */
+CW_MUST_CHECK int cw_job_destruction_of(const struct cw_journal_text *t, struct cw_job_destruction *out, struct cw_error *err);
+/* Terms by which it is judged: of the plan, or of a job of type "destroy". */
+CW_MUST_CHECK int cw_job_terms(const struct cw_journal_text *t, struct cw_destruction_terms *out, char standard[CW_TEXT_MAX], struct cw_error *err);
 /* The plan and medium as they stand in line 0 (medium as needed for cw_identity_compare). */
 CW_MUST_CHECK int cw_job_plan(const struct cw_journal_text *t, struct cw_plan *out, struct cw_error *err);
 CW_MUST_CHECK int cw_job_medium(const struct cw_journal_text *t, struct cw_medium *out, struct cw_error *err);

@@ -54,6 +54,20 @@ static const struct field job[] = {
 	{ .key = "capabilities", .kind = ANY_OBJECT, .optional = true }, { .key = "signers", .kind = LIST, .of = signer, .optional = true },
 	{ .key = "approval", .kind = BOOL, .optional = true }, F_END
 };
+/* Of a medium that nobody wipes: no plan, no contents; attached only where the device itself said what it is. */
+static const struct field terms[] = { F_TEXT("standard"), F_WORD("column", "r1|r2_2883"), F_BOOL("acceptUnconfirmed"), F_END };
+static const struct field destroy_job[] = {
+	F_TEXT("jobId"), F_RANGE("version", 1, 1), F_WORD("type", "destroy"), F_WORD("subject", "device|label"), F_OBJECT("tool", tool), F_OBJECT("host", host),
+	F_OBJECT("clock", clock_), F_ANY_OBJECT("medium"), { .key = "attachment", .kind = ANY_OBJECT, .optional = true }, F_OBJECT("policy", policy),
+	F_OBJECT("terms", terms), F_OBJECT("case", case_), F_OBJECT("operator", person), F_OBJECT("state", state), F_BOOL("preallocated"), F_END
+};
+static const struct field attached[] = { F_TEXT("name"), F_WORD("kind", "photo"), F_UINT("sizeBytes"), F_SHA("sha256"), F_END };
+static const struct field batch_item[] = { F_TEXT("label"), F_TEXT("serial"), F_END };
+/* The record has a strict reader of its own (cw_destruction_of_json). */
+static const struct field destruction[] = {
+	F_ANY_OBJECT("record"), F_RANGE("particleLevel", 0, 7), F_LIST("attachments", attached), F_LIST("items", batch_item), F_OBJECT("by", person), F_END
+};
+static const struct field witnessed[] = { F_TEXT("name"), F_TEXT("method"), F_UINT("count"), F_BOOL("sameAccount"), F_OBJECT("by", person), F_END };
 static const struct field authorised[] = {
 	F_WORD("method", "serial|asset-tag|replug|list"), F_SHA("planSha256"), F_SHA("identitySha256"), F_OBJECT("by", person),
 	{ .key = "approvalNumber", .kind = TEXT, .optional = true },
@@ -155,7 +169,7 @@ static const struct event_rule events[] = {
 	{ "stream", stream, 1u << 1 }, { "identity", identity, 0 }, { "intent", intent, 0 }, { "checkpoint", checkpoint, 0 },
 	{ "spot-check", spot_check, 0 }, { "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
 	{ "attested", attested, 0 }, { "closed", closed, 0 }, { "command", command, 0 }, { "native", native, 0 }, { "look", look, 0 },
-	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 }, { "health", health, 0 },
+	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 }, { "health", health, 0 }, { "destruction", destruction, 0 }, { "witnessed", witnessed, 0 },
 };
 
 static bool word_in(const char *word, const char *words)
@@ -252,6 +266,11 @@ static const char *object_fits(const json_t *object, const struct field *fields,
 	return NULL;
 }
 
+static const struct field *fields_of(const struct event_rule *rule, const json_t *line)
+{
+	return rule->fields == job && strcmp(cw_json_str(line, "type", ""), "destroy") == 0 ? destroy_job : rule->fields;
+}
+
 static const struct event_rule *rule_of(const char *event)
 {
 	for (size_t i = 0; i < CW_ARRAY_LEN(events); i++)
@@ -277,7 +296,7 @@ int job_line_check(const json_t *line, uint64_t number, const struct event_rule 
 	if (*rule == NULL)
 		return cw_fail(err, CW_E_INVALID, 0, "event", NULL, _("Line %llu of the journal is an event \"%.40s\" that this version does not know."),
 			       (unsigned long long)number, event);
-	fault = object_fits(line, (*rule)->fields, &n);
+	fault = object_fits(line, fields_of(*rule, line), &n);
 	if (fault != NULL)
 		return fail_key(number, fault, err);
 	if (n != json_object_size(line))

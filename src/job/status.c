@@ -4,6 +4,7 @@
 
 #include "certwipe/job.h"
 #include "position.h"
+#include "schema.h"
 
 static void take_subject(const struct cw_journal_text *t, struct cw_job_status *out)
 {
@@ -121,6 +122,36 @@ static void put_words(const struct job_position *p, struct cw_job_status *s)
 	}
 }
 
+/* ---- physical destruction ---- */
+
+static const char *destruction_words(const struct cw_job_status *s, const struct cw_job_destruction *d)
+{
+	if (s->state == CW_JOB_ATTESTED)
+		return d->witnessed ? _("Destroyed physically; the document about it is signed.") : _("Given up; the report about it is signed.");
+	if (s->state == CW_JOB_FINISHED)
+		return _("Destroyed physically; the document about it is not signed yet.");
+	return d->recorded ? _("Destroyed physically; a witness has to confirm it: certwipe destroy --confirm JOB.") :
+			     _("Awaiting physical destruction: certwipe destroy --job JOB.");
+}
+
+static void put_destruction(const struct cw_journal_text *t, struct cw_job_status *s)
+{
+	const json_t *last = json_array_get(t->lines, json_array_size(t->lines) - 1);
+	struct cw_job_destruction d;
+	struct cw_error err = { 0 };
+	s->destruction = true;
+	if (cw_job_destruction_of(t, &d, &err) < 0) {
+		s->state = CW_JOB_INTERRUPTED;
+		cw_strlcpy(s->words, _("The journal contradicts itself: nothing can be claimed from it, and the job cannot be resumed."), sizeof(s->words));
+		return;
+	}
+	s->state = job_event_is(last, "attested") ? CW_JOB_ATTESTED : d.ended ? CW_JOB_FINISHED : CW_JOB_PREPARED;
+	if (s->state == CW_JOB_ATTESTED)
+		cw_strlcpy(s->document_id, cw_json_str(last, "documentId", ""), sizeof(s->document_id));
+	cw_strlcpy(s->end_status, d.ended ? cw_json_str(json_array_get(t->lines, d.ended_line), "status", "") : "", sizeof(s->end_status));
+	cw_strlcpy(s->words, destruction_words(s, &d), sizeof(s->words));
+}
+
 void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out)
 {
 	struct cw_plan plan;
@@ -128,6 +159,10 @@ void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out)
 	struct cw_error err = { 0 };
 	memset(out, 0, sizeof(*out));
 	take_subject(t, out);
+	if (cw_job_is_destruction(t)) {
+		put_destruction(t, out);
+		return;
+	}
 	if (cw_job_plan(t, &plan, &err) < 0 || job_position_of(t, &plan, &p, &err) < 0) {
 		/* Whatever it was, something may have been written: never look like a job that did not begin. */
 		out->state = CW_JOB_INTERRUPTED;
