@@ -108,6 +108,16 @@ struct cw_payload_frame {
 CW_MUST_CHECK int cw_payload_make(const struct cw_journal_text *t, const struct cw_payload_frame *frame, json_t **out, struct cw_error *err);
 /* The frame of a payload; strict. */
 CW_MUST_CHECK int cw_payload_frame_of(const json_t *payload, struct cw_payload_frame *out, struct cw_error *err);
+/* Is it about a physical destruction (certwipe/destruction/1)?  Then files of its own lie in the folder CW_ATTACHMENTS beside it. */
+bool cw_payload_is_destruction(const json_t *payload);
+#define CW_ATTACHMENTS "attachments"
+#define CW_ATTACHMENT_MAX_BYTES (32u * 1024u * 1024u)
+/* Each file that the payload names, below the folder of the document: CW_E_CANNOT_TELL: one is missing, or cannot be read; CW_E_INVALID: one was changed. */
+CW_MUST_CHECK int cw_attachments_check(int folder_dirfd, const json_t *payload, struct cw_error *err);
+/* Names as people write them: case and blanks make no other person. */
+bool cw_is_same_person(const char *a, const char *b);
+/* As the name of such a file: lower-case letters, digits, '-' and one '.' in between. */
+bool cw_attachment_name_ok(const char *name);
 /* Hand-written checks of everything in share/schema/evidence-1.schema.json and the rules between fields: CW_E_INVALID names the field. */
 CW_MUST_CHECK int cw_payload_check(const json_t *payload, struct cw_error *err);
 

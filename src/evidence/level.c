@@ -316,10 +316,14 @@ const char *cw_replay_no_level(const struct cw_verdict *v)
 	return N_("No level may be claimed for this technique on this kind of medium: destroy it physically.");
 }
 
+bool cw_medium_is_laboratory(const struct cw_medium *m)
+{
+	return m->class_ == CW_CLASS_VIRTUAL || m->virtual_ || m->bus == CW_BUS_LOOP || m->bus == CW_BUS_RAM || m->bus == CW_BUS_VIRTUAL;
+}
+
 bool cw_replay_is_laboratory(const struct cw_replay *r)
 {
-	const struct cw_medium *m = &r->medium;
-	return m->class_ == CW_CLASS_VIRTUAL || m->virtual_ || m->bus == CW_BUS_LOOP || m->bus == CW_BUS_RAM || m->bus == CW_BUS_VIRTUAL;
+	return cw_medium_is_laboratory(&r->medium);
 }
 
 /* ---- caveats ---- */
@@ -328,7 +332,7 @@ bool cw_replay_is_laboratory(const struct cw_replay *r)
 /* These tell of what happened, which no plan can know. */
 #define K_OF_FACTS (K(3) | K(16) | K(18) | K(20) | K(27))
 
-static uint64_t caveat_bits(const char *ids)
+uint64_t cw_caveat_bits(const char *ids)
 {
 	uint64_t bits = 0;
 	for (const char *p = ids; *p; p += *p == '+') {
@@ -339,6 +343,19 @@ static uint64_t caveat_bits(const char *ids)
 		p += strcspn(p, "+");
 	}
 	return bits;
+}
+
+void cw_caveats_list(uint64_t bits, char out[CW_TEXT_MAX])
+{
+	size_t used = 0;
+	for (unsigned k = 1; k < 64; k++) {
+		char id[8];
+		snprintf(id, sizeof(id), "K%u", k);
+		if (!(bits & K(k)) || !cw_caveat_text(id, "en"))
+			continue;
+		int len = snprintf(out + used, CW_TEXT_MAX - used, "%s%s", used ? "+" : "", id);
+		used += (size_t)len < CW_TEXT_MAX - used ? (size_t)len : 0;
+	}
 }
 
 static uint64_t caveats_of_facts(const struct cw_replay *r, const struct cw_verdict *v)
@@ -363,19 +380,11 @@ void cw_replay_caveats(const struct cw_replay *r, struct cw_verdict *v)
 {
 	const struct cw_level_row *rows[2] = {0};
 	uint32_t n = candidates(r, rows);
-	uint64_t bits = caveats_of_facts(r, v) | (caveat_bits(r->plan.caveats) & ~K_OF_FACTS);
+	uint64_t bits = caveats_of_facts(r, v) | (cw_caveat_bits(r->plan.caveats) & ~K_OF_FACTS);
 	for (uint32_t i = 0; i < n; i++)
-		bits |= caveat_bits(rows[i]->caveats);
+		bits |= cw_caveat_bits(rows[i]->caveats);
 	/* The matrix says it of every revert. */
 	if (r->native.native && !r->native.native->needs_psid)
 		bits &= ~K(21);
-	size_t used = 0;
-	for (unsigned k = 1; k < 64; k++) {
-		char id[8];
-		snprintf(id, sizeof(id), "K%u", k);
-		if (!(bits & K(k)) || !cw_caveat_text(id, "en"))
-			continue;
-		int len = snprintf(v->caveats + used, sizeof(v->caveats) - used, "%s%s", used ? "+" : "", id);
-		used += (size_t)len < sizeof(v->caveats) - used ? (size_t)len : 0;
-	}
+	cw_caveats_list(bits, v->caveats);
 }

@@ -11,7 +11,7 @@ const json_t *cw_payload_line(const struct cw_payload_maker *m, uint64_t seq)
 
 /* ---- parts that stand in the journal as they are ---- */
 
-static json_t *person(struct cw_payload_maker *m, const json_t *by)
+json_t *cw_payload_person(struct cw_payload_maker *m, const json_t *by)
 {
 	json_t *o = json_object();
 	cw_put_u64(m, o, "uid", cw_json_u64(by, "uid", 0));
@@ -101,7 +101,7 @@ static json_t *authorisation(struct cw_payload_maker *m, const json_t *line)
 	cw_put_text(m, o, "planSha256", cw_json_str(line, "planSha256", ""));
 	cw_put_text(m, o, "identitySha256", cw_json_str(line, "identitySha256", ""));
 	cw_put_text(m, o, "at", cw_json_str(line, "at", ""));
-	cw_put(m, o, "by", person(m, json_object_get(line, "by")));
+	cw_put(m, o, "by", cw_payload_person(m, json_object_get(line, "by")));
 	cw_put_u64(m, o, "line", cw_json_u64(line, "seq", 0));
 	return o;
 }
@@ -127,7 +127,7 @@ static void put_permission(struct cw_payload_maker *m, json_t *doc)
 
 /* ---- claim ---- */
 
-static json_t *level_basis(struct cw_payload_maker *m)
+json_t *cw_payload_level_basis(struct cw_payload_maker *m)
 {
 	json_t *list = json_array();
 	for (uint32_t i = 0; i < m->verdict.n_conditions; i++) {
@@ -156,11 +156,11 @@ static json_t *sanitization(struct cw_payload_maker *m)
 	cw_put_u64(m, o, "passes", p->n_passes);
 	if (p->unconfirmed)
 		cw_put_bool(m, o, "unconfirmed", true);
-	cw_put(m, o, "levelBasis", level_basis(m));
+	cw_put(m, o, "levelBasis", cw_payload_level_basis(m));
 	return o;
 }
 
-static json_t *verdict_part(struct cw_payload_maker *m)
+json_t *cw_payload_verdict(struct cw_payload_maker *m)
 {
 	const struct cw_verdict *v = &m->verdict;
 	json_t *o = json_object(), *list = json_array();
@@ -178,7 +178,7 @@ static json_t *verdict_part(struct cw_payload_maker *m)
 	return o;
 }
 
-static const char *outcome_word(const struct cw_payload_maker *m)
+const char *cw_payload_outcome(const struct cw_payload_maker *m)
 {
 	if (m->certificate)
 		return "success";
@@ -247,7 +247,7 @@ static json_t *register_part(struct cw_payload_maker *m)
 /* The last document that was signed over this journal before it went on. */
 static void put_supersedes(struct cw_payload_maker *m, json_t *doc)
 {
-	for (size_t i = json_array_size(m->text->lines); i-- > 0;) {
+	for (size_t i = json_array_size(m->text->lines); i-- > m->supersedes_from;) {
 		const json_t *line = json_array_get(m->text->lines, i);
 		if (strcmp(cw_json_str(line, "event", ""), "attested") != 0)
 			continue;
@@ -262,13 +262,13 @@ static void put_supersedes(struct cw_payload_maker *m, json_t *doc)
 
 /* ---- the document ---- */
 
-static void put_head(struct cw_payload_maker *m, json_t *doc)
+void cw_payload_put_head(struct cw_payload_maker *m, json_t *doc, const char *schema)
 {
 	char matrix[CW_SHA256_HEX] = "";
 	struct cw_error no_memory;
 	if (cw_matrix_sha256(matrix, &no_memory))
 		m->failed = true;
-	cw_put_text(m, doc, "schema", "certwipe/evidence/1");
+	cw_put_text(m, doc, "schema", schema);
 	cw_put_text(m, doc, "type", m->certificate ? CW_TYPE_CERTIFICATE : CW_TYPE_REPORT);
 	cw_put_text(m, doc, "version", "1.0");
 	cw_put_text(m, doc, "certificateId", m->frame->document_id);
@@ -276,14 +276,13 @@ static void put_head(struct cw_payload_maker *m, json_t *doc)
 	cw_put_text(m, doc, "issuedAt", m->frame->issued_at);
 	cw_put_text(m, doc, "matrixSha256", matrix);
 	cw_put_bool(m, doc, "laboratory", m->verdict.laboratory);
-	cw_put(m, doc, "title", cw_payload_title(m));
 	cw_put(m, doc, "organisation", organisation(m));
 	cw_put(m, doc, "signatories", signatories(m));
 	cw_put(m, doc, "register", register_part(m));
 	put_supersedes(m, doc);
 }
 
-static void put_journal(struct cw_payload_maker *m, json_t *doc)
+void cw_payload_put_journal(struct cw_payload_maker *m, json_t *doc)
 {
 	size_t n = json_array_size(m->text->lines);
 	cw_put_text(m, doc, "jobId", cw_json_str(m->job, "jobId", ""));
@@ -291,13 +290,11 @@ static void put_journal(struct cw_payload_maker *m, json_t *doc)
 	cw_put_text(m, doc, "endedAt", cw_json_str(json_array_get(m->text->lines, n - 1), "at", ""));
 	cw_put_text(m, doc, "journalSha256", m->text->sha256);
 	cw_put_u64(m, doc, "journalLines", n);
-	cw_put(m, doc, "operator", person(m, json_object_get(m->job, "operator")));
+	cw_put(m, doc, "operator", cw_payload_person(m, json_object_get(m->job, "operator")));
 	cw_put(m, doc, "tool", tool(m));
 	cw_put(m, doc, "host", host(m));
 	cw_put(m, doc, "clock", clock_part(m));
-	cw_put(m, doc, "policy", policy_part(m));
 	cw_put(m, doc, "case", case_part(m));
-	put_permission(m, doc);
 	cw_put(m, doc, "medium", cw_payload_medium(m));
 }
 
@@ -324,8 +321,8 @@ static void put_work(struct cw_payload_maker *m, json_t *doc)
 	cw_put(m, doc, "validation", validation);
 	cw_put(m, doc, "exceptions", cw_payload_exceptions(m));
 	cw_put(m, doc, "interruptions", cw_payload_interruptions(m));
-	cw_put(m, doc, "verdict", verdict_part(m));
-	cw_put_text(m, doc, "outcome", outcome_word(m));
+	cw_put(m, doc, "verdict", cw_payload_verdict(m));
+	cw_put_text(m, doc, "outcome", cw_payload_outcome(m));
 	cw_put(m, doc, "caveats", cw_payload_caveats(m));
 	cw_put(m, doc, "limits", cw_payload_limits(m));
 	cw_put(m, doc, "nextStep", cw_payload_next_step(m));
@@ -337,8 +334,11 @@ static int make(struct cw_payload_maker *m, json_t **out, struct cw_error *err)
 	m->job = json_array_get(m->text->lines, 0);
 	cw_verdict_of(m->text, &m->verdict);
 	m->certificate = m->verdict.outcome == CW_SANITISED && m->verdict.level >= CW_LEVEL_CLEAR && !m->verdict.exceptions.n;
-	put_head(m, doc);
-	put_journal(m, doc);
+	cw_payload_put_head(m, doc, "certwipe/evidence/1");
+	cw_put(m, doc, "title", cw_payload_title(m));
+	cw_payload_put_journal(m, doc);
+	cw_put(m, doc, "policy", policy_part(m));
+	put_permission(m, doc);
 	put_work(m, doc);
 	if (m->failed)
 		return cw_fail(err, CW_E_NO_MEMORY, 0, m->frame->document_id, NULL, _("There is not enough memory to write the document."));
@@ -352,6 +352,8 @@ int cw_payload_make(const struct cw_journal_text *t, const struct cw_payload_fra
 {
 	struct cw_payload_maker m = { .text = t, .frame = frame };
 	*out = NULL;
+	if (cw_job_is_destruction(t))
+		return cw_payload_destruction(&m, out, err);
 	cw_replay_run(t, &m.replay);
 	int rc = m.replay.readable ? make(&m, out, err) :
 				     cw_fail(err, CW_E_INVALID, 0, "journal", _("Keep the journal; no document can be made from it."),

@@ -3,6 +3,7 @@
  * Hand-written twin of share/schema/evidence-1.schema.json, because Debian has no validator in C worth trusting, and the rules between fields that make
  * a document a lie when broken.  A unit test keeps twin and schema together.
  */
+#include "destruction.h"
 #include "payload_parts.h"
 
 #include <string.h>
@@ -160,12 +161,14 @@ static const struct rule statement[] = {
 	LIST_("documents", 1, CW_STATED_MAX, stated_document), END_
 };
 
-/* ---- the interpreter ---- */
-
 struct place {
 	const struct place *up;
 	const char *key; /* NULL: the document itself */
 };
+
+#include "payload_check_destruction.h"
+
+/* ---- the interpreter ---- */
 
 static int wrong(const struct place *at, struct cw_error *err)
 {
@@ -244,8 +247,6 @@ static bool string_fits(const struct rule *r, const json_t *value)
 		return cw_payload_text_ok(s, r->max ? r->max : CW_TEXT_MAX);
 	}
 }
-
-static int check_object(const json_t *object, const struct rule *rules, const struct place *at, struct cw_error *err);
 
 static int check_list(const json_t *list, const struct rule *r, const struct place *at, struct cw_error *err)
 {
@@ -498,6 +499,8 @@ static int check_times(const json_t *d, struct cw_error *err)
 int cw_payload_check(const json_t *payload, struct cw_error *err)
 {
 	const struct place top = { NULL, NULL };
+	if (cw_payload_is_destruction(payload))
+		return check_destruction(payload, &top, err);
 	int rc = check_object(payload, document, &top, err);
 	if (!rc && is(payload, "type", CW_TYPE_CERTIFICATE) != is(payload, "outcome", "success"))
 		rc = contradicts(err, "outcome", _("Type and outcome of the document contradict each other."));

@@ -15,6 +15,8 @@ struct cw_payload_maker {
 	const struct cw_payload_frame *frame;
 	struct cw_replay replay;
 	struct cw_verdict verdict;
+	const struct cw_destruction *destruction; /* of a document about one, else NULL */
+	uint64_t supersedes_from; /* documents that lines before this one tell of are not superseded */
 	bool certificate; /* destruction-certificate, else report */
 	bool failed;      /* out of memory, or text that is none: the document would lack a field */
 };
@@ -33,6 +35,16 @@ bool cw_payload_text_ok(const char *s, size_t max_characters); /* not empty, not
 
 /* payload.c */
 const json_t *cw_payload_line(const struct cw_payload_maker *m, uint64_t seq); /* NULL for CW_NO_LINE */
+/* What all kinds of documents have: who issues it, the journal and the medium, the claim. */
+void cw_payload_put_head(struct cw_payload_maker *m, json_t *doc, const char *schema);
+void cw_payload_put_journal(struct cw_payload_maker *m, json_t *doc);
+json_t *cw_payload_person(struct cw_payload_maker *m, const json_t *by);
+json_t *cw_payload_level_basis(struct cw_payload_maker *m);
+json_t *cw_payload_verdict(struct cw_payload_maker *m);
+const char *cw_payload_outcome(const struct cw_payload_maker *m);
+
+/* payload_destruction.c: the document about a physical destruction */
+CW_MUST_CHECK int cw_payload_destruction(struct cw_payload_maker *m, json_t **out, struct cw_error *err);
 
 /* payload_medium.c */
 json_t *cw_payload_medium(struct cw_payload_maker *m);
@@ -54,6 +66,7 @@ void cw_payload_put_attestation(struct cw_payload_maker *m, json_t *to); /* wher
 json_t *cw_payload_keys(struct cw_payload_maker *m); /* NULL where no keys were to be destroyed first, or alone */
 /* payload_words.c */
 json_t *cw_payload_title(struct cw_payload_maker *m);
+json_t *cw_payload_both(struct cw_payload_maker *m, const char *en, const char *zh_tw);
 json_t *cw_payload_next_step(struct cw_payload_maker *m);
 json_t *cw_payload_limits(struct cw_payload_maker *m);
 json_t *cw_payload_caveats(struct cw_payload_maker *m);

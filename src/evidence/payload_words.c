@@ -11,12 +11,17 @@ struct words {
 	const char *en, *zh_tw;
 };
 
-static json_t *both(struct cw_payload_maker *m, const struct words *w)
+json_t *cw_payload_both(struct cw_payload_maker *m, const char *en, const char *zh_tw)
 {
 	json_t *o = json_object();
-	cw_put_text(m, o, "en", w->en);
-	cw_put_text(m, o, "zh_TW", w->zh_tw);
+	cw_put_text(m, o, "en", en);
+	cw_put_text(m, o, "zh_TW", zh_tw);
 	return o;
+}
+
+static json_t *both(struct cw_payload_maker *m, const struct words *w)
+{
+	return cw_payload_both(m, w->en, w->zh_tw);
 }
 
 /* ---- title ---- */
@@ -143,6 +148,27 @@ static void residual_bound(const struct cw_payload_maker *m, char *dst, size_t s
 	snprintf(dst, size, "%llu.%02llu %%", (unsigned long long)hundredths / 100, (unsigned long long)hundredths % 100);
 }
 
+static void known(struct cw_buf *out, const char *text)
+{
+	cw_buf_str(out, *text ? text : "unknown");
+}
+
+static void fill_in_destruction(const struct cw_payload_maker *m, const char *name, size_t len, struct cw_buf *out)
+{
+	const struct cw_destruction *d = m->destruction;
+	const struct cw_medium *medium = &m->replay.medium;
+	if (len == 5 && memcmp(name, "model", len) == 0)
+		known(out, d->machine);
+	else if (len == 5 && memcmp(name, "field", len) == 0 && d->field_oersted)
+		cw_buf_printf(out, "%u Oe", d->field_oersted);
+	else if (len == 1 && *name == 'a')
+		known(out, medium->bridge_serial.text);
+	else if (len == 1 && *name == 'b')
+		known(out, medium->full_serial[0] ? medium->full_serial : medium->serial.text);
+	else
+		cw_buf_str(out, "unknown");
+}
+
 static void fill_in(const struct cw_payload_maker *m, const char *id, const char *name, size_t len, struct cw_buf *out)
 {
 	bool hidden = strcmp(id, "K20") == 0;
@@ -160,6 +186,8 @@ static void fill_in(const struct cw_payload_maker *m, const char *id, const char
 		cw_buf_str(out, bound);
 	else if (len == 4 && memcmp(name, "name", len) == 0)
 		cw_buf_str(out, cw_json_str(attested, "name", "unknown"));
+	else if (m->destruction)
+		fill_in_destruction(m, name, len, out);
 	else
 		cw_buf_str(out, "unknown");
 }

@@ -3,6 +3,7 @@
  * The verdict: the one place that may say "sanitised".  It is built from what the journal shows was written and compared; the status that the
  * executor gave itself can only spoil it.  Every way out that is not complete success comes before the one that is.
  */
+#include "destruction.h"
 #include "level.h"
 #include "replay.h"
 
@@ -356,7 +357,7 @@ static void tell_left_locked(const struct cw_replay *r, struct cw_verdict *v)
 		cw_strlcpy(v->reason, r->native.native->left_locked, sizeof(v->reason));
 }
 
-void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
+static void verdict_of_wipe(const struct cw_journal_text *t, struct cw_verdict *out)
 {
 	struct cw_replay r;
 	*out = (struct cw_verdict){ .outcome = CW_INCONCLUSIVE, .level = CW_LEVEL_NONE, .exit_code = CW_EXIT_INCONCLUSIVE };
@@ -373,4 +374,100 @@ void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
 	tell_left_locked(&r, out);
 	cw_replay_caveats(&r, out);
 	cw_replay_clear(&r);
+}
+
+/* ---- physical destruction ---- */
+
+struct two_steps {
+	struct cw_destroyed d;
+	struct cw_verdict wiped;
+	bool by_wipe; /* its level counts: it is the higher one, and the destruction completes it */
+};
+
+static void take_destruction_support(const struct cw_journal_text *t, const struct two_steps *s, struct cw_verdict *v)
+{
+	const struct cw_job_destruction *told = &s->d.told;
+	uint64_t last = json_array_size(t->lines) - 1;
+	support(v, "registered", s->d.registered_line != CW_NO_LINE, s->d.registered_line, last);
+	support(v, "destruction-recorded", told->recorded, told->recorded ? told->record_line : CW_NO_LINE, last);
+	support(v, "witness-confirmed", s->d.two_people, told->witnessed ? told->witness_line : CW_NO_LINE, last);
+	if (s->by_wipe)
+		support(v, "wiped-before", true, told->wipe_lines - 1, last);
+	support(v, "ended", told->ended, told->ended ? told->ended_line : CW_NO_LINE, last);
+}
+
+static void take_destruction_conditions(const struct two_steps *s, struct cw_verdict *v)
+{
+	const struct cw_job_destruction *told = &s->d.told;
+	for (uint32_t i = 0; s->by_wipe && i < s->wiped.n_conditions; i++)
+		v->conditions[v->n_conditions++] = s->wiped.conditions[i];
+	for (uint32_t i = 0; i < s->d.judged.n; i++) {
+		struct cw_condition c = { .number = s->d.judged.conditions[i].number, .satisfied = s->d.judged.conditions[i].holds,
+					  .line = told->witnessed ? told->witness_line : told->record_line };
+		cw_strlcpy(c.why, s->d.judged.conditions[i].why, sizeof(c.why));
+		/* What destruction alone would have needed does not bear on the level of the wipe. */
+		if (c.satisfied || !s->by_wipe)
+			v->conditions[v->n_conditions++] = c;
+	}
+}
+
+static const char *destruction_reason(const struct two_steps *s)
+{
+	if (s->d.told.record.method == CW_DESTROY_DEGAUSS)
+		return s->by_wipe ? N_("The medium was wiped to this level and then degaussed before a witness.") :
+				    N_("The medium was degaussed before a witness, with a field that it does not withstand.");
+	return s->by_wipe ? N_("The medium was wiped to this level and then destroyed physically before a witness.") : N_("The medium was destroyed physically before a witness.");
+}
+
+/* Every way out that is not complete success comes before the one that is. */
+static void decide_destroyed(const struct two_steps *s, struct cw_verdict *v)
+{
+	const struct cw_destroyed *d = &s->d;
+	uint32_t level = s->by_wipe ? s->wiped.level : d->judged.level;
+	if (!d->readable)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The record of the destruction does not hang together."));
+	else if (!d->told.recorded)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, N_("The medium was to be destroyed physically, and nothing says that it was."));
+	else if (!d->told.witnessed || !d->two_people)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The destruction was recorded, and no second person has confirmed it."));
+	else if (d->registered_line == CW_NO_LINE || !d->told.ended)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The record of the destruction was not brought to its end."));
+	else if (level < CW_LEVEL_CLEAR)
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, d->judged.reason);
+	else {
+		v->level = level;
+		decide(v, CW_SANITISED, CW_EXIT_DONE, destruction_reason(s));
+	}
+}
+
+static void take_steps(const struct cw_journal_text *t, struct two_steps *s)
+{
+	*s = (struct two_steps){ .by_wipe = false };
+	cw_destroyed_read(t, &s->d);
+	if (!s->d.readable || !s->d.wipe.lines)
+		return;
+	verdict_of_wipe(&s->d.wipe, &s->wiped);
+	s->by_wipe = s->d.judged.is_second_step && s->wiped.outcome == CW_SANITISED && s->wiped.level > s->d.judged.level && !s->wiped.exceptions.n;
+}
+
+static void verdict_of_destruction(const struct cw_journal_text *t, struct cw_verdict *out)
+{
+	struct two_steps s;
+	*out = (struct cw_verdict){ .level = CW_LEVEL_NONE };
+	take_steps(t, &s);
+	out->attempted = s.d.told.recorded;
+	out->laboratory = cw_medium_is_laboratory(&s.d.medium);
+	decide_destroyed(&s, out);
+	take_destruction_support(t, &s, out);
+	take_destruction_conditions(&s, out);
+	cw_destroyed_caveats(&s.d, s.by_wipe ? s.wiped.caveats : NULL, out->caveats);
+	cw_destroyed_clear(&s.d);
+}
+
+void cw_verdict_of(const struct cw_journal_text *t, struct cw_verdict *out)
+{
+	if (cw_job_is_destruction(t))
+		verdict_of_destruction(t, out);
+	else
+		verdict_of_wipe(t, out);
 }
