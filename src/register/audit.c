@@ -195,7 +195,7 @@ static int entry_seen(void *user, bool ok, const struct row *row, struct cw_erro
 
 static int starts_check(struct question *q, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND idx >= ?1 AND NOT EXISTS "
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND outcome <> 'awaiting-destruction' AND idx >= ?1 AND NOT EXISTS "
 							      "(SELECT 1 FROM entries AS e WHERE e.job_id = s.job_id AND e.kind IN ('certificate', 'report') AND e.idx > s.idx) ORDER BY idx", err);
 	int step;
 

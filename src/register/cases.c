@@ -14,16 +14,24 @@ static const char CASES[] =
 	"(SELECT document_id FROM entries WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
 	"AND idx > s.idx AND " CLOSES " ORDER BY idx LIMIT 1), ''), "
 	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind IN ('certificate', 'report') ORDER BY idx DESC LIMIT 1), ''), "
-	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id) "
+	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) ORDER BY idx";
-enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX };
+enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED };
 
-static void why(char *out, size_t size, const char *closed_by, const char *last)
+/* Of a medium that was never to be wiped the start says so. */
+#define AWAITS_DESTRUCTION "awaiting-destruction"
+
+static void why(char *out, size_t size, const char *closed_by, const char *last, const char *awaited)
 {
+	bool to_destroy = strcmp(awaited, AWAITS_DESTRUCTION) == 0;
 	const char *id = strchr(last, ' ') ? strchr(last, ' ') + 1 : "";
 
 	if (*closed_by)
 		snprintf(out, size, _("Closed by the certificate %s."), closed_by);
+	else if (!*last && to_destroy)
+		snprintf(out, size, "%s", _("Not wiped: it awaits physical destruction."));
+	else if (to_destroy)
+		snprintf(out, size, _("Not destroyed as it must be (report %s): destroy it physically and record that."), id);
 	else if (!*last)
 		snprintf(out, size, "%s", _("The job was started, and there is no document about its end yet."));
 	else if (strncmp(last, "certificate ", 12) == 0)
@@ -33,10 +41,12 @@ static void why(char *out, size_t size, const char *closed_by, const char *last)
 }
 
 /* What would close it: a word for programs. */
-static const char *awaits(const char *closed_by, const char *last)
+static const char *awaits(const char *closed_by, const char *last, const char *awaited)
 {
 	if (*closed_by)
 		return "nothing";
+	if (strcmp(awaited, AWAITS_DESTRUCTION) == 0)
+		return "destruction";
 	if (!*last)
 		return "end";
 	return strncmp(last, "certificate ", 12) == 0 ? "destruction" : "wipe-or-destruction";
@@ -50,10 +60,10 @@ static json_t *case_json(sqlite3_stmt *s, int64_t now)
 
 	if (!cw_time_parse(store_text(s, AT), &at) || at > now)
 		at = now;
-	why(reason, sizeof(reason), closed_by, store_text(s, LAST_DOCUMENT));
+	why(reason, sizeof(reason), closed_by, store_text(s, LAST_DOCUMENT), store_text(s, AWAITED));
 	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:s, s:I, s:I}", "approvalNumber", store_text(s, APPROVAL), "assetTag", store_text(s, ASSET), "jobId", store_text(s, JOB), "state",
 			 *closed_by ? "closed" : "open", "ageDays", (json_int_t)((now - at) / 86400), "why", reason, "laboratory", sqlite3_column_int(s, LABORATORY) == 1, "awaits",
-			 awaits(closed_by, store_text(s, LAST_DOCUMENT)), "firstIndex", (json_int_t)sqlite3_column_int64(s, FIRST_INDEX), "lastIndex",
+			 awaits(closed_by, store_text(s, LAST_DOCUMENT), store_text(s, AWAITED)), "firstIndex", (json_int_t)sqlite3_column_int64(s, FIRST_INDEX), "lastIndex",
 			 (json_int_t)sqlite3_column_int64(s, LAST_INDEX));
 }
 

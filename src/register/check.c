@@ -173,6 +173,20 @@ static void promises_check(struct audit *a)
 	}
 }
 
+static void attachments_agree(struct audit *a, const struct cw_entry *e, const json_t *payload)
+{
+	char path[CW_TEXT_MAX];
+	struct cw_error err = { 0 };
+
+	if (!json_array_size(json_object_get(json_object_get(payload, "destruction"), "attachments")))
+		return;
+	snprintf(path, sizeof(path), "certificates/%.4s/%s", e->document_id, e->document_id);
+	CW_AUTO_FD int folder = open_below(a->state_dirfd, path, O_DIRECTORY);
+
+	if (cw_attachments_check(folder, payload, &err))
+		FIND(a, e->index, "%s: %s", e->document_id, err.message);
+}
+
 static void document_says(struct audit *a, const struct cw_entry *e, const struct cw_buf *json, const struct cw_buf *p7s)
 {
 	CW_AUTO_JSON json_t *payload = NULL;
@@ -184,6 +198,7 @@ static void document_says(struct audit *a, const struct cw_entry *e, const struc
 		FIND(a, e->index, _("The document %s cannot be read: %s"), e->document_id, err.message);
 		return;
 	}
+	attachments_agree(a, e, payload);
 	checkpoint_agrees(a, e, &frame);
 	key_agrees(a, e, &frame);
 	if (*frame.note_key && p7s->len)
