@@ -91,13 +91,16 @@ int sheet_make(const struct cw_paper *p, struct sheet *out, struct cw_error *err
 	s->number = cw_json_str(p->document, "certificateId", "");
 	s->issuer = issuer_of(s);
 	s->title = sheet_both(json_object_get(p->document, "title"));
-	s->stamp = (struct sheet_text){ "報告：非清除證明", "REPORT: NOT A CERTIFICATE" };
+	s->stamp = (struct sheet_text){ sheet_is_destruction(s) ? "報告：非銷毀證明" : "報告：非清除證明", "REPORT: NOT A CERTIFICATE" };
 	s->laboratory_stamp = (struct sheet_text){ "實驗用", "LABORATORY" };
-	s->verdict = verdict_of(s);
+	s->verdict = sheet_is_destruction(s) ? sheet_destruction_verdict(s) : verdict_of(s);
 	s->next = sheet_both(json_object_get(p->document, "nextStep"));
 	sheet_facts(s);
 	sheet_medium(s);
-	sheet_work(s);
+	if (sheet_is_destruction(s))
+		sheet_destruction_work(s);
+	else
+		sheet_work(s);
 	sheet_people(s);
 	add_limits(s, "caveats");
 	add_limits(s, "limits");

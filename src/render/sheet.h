@@ -50,6 +50,11 @@ struct sheet_text sheet_period(struct sheet *s, const char *from, const char *to
 const char *sheet_known(const json_t *o, const char *key);                        /* NULL when missing or "unknown" */
 struct sheet_text sheet_both(const json_t *words);                                /* {"en","zh_TW"} of the evidence */
 
+/* sheet_destruction.c: where a page about a physical destruction differs */
+bool sheet_is_destruction(const struct sheet *s);
+struct sheet_text sheet_destruction_verdict(struct sheet *s);
+void sheet_destruction_work(struct sheet *s);
+
 /* sheet_words.c */
 struct sheet_text sheet_word(const char *kind, const char *word); /* the word itself where there is none of ours */
 const char *sheet_reason_zh(const char *reason);                  /* of verdict.reason */

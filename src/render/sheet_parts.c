@@ -65,6 +65,10 @@ static struct sheet_text serial_of(struct sheet *s, const json_t *m)
 
 	if (!strcmp(cw_json_str(m, "serialQuality", ""), "good"))
 		return plain(serial);
+	if (!strcmp(cw_json_str(m, "serialSource", ""), "label") && strcmp(serial, "unknown") != 0)
+		return (struct sheet_text){ sheet_printf(s, "%s（依標籤輸入）", serial), "as typed from the label" };
+	if (!strcmp(serial, "unknown") && sheet_is_destruction(s))
+		return sheet_unknown;
 	return (struct sheet_text){ NULL, sheet_printf(s, "%s（可信度低 not reliable）", serial) };
 }
 
@@ -76,11 +80,13 @@ void sheet_medium(struct sheet *s)
 
 	s->medium.heading = (struct sheet_text){ "媒體", "Medium" };
 	row(&s->medium, "種類", "Kind", sheet_word("class", cw_json_str(m, "class", "")), 0);
-	row(&s->medium, "容量", "Capacity", (struct sheet_text){ NULL, sheet_printf(s, "%s (%s 位元組 bytes)", size, bytes) }, 0);
+	if (cw_json_u64(m, "capacityBytes", 0) || !sheet_is_destruction(s))
+		row(&s->medium, "容量", "Capacity", (struct sheet_text){ NULL, sheet_printf(s, "%s (%s 位元組 bytes)", size, bytes) }, 0);
 	row(&s->medium, "廠牌、型號", "Make, model", plain(vendor && model ? sheet_printf(s, "%s %s", vendor, model) : vendor ? vendor : model), SHEET_STRONG);
 	row(&s->medium, "財產編號", "Asset tag", plain(sheet_known(of(s, "case"), "assetTag")), 0);
 	row(&s->medium, "序號", "Serial no.", serial_of(s, m), SHEET_MONO | SHEET_STRONG);
-	hidden_row(s, json_object_get(m, "hiddenArea"));
+	if (!sheet_is_destruction(s))
+		hidden_row(s, json_object_get(m, "hiddenArea"));
 	if (of(s, "notGenuine"))
 		row(&s->medium, "真實性", "Genuine", sheet_both(json_object_get(of(s, "notGenuine"), "words")), SHEET_STRONG);
 }
@@ -265,12 +271,14 @@ static void signers(struct sheet *s)
 void sheet_people(struct sheet *s)
 {
 	const char *number = sheet_known(of(s, "authorisation"), "number");
+	bool destruction = sheet_is_destruction(s);
 
 	s->people.heading = (struct sheet_text){ "案件與人員", "Case and people" };
 	row(&s->people, "核准文號", "Approval no.", plain(number ? number : sheet_known(of(s, "case"), "approvalNumber")), SHEET_STRONG);
 	row(&s->people, "承辦人", "Operator", operator_of(s), 0);
 	signers(s);
-	row(&s->people, "授權", "Authorised by", permission_of(s), 0);
+	if (!destruction)
+		row(&s->people, "授權", "Authorised by", permission_of(s), 0);
 	row(&s->people, "工作站", "Station", plain(sheet_known(of(s, "organisation"), "station")), 0);
 	row(&s->people, "程式", "Program", plain(sheet_printf(s, "%s %s", cw_json_str(of(s, "tool"), "name", ""), cw_json_str(of(s, "tool"), "version", ""))), 0);
 	for (size_t i = 0; i < CW_ARRAY_LEN(case_rows); i++)

@@ -22,6 +22,11 @@ void cw_text_abandoned(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_unlocked(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
+/* text_destruction.c */
+void cw_text_awaiting(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_recorded(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_destroyed(const json_t *doc, size_t width, struct cw_buf *out);
+void cw_text_destruction_lines(const json_t *doc, struct cw_buf *out); /* what was done, of such a document */
 /* text_document.c */
 void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_exported(const json_t *doc, size_t width, struct cw_buf *out);

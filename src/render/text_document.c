@@ -19,7 +19,8 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 	cw_field_printf(out, _("make and model"), "%s %s", cw_json_str(m, "vendor", ""), cw_json_str(m, "model", ""));
 	cw_field_printf(out, _("serial"), "%s (%s, %s)", cw_json_str(m, "serial", ""), cw_json_str(m, "serialSource", ""), cw_json_str(m, "serialQuality", ""));
 	cw_text_bytes(size, sizeof size, cw_json_u64(m, "capacityBytes", 0));
-	cw_field_printf(out, _("capacity"), _("%s (%llu bytes)"), size, (unsigned long long)cw_json_u64(m, "capacityBytes", 0));
+	if (cw_json_u64(m, "capacityBytes", 0))
+		cw_field_printf(out, _("capacity"), _("%s (%llu bytes)"), size, (unsigned long long)cw_json_u64(m, "capacityBytes", 0));
 	if (!n)
 		return;
 	cw_text_bytes(size, sizeof size, cw_json_u64(n, "realBytes", 0));
@@ -252,9 +253,13 @@ void cw_text_document(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("validation"), validation_words(cw_json_str(doc, "decision", cw_json_str(json_object_get(d, "validation"), "decision", "")),
 							 cw_json_bool(json_object_get(d, "validation"), "required", false)));
 	medium_lines(d, width, out);
-	work_lines(d, out);
-	exceptions(d, out);
-	rules(d, out);
+	if (cw_payload_is_destruction(d)) {
+		cw_text_destruction_lines(d, out);
+	} else {
+		work_lines(d, out);
+		exceptions(d, out);
+		rules(d, out);
+	}
 	case_lines(d, out);
 	listed(d, "caveats", _("Caveats"), width, out);
 	listed(d, "limits", _("What this document cannot show"), width, out);
