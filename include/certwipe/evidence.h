@@ -115,7 +115,7 @@ bool cw_payload_is_destruction(const json_t *payload);
 /* Each file that the payload names, below the folder of the document: CW_E_CANNOT_TELL: one is missing, or cannot be read; CW_E_INVALID: one was changed. */
 CW_MUST_CHECK int cw_attachments_check(int folder_dirfd, const json_t *payload, struct cw_error *err);
 /* Names as people write them: case and blanks make no other person. */
-bool cw_is_same_person(const char *a, const char *b);
+bool cw_is_same_name(const char *a, const char *b);
 /* As the name of such a file: lower-case letters, digits, '-' and one '.' in between. */
 bool cw_attachment_name_ok(const char *name);
 /* Hand-written checks of everything in share/schema/evidence-1.schema.json and the rules between fields: CW_E_INVALID names the field. */

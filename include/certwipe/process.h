@@ -31,6 +31,7 @@
 	X(START, cw_msg_empty) X(STOP, cw_msg_empty) X(ABANDON, cw_msg_empty) X(JOBS, cw_msg_empty) X(STOP_JOB, cw_msg_job) X(ABANDON_JOB, cw_msg_job) X(ATTACH, cw_msg_job) X(UNLOCK, cw_msg_medium) X(RESUME, cw_msg_job) X(RECHECK, cw_msg_recheck) \
 	X(REGISTER, cw_msg_register) X(AUDIT, cw_audit_wish) X(CERTIFICATE, cw_msg_document) X(KEY_CREATE, cw_msg_key) X(KEY_SHOW, cw_msg_empty) X(KEY_TRUST, cw_msg_trust) \
 	X(SIGN, cw_msg_signature) X(STATE, cw_msg_statement) \
+	X(SHELVE, cw_msg_shelve) X(AWAITING, cw_msg_job) X(ATTACHMENT, cw_msg_attachment) X(ITEM, cw_msg_item) X(DESTROYED, cw_msg_destroyed) X(WITNESS, cw_msg_witness) \
 	/* broker to front */ \
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
@@ -77,6 +78,12 @@ enum cw_register_query { CW_REGISTER_LIST = 1, CW_REGISTER_SHOW, CW_REGISTER_CHE
 struct cw_msg_register { uint32_t query; uint64_t index, size; char search[CW_TEXT_MAX]; };
 struct cw_msg_key { struct cw_key_names names; char passphrase[CW_TEXT_MAX], person_passphrase[CW_TEXT_MAX]; };
 struct cw_msg_trust { char fingerprint[CW_SHA256_HEX]; uint32_t len; uint8_t der[8192]; }; /* DER, so that the broker need not parse it to hash it */
+/* Physical destruction: a medium that awaits it (SHELVE named: plugged in; "": as the label says; AWAITING: that of a job), what belongs to the record, the record, and the second person. */
+struct cw_msg_shelve { char named[CW_NAMED_MAX], policy[CW_NODE_MAX]; struct cw_label label; };
+struct cw_msg_attachment { uint32_t last, len; char job[CW_NODE_MAX], name[CW_NODE_MAX]; uint8_t bytes[CW_DOC_CHUNK]; };
+struct cw_msg_item { char label[CW_TEXT_MAX], serial[CW_TEXT_MAX]; };
+struct cw_msg_destroyed { char job[CW_NODE_MAX]; struct cw_destruction record; };
+struct cw_msg_witness { char job[CW_NODE_MAX], name[CW_TEXT_MAX], method[CW_NODE_MAX]; uint32_t count; };
 
 struct cw_msg_error { uint32_t slot; /* CW_SLOTS_MAX: not about one medium */ struct cw_error error; };
 struct cw_msg_doc { uint32_t last, len; char text[CW_DOC_CHUNK]; };
@@ -95,7 +102,14 @@ struct cw_msg_result {
 	uint32_t wipe_closes_case, laboratory, only_keys /* were to be destroyed */;
 	struct cw_error error; /* code 0: none */
 };
-struct cw_msg_job_info { struct cw_job_status status; struct cw_medium medium; struct cw_plan plan; };
+struct cw_msg_job_info {
+	struct cw_job_status status;
+	struct cw_medium medium;
+	struct cw_plan plan;       /* of a job of type "destroy" its policy only */
+	struct cw_destruction_terms terms;
+	struct cw_job_destruction destruction; /* with status.destruction */
+	char operator_name[CW_TEXT_MAX], place[CW_TEXT_MAX]; /* of the case, may be "" */
+};
 struct cw_msg_swept { uint32_t end; uint64_t done_bytes, bad_bytes, mismatch_bytes, first_mismatch_bytes; };
 
 /* ---- message.c ---- */

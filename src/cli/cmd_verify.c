@@ -84,6 +84,7 @@ static void verify_one(struct audit *a, const char *path)
 		note_unseen(a, path, rc == CW_E_TOO_LARGE, err.message);
 	} else {
 		verify_evidence(a, &bundle, &result);
+		cw_verify_attachments(&bundle, &result);
 		note(a, cw_verify_json(bundle.path, &result), result.exit_code);
 	}
 	cw_bundle_clear(&bundle);
@@ -296,6 +297,7 @@ static void verify_whole(struct audit *a, const char *path, const char *own, str
 		note_unseen(a, own, rc == CW_E_TOO_LARGE, err.message);
 	} else {
 		verify_evidence(a, &bundle, &result);
+		cw_verify_attachments(&bundle, &result);
 		look_at_pdfs(a, path, names, n, &bundle, &result);
 		note(a, cw_verify_json(bundle.path, &result), result.exit_code);
 	}
@@ -329,7 +331,7 @@ static void verify_below(struct audit *a, const char *path, int depth)
 		CW_AUTO_BUF struct cw_buf below = { 0 };
 
 		cw_buf_printf(&below, "%s/%s", path, names[i]->d_name);
-		if (names[i]->d_name[0] != '.')
+		if (names[i]->d_name[0] != '.' && !(whole && !strcmp(names[i]->d_name, CW_ATTACHMENTS)))
 			visit(a, below.data, depth);
 		free(names[i]);
 	}

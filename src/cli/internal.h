@@ -60,6 +60,9 @@ CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, s
 CW_MUST_CHECK int cw_state_documents(struct cw_context *c, const char *decision, char *const *numbers, int n, const char *superseder, struct cw_error *err);
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r);
 
+/* attachments.c: adds a check when the document names files that belong to it. */
+void cw_verify_attachments(const struct cw_bundle *b, struct cw_verify_result *result);
+
 /* ---- progress.c: the screen while jobs run ---- */
 
 struct cw_screen;

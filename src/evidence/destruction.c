@@ -15,7 +15,7 @@ static const char *skip_blanks(const char *s)
 	return s;
 }
 
-bool cw_is_same_person(const char *a, const char *b)
+bool cw_is_same_name(const char *a, const char *b)
 {
 	for (a = skip_blanks(a), b = skip_blanks(b); *a && *b; a = skip_blanks(a + 1), b = skip_blanks(b + 1))
 		if (tolower((unsigned char)*a) != tolower((unsigned char)*b))
@@ -27,7 +27,7 @@ static bool is_confirmed(const struct cw_journal_text *t, const struct cw_job_de
 {
 	const json_t *line = d->witnessed ? json_array_get(t->lines, d->witness_line) : NULL;
 	const char *name = cw_json_str(line, "name", "");
-	return line && *name && !cw_is_same_person(name, d->record.operator_name) && cw_json_u64(line, "count", 0) == d->record.count &&
+	return line && *name && !cw_is_same_name(name, d->record.operator_name) && cw_json_u64(line, "count", 0) == d->record.count &&
 	       strcmp(cw_json_str(line, "method", ""), cw_destruction_method_name(d->record.method)) == 0;
 }
 

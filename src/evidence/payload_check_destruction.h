@@ -25,7 +25,7 @@ static const struct rule destruction_verification[] = { WORD_("method", "witness
 static const struct rule destruction_document[] = {
 	WORD_("schema", "certwipe/destruction/1"), WORD_("type", CW_TYPE_CERTIFICATE "|" CW_TYPE_REPORT), WORD_("version", "1.0"),
 	{ .key = "certificateId", .kind = TEXT, .max = CW_NODE_MAX - 1 }, { .key = "uuid", .kind = UUID }, TIME_("issuedAt"), SHA_("matrixSha256"), BOOL_("laboratory"),
-	OBJECT_("title", both), OBJECT_("organisation", organisation), LIST_("signatories", 1, 1, signatory), OBJECT_("register", register_),
+	OBJECT_("title", both), OBJECT_("organisation", organisation), LIST_("signatories", 1, 3, signatory), OBJECT_("register", register_),
 	OPT_OBJECT("supersedes", supersedes), { .key = "jobId", .kind = TEXT, .max = CW_JOB_ID_MAX - 1 }, TIME_("startedAt"), TIME_("endedAt"), SHA_("journalSha256"),
 	UINT_("journalLines"), OBJECT_("operator", person), OBJECT_("tool", tool), OBJECT_("host", host), OBJECT_("clock", clock_), OBJECT_("case", case_),
 	OBJECT_("medium", medium_fields), OBJECT_("policy", destruction_policy), OBJECT_("sanitization", destruction_sanitization), OPT_OBJECT("destruction", destruction_),
@@ -43,7 +43,7 @@ static int check_times(const json_t *d, struct cw_error *err);
 static int check_destroyed(const json_t *d, struct cw_error *err)
 {
 	const json_t *what = json_object_get(d, "destruction"), *witness_ = json_object_get(what, "witness"), *verdict = json_object_get(d, "verdict");
-	if (!what || !witness_ || !is(json_object_get(d, "verification"), "result", "pass") || cw_is_same_person(cw_json_str(witness_, "name", ""), cw_json_str(what, "operator", "")))
+	if (!what || !witness_ || !is(json_object_get(d, "verification"), "result", "pass") || cw_is_same_name(cw_json_str(witness_, "name", ""), cw_json_str(what, "operator", "")))
 		return contradicts(err, "destruction.witness", _("The document claims a destruction that no second person has confirmed."));
 	if (!is(verdict, "result", cw_outcome_name(CW_SANITISED)) || is(verdict, "level", "none"))
 		return contradicts(err, "verdict", _("The document is a certificate without the verdict for one."));

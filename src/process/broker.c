@@ -476,6 +476,58 @@ static int on_key_trust(struct cw_broker *b, const void *body, struct cw_error *
 	return rc ? rc : send_ok(b, err);
 }
 
+/* ---- physical destruction ---- */
+
+static int on_shelve(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = need_state(b, err);
+
+	if (!rc)
+		rc = cw_broker_shelve(b, body, &doc, err);
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_awaiting(b, ((const struct cw_msg_job *)body)->job, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_attachment(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	const struct cw_msg_attachment *q = body;
+	int rc = cw_broker_take_attachment(b, q, err);
+
+	return rc || !q->last ? rc : send_ok(b, err);
+}
+
+static int on_item(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	(void)b;
+	return cw_broker_take_item(body, err);
+}
+
+static int on_destroyed(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_destroyed(b, body, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+static int on_witness(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+
+	memset(&result, 0, sizeof result);
+	int rc = cw_broker_witness(b, body, &result, err);
+
+	return rc ? rc : send_result(b, &result);
+}
+
 static const struct request {
 	unsigned phases;         /* in which it is legal */
 	enum phase next;         /* 0: stays */
@@ -511,6 +563,12 @@ static const struct request {
 	[CW_MSG_KEY_CREATE] = { FRESH, 0, false, on_key_create },
 	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },
 	[CW_MSG_KEY_TRUST] = { FRESH, 0, false, on_key_trust },
+	[CW_MSG_SHELVE] = { FRESH, 0, false, on_shelve },
+	[CW_MSG_AWAITING] = { FRESH, 0, true, on_awaiting },
+	[CW_MSG_ATTACHMENT] = { FRESH, 0, true, on_attachment },
+	[CW_MSG_ITEM] = { FRESH, 0, true, on_item },
+	[CW_MSG_DESTROYED] = { FRESH, 0, true, on_destroyed },
+	[CW_MSG_WITNESS] = { FRESH, 0, true, on_witness },
 };
 
 static int handle(const struct request *r, struct cw_broker *b, const void *body, struct cw_error *err)

@@ -15,7 +15,7 @@
 #define SUFFIX ".jsonl"
 #define TAIL_BYTES 8192 /* the last lines, one of which may hold what a drive told of its health */
 
-static int open_journal(const struct cw_broker *b, const char *job, int flags, struct cw_error *err)
+int cw_broker_job_fd(const struct cw_broker *b, const char *job, int flags, struct cw_error *err)
 {
 	char name[CW_JOB_ID_MAX + sizeof SUFFIX];
 
@@ -107,7 +107,7 @@ static int each_open_job(struct cw_broker *b, job_visitor visit, void *user, str
 			struct cw_error gone = { 0 };
 
 			*dot = 0;
-			CW_AUTO_FD int fd = open_journal(b, names[i]->d_name, O_RDONLY, &gone);
+			CW_AUTO_FD int fd = cw_broker_job_fd(b, names[i]->d_name, O_RDONLY, &gone);
 
 			if (fd >= 0 && (cw_job_is_running(fd) || (!is_done(fd) && !never_began(fd))))
 				rc = visit(b, names[i]->d_name, fd, user, err);
@@ -265,7 +265,7 @@ int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX]
 
 int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err)
 {
-	CW_AUTO_FD int fd = open_journal(b, job, O_RDWR, err);
+	CW_AUTO_FD int fd = cw_broker_job_fd(b, job, O_RDWR, err);
 
 	if (fd < 0)
 		return fd;
@@ -282,7 +282,7 @@ int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *er
 bool cw_broker_job_runs(const struct cw_broker *b, const char *job)
 {
 	struct cw_error none = { 0 };
-	CW_AUTO_FD int fd = open_journal(b, job, O_RDONLY, &none);
+	CW_AUTO_FD int fd = cw_broker_job_fd(b, job, O_RDONLY, &none);
 
 	return fd >= 0 && cw_job_is_running(fd);
 }
@@ -297,7 +297,7 @@ int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_
 
 	*s = (struct cw_slot){ .state = CW_SLOT_DONE, .medium_fd = -1, .executor = { .fd = -1 }, .beat_fd = -1 };
 	*slot = b->n_slots++;
-	s->journal_fd = open_journal(b, job, O_RDONLY, err);
+	s->journal_fd = cw_broker_job_fd(b, job, O_RDONLY, err);
 	if (s->journal_fd < 0)
 		return s->journal_fd;
 	rc = cw_job_is_running(s->journal_fd) ? cw_probe_journal(s->journal_fd, &info, err) :
@@ -326,7 +326,7 @@ static bool lets_go(int journal_fd, pid_t pid)
 /* The broker that started the job sees the mark even where the process takes no signal any more, and does the rest. */
 int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err)
 {
-	CW_AUTO_FD int fd = open_journal(b, job, O_RDWR, err);
+	CW_AUTO_FD int fd = cw_broker_job_fd(b, job, O_RDWR, err);
 
 	if (fd < 0)
 		return fd;
@@ -441,7 +441,7 @@ static bool is_away(int rc, const struct cw_medium *found)
 static int await_medium(struct cw_broker *b, uint32_t slot, const char *job, struct cw_msg_job_info *info, struct cw_error *err)
 {
 	static struct cw_medium found;
-	CW_AUTO_FD int fd = open_journal(b, job, O_RDONLY, err);
+	CW_AUTO_FD int fd = cw_broker_job_fd(b, job, O_RDONLY, err);
 	struct cw_error away = { 0 };
 	int rc = fd < 0 ? fd : cw_probe_journal(fd, info, err);
 
@@ -494,7 +494,7 @@ static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info 
 
 static int open_for_resume(struct cw_broker *b, const char *job, struct cw_msg_job_info *info, int *fd, struct cw_error *err)
 {
-	*fd = open_journal(b, job, O_RDWR | O_APPEND, err);
+	*fd = cw_broker_job_fd(b, job, O_RDWR | O_APPEND, err);
 	if (*fd < 0)
 		return *fd;
 	if (flock(*fd, LOCK_EX | LOCK_NB) < 0)

@@ -129,6 +129,12 @@ CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audi
 CW_MUST_CHECK int cw_signer_add(const struct cw_state *s, const struct cw_msg_signature *m, int front_fd, struct cw_error *err);
 /* signer_statement.c: takes a person's statement about documents in; relays the answer. */
 CW_MUST_CHECK int cw_signer_state(const struct cw_state *s, const struct cw_msg_statement *m, const struct cw_caller *by, int front_fd, struct cw_error *err);
+/* signer_attachments.c: opened while the signer still may, laid beside the document that names them. */
+struct cw_attachments { int fds[CW_PHOTOS_MAX]; };
+void cw_attachments_open(const struct cw_state *s, const char *job_id, struct cw_attachments *out);
+CW_MUST_CHECK int cw_attachments_lay(const struct cw_attachments *a, const json_t *payload, int folder, struct cw_error *err);
+/* The document of the wipe that this one names: CW_E_NO_EVIDENCE unless it is here, the one that is named, and genuine. */
+CW_MUST_CHECK int cw_check_wipe(const struct cw_state *s, const struct cw_signer *signer, const json_t *payload, const struct cw_journal_text *t, struct cw_error *err);
 CW_MUST_CHECK int cw_signer_key_create(const struct cw_state *s, const struct cw_msg_key *k, int front_fd, struct cw_error *err);
 
 /* ---- sealer.c ---- */
@@ -302,5 +308,19 @@ CW_MUST_CHECK int cw_journal_head(struct cw_slot *s, struct cw_error *err); /* r
 CW_MUST_CHECK int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_journal_authorised(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, struct cw_error *err);
 json_t *cw_caller_json(const struct cw_caller *c); /* {"uid","name"} */
+/* The journal of a medium that is to be destroyed and not wiped; by_device: it was read, not typed. */
+CW_MUST_CHECK int cw_broker_open_destruction(struct cw_broker *b, struct cw_slot *s, bool by_device, struct cw_journal **out, struct cw_error *err);
+/* The started entry and its line; awaits: "" of a wipe. */
+#define CW_AWAITS_DESTRUCTION "awaiting-destruction"
+CW_MUST_CHECK int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, const char *awaits, struct cw_error *err);
+int cw_broker_job_fd(const struct cw_broker *b, const char *job, int flags, struct cw_error *err); /* of its journal; negative code: none */
+/* broker_destroy.c: physical destruction, in three steps that may lie days apart */
+CW_MUST_CHECK int cw_broker_shelve(struct cw_broker *b, const struct cw_msg_shelve *q, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_awaiting(struct cw_broker *b, const char *job, json_t **doc, struct cw_error *err); /* of a job, the same document */
+CW_MUST_CHECK int cw_broker_take_attachment(struct cw_broker *b, const struct cw_msg_attachment *q, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_take_item(const struct cw_msg_item *q, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_destroyed(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t **doc, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_witness(struct cw_broker *b, const struct cw_msg_witness *q, struct cw_msg_result *result, struct cw_error *err);
+#define CW_ATTACHED_SUFFIX ".attached" /* folder of a job's files beside its journal, until its document is signed: "1", "2" ... */
 
 #endif

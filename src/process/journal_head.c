@@ -107,6 +107,43 @@ static json_t *job_line(struct cw_broker *b, const struct cw_slot *s, json_t *st
 	return line;
 }
 
+/* Of a medium that nobody wipes here: what it is and why it may be destroyed. */
+static json_t *destroy_line(struct cw_broker *b, const struct cw_slot *s, bool by_device, json_t *state_take, bool preallocated)
+{
+	json_t *line = json_pack("{s:s, s:i, s:s, s:s, s:o, s:o, s:o, s:o, s:{s:s, s:s}, s:{s:s, s:s, s:b}, s:o, s:o, s:o, s:b}", "jobId", s->job_id, "version", 1, "type", "destroy",
+				 "subject", by_device ? "device" : "label", "tool", tool_json(), "host", host_json(), "clock", cw_clock_json(), "medium", cw_medium_json(&s->medium),
+				 "policy", "id", s->policy.id, "sha256", s->policy.sha256, "terms", "standard", s->policy.standard, "column",
+				 s->policy.column == CW_COLUMN_R1 ? "r1" : "r2_2883", "acceptUnconfirmed", (int)s->policy.accept_unconfirmed, "case", cw_case_json(&s->case_),
+				 "operator", cw_caller_json(&b->caller), "state", state_take, "preallocated", (int)preallocated);
+
+	if (by_device && json_object_set_new(line, "attachment", cw_attachment_json(&s->medium))) {
+		json_decref(line);
+		return NULL;
+	}
+	return line;
+}
+
+int cw_broker_open_destruction(struct cw_broker *b, struct cw_slot *s, bool by_device, struct cw_journal **out, struct cw_error *err)
+{
+	json_t *state = NULL;
+	int rc = cw_state_check(&b->state, s->policy.tmpfs_allowed, HEAD_BYTES, &state, err);
+
+	if (rc)
+		return rc;
+	cw_job_id_new(s->job_id);
+	rc = cw_journal_create(b->state.journals, s->job_id, HEAD_BYTES, out, err);
+	if (rc) {
+		json_decref(state);
+		return rc;
+	}
+	rc = cw_journal_append(*out, "job", destroy_line(b, s, by_device, state, cw_journal_preallocated(*out)), err);
+	if (rc) {
+		cw_journal_free(*out);
+		*out = NULL;
+	}
+	return rc;
+}
+
 int cw_broker_open_journal(struct cw_broker *b, struct cw_slot *s, struct cw_journal **out, struct cw_error *err)
 {
 	json_t *state = NULL;

@@ -73,6 +73,19 @@ static const struct rule rules_cw_audit_wish[] = { WORDS_(cw_audit_wish, since_a
 static const struct rule rules_cw_msg_key[] = { WORDS_(cw_msg_key, names.organisation), WORDS_(cw_msg_key, names.unit), WORDS_(cw_msg_key, names.station),
 						 WORDS_(cw_msg_key, names.person), WORDS_(cw_msg_key, names.id), NUM_(cw_msg_key, names.years, 30), TEXT_(cw_msg_key, passphrase), TEXT_(cw_msg_key, person_passphrase), { 0 } };
 static const struct rule rules_cw_msg_trust[] = { HEX_(cw_msg_trust, fingerprint), NUM_(cw_msg_trust, len, 8192), { 0 } };
+#define RECORD(s, p) \
+	NUM_(s, p method, CW_DESTROY_COUNT - 1), WORDS_(s, p started), WORDS_(s, p ended), WORDS_(s, p machine), WORDS_(s, p machine_serial), WORDS_(s, p contractor), \
+	WORDS_(s, p contractor_document), WORDS_(s, p standard), WORDS_(s, p particle_level), WORDS_(s, p field_verified), WORDS_(s, p place), WORDS_(s, p operator_name), \
+	WORDS_(s, p waste_manifest), WORDS_(s, p note), NUM_(s, p low_category, 1), NUM_(s, p count, CW_DESTROYED_MAX)
+static const struct rule rules_cw_msg_shelve[] = {
+	WORDS_(cw_msg_shelve, named), WORDS_(cw_msg_shelve, policy), NUM_(cw_msg_shelve, label.class_, CW_CLASS_COUNT - 1), WORDS_(cw_msg_shelve, label.vendor),
+	WORDS_(cw_msg_shelve, label.model), WORDS_(cw_msg_shelve, label.serial), WORDS_(cw_msg_shelve, label.enclosure_serial), { 0 } };
+static const struct rule rules_cw_msg_attachment[] = { NUM_(cw_msg_attachment, last, 1), NUM_(cw_msg_attachment, len, CW_DOC_CHUNK), WORDS_(cw_msg_attachment, job),
+						       WORDS_(cw_msg_attachment, name), { 0 } };
+static const struct rule rules_cw_msg_item[] = { WORDS_(cw_msg_item, label), WORDS_(cw_msg_item, serial), { 0 } };
+static const struct rule rules_cw_msg_destroyed[] = { WORDS_(cw_msg_destroyed, job), RECORD(cw_msg_destroyed, record.), { 0 } };
+static const struct rule rules_cw_msg_witness[] = { WORDS_(cw_msg_witness, job), WORDS_(cw_msg_witness, name), WORDS_(cw_msg_witness, method),
+						    NUM_(cw_msg_witness, count, CW_DESTROYED_MAX), { 0 } };
 static const struct rule rules_cw_msg_error[] = { NUM_(cw_msg_error, slot, CW_SLOTS_MAX), ERROR_(cw_msg_error, error), { 0 } };
 static const struct rule rules_cw_msg_doc[] = { NUM_(cw_msg_doc, last, 1), NUM_(cw_msg_doc, len, CW_DOC_CHUNK), { 0 } };
 static const struct rule rules_cw_msg_progress[] = {
@@ -107,7 +120,7 @@ static const struct rule rules_cw_capabilities[] = {
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, data_at, CW_RAW_POOL), NUM_EACH(cw_capabilities, raws.at, cw_raw, data_len, CW_RAW_POOL), { 0 } };
 
 #define STATUS(s, p) \
-	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), WORDS_(s, p boot_id), \
+	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), FLAG_(s, p destruction), WORDS_(s, p boot_id), \
 	WORDS_(s, p node), HEX_(s, p identity_sha256), WORDS_(s, p started_at), WORDS_(s, p document_id), WORDS_(s, p end_status), WORDS_(s, p words)
 #define MEDIUM(s, p) \
 	WORDS_(s, p node), WORDS_(s, p name), WORDS_(s, p port), NUM_(s, p bus, 64), NUM_(s, p class_, CW_CLASS_COUNT - 1), ID(s, p vendor), ID(s, p model), \
@@ -122,7 +135,11 @@ static const struct rule rules_cw_capabilities[] = {
 
 static const struct rule rules_cw_job_status[] = { STATUS(cw_job_status, ), { 0 } };
 static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, status.), MEDIUM(cw_msg_job_info, medium.), PLAN(cw_msg_job_info, plan.),
-						      WORDS_EACH(cw_msg_job_info, plan.others, cw_nvme_namespace, node), { 0 } };
+						      WORDS_EACH(cw_msg_job_info, plan.others, cw_nvme_namespace, node),
+	NUM_(cw_msg_job_info, terms.class_, CW_CLASS_COUNT - 1), NUM_(cw_msg_job_info, terms.column, CW_COLUMN_R2_2883), NUM_(cw_msg_job_info, terms.accept_unconfirmed, 1),
+	NUM_(cw_msg_job_info, terms.particle_level, 7), NUM_(cw_msg_job_info, terms.virtual_, 1), NUM_(cw_msg_job_info, destruction.of_wipe, 1),
+	NUM_(cw_msg_job_info, destruction.recorded, 1), NUM_(cw_msg_job_info, destruction.witnessed, 1), NUM_(cw_msg_job_info, destruction.ended, 1),
+	RECORD(cw_msg_job_info, destruction.record.), WORDS_(cw_msg_job_info, operator_name), WORDS_(cw_msg_job_info, place), { 0 } };
 static const struct rule rules_cw_checkpoint[] = { WORDS_(cw_checkpoint, origin), HEX_(cw_checkpoint, root), { 0 } };
 static const struct rule rules_cw_msg_swept[] = { NUM_(cw_msg_swept, end, CW_SWEEP_FLUSH_FAILED), { 0 } };
 

@@ -130,6 +130,28 @@ void cw_probe_capabilities(const struct cw_medium *m, struct cw_capabilities *ou
 
 /* ---- journals ---- */
 
+/* Of a medium that nobody wiped there is no plan; the policy stands in the first line. */
+static int read_destruction(const struct cw_journal_text *t, struct cw_msg_job_info *out, struct cw_error *err)
+{
+	const json_t *policy = json_object_get(json_array_get(t->lines, 0), "policy");
+	int rc = cw_job_destruction_of(t, &out->destruction, err);
+
+	if (!rc && out->destruction.of_wipe)
+		return cw_job_plan(t, &out->plan, err);
+	if (!rc && !cw_strlcpy(out->plan.policy, cw_json_str(policy, "id", ""), sizeof out->plan.policy))
+		return cw_fail(err, CW_E_INVALID, 0, "policy", NULL, _("The journal names no policy."));
+	cw_strlcpy(out->plan.policy_sha256, cw_json_str(policy, "sha256", ""), sizeof out->plan.policy_sha256);
+	return rc;
+}
+
+static void read_case(const json_t *from, struct cw_msg_job_info *out)
+{
+	const char *operator_name = cw_json_str(from, "operator", ""), *place = cw_json_str(from, "place", "");
+
+	cw_text_printable(out->operator_name, sizeof out->operator_name, operator_name, strlen(operator_name));
+	cw_text_printable(out->place, sizeof out->place, place, strlen(place));
+}
+
 static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_error *err)
 {
 	struct cw_journal_text text = { 0 };
@@ -140,7 +162,11 @@ static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_e
 	cw_job_status(&text, &out->status);
 	rc = cw_job_medium(&text, &out->medium, err);
 	if (!rc)
-		rc = cw_job_plan(&text, &out->plan, err);
+		rc = out->status.destruction ? read_destruction(&text, out, err) : cw_job_plan(&text, &out->plan, err);
+	if (!rc)
+		rc = cw_job_terms(&text, &out->terms, out->plan.standard, err);
+	if (!rc)
+		read_case(json_object_get(json_array_get(text.lines, 0), "case"), out);
 	cw_journal_text_clear(&text);
 	return rc;
 }

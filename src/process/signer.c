@@ -22,6 +22,7 @@ struct task {
 	const char *close_reason, *lost_message;
 	const struct cw_entry *entry;
 	const struct cw_msg_key *key;
+	struct cw_attachments attached;
 };
 
 void cw_desk_clear(struct cw_desk *d)
@@ -195,7 +196,7 @@ static int check_document(const struct cw_desk *d, const struct cw_journal_text 
 		       _("The document would not stand up to its own check: %s"), found.reason);
 }
 
-static int make_document(struct cw_desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
+static int make_document(const struct cw_state *s, struct cw_desk *d, const struct cw_journal_text *t, struct document *doc, struct cw_error *err)
 {
 	int rc = complete_frame(d, err);
 
@@ -205,6 +206,8 @@ static int make_document(struct cw_desk *d, const struct cw_journal_text *t, str
 	rc = cw_payload_make(t, &d->frame, &doc->payload, err);
 	if (!rc)
 		rc = cw_payload_check(doc->payload, err);
+	if (!rc)
+		rc = cw_check_wipe(s, d->signer, doc->payload, t, err);
 	if (!rc)
 		rc = cw_json_canonical(doc->payload, &doc->json, err);
 	if (!rc)
@@ -236,7 +239,7 @@ static int move_aside(const struct cw_state *s, const struct document *doc, stru
 	return 0;
 }
 
-static int write_document(const struct cw_state *s, const struct document *doc, const struct cw_journal_text *t, struct cw_error *err)
+static int write_document(const struct cw_state *s, const struct document *doc, const struct cw_journal_text *t, const struct cw_attachments *a, struct cw_error *err)
 {
 	char year[5];
 	int rc;
@@ -253,7 +256,9 @@ static int write_document(const struct cw_state *s, const struct document *doc, 
 
 	if (dir < 0)
 		return cw_fail(err, CW_E_NO_EVIDENCE, errno, doc->folder, NULL, _("The folder of the new document cannot be opened."));
-	rc = cw_file_write(dir, "journal.jsonl", t->bytes.data, t->bytes.len, 0640, false, err);
+	rc = cw_attachments_lay(a, doc->payload, dir, err);
+	if (!rc)
+		rc = cw_file_write(dir, "journal.jsonl", t->bytes.data, t->bytes.len, 0640, false, err);
 	if (!rc)
 		rc = cw_file_write(dir, "evidence.json", doc->json.data, doc->json.len, 0640, false, err);
 	if (!rc)
@@ -271,13 +276,13 @@ void cw_signer_entry(const json_t *payload, const json_t *line, const char *kind
 	cw_strlcpy(e->job_id, cw_json_str(line, "jobId", ""), sizeof e->job_id);
 	cw_strlcpy(e->outcome, cw_json_str(verdict, "result", ""), sizeof e->outcome);
 	cw_strlcpy(e->level, cw_json_str(verdict, "level", ""), sizeof e->level);
-	cw_strlcpy(e->identity_sha256, cw_json_str(plan, "identitySha256", ""), sizeof e->identity_sha256);
+	cw_strlcpy(e->identity_sha256, cw_json_str(json_object_get(payload, "medium"), "identitySha256", ""), sizeof e->identity_sha256);
 	cw_strlcpy(e->model, cw_json_str(json_object_get(medium, "model"), "text", ""), sizeof e->model);
 	cw_strlcpy(e->serial, cw_json_str(medium, "fullSerial", ""), sizeof e->serial);
 	cw_strlcpy(e->approval_number, cw_json_str(c, "approvalNumber", ""), sizeof e->approval_number);
 	cw_strlcpy(e->asset_tag, cw_json_str(c, "assetTag", ""), sizeof e->asset_tag);
 	e->laboratory = cw_json_bool(payload, "laboratory", true);
-	e->closes_case = !*kind && certificate && cw_json_bool(plan, "wipeClosesCase", false);
+	e->closes_case = !*kind && certificate && (cw_payload_is_destruction(payload) || cw_json_bool(plan, "wipeClosesCase", false));
 }
 
 static void fill_entry(const struct cw_journal_text *t, const struct document *doc, struct cw_entry *e)
@@ -304,7 +309,7 @@ static void fill_result(const struct cw_state *state, const struct cw_journal_te
 	cw_strlcpy(r->json_sha256, e->json_sha256, sizeof r->json_sha256);
 	cw_strlcpy(r->p7s_sha256, e->p7s_sha256, sizeof r->p7s_sha256);
 	cw_document_path(state, e->document_id, r->path, sizeof r->path);
-	r->wipe_closes_case = cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
+	r->wipe_closes_case = cw_payload_is_destruction(doc->payload) || cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
 	r->laboratory = e->laboratory;
 	r->only_keys = cw_job_is_only_keys(line);
 	r->exit_code = doc->verdict.exit_code;
@@ -369,9 +374,9 @@ static int attest(const struct task *t, struct cw_desk *d, const struct cw_journ
 	bool known = find_registered(t->state, d, text, &doc);
 
 	if (!known)
-		rc = make_document(d, text, &doc, err);
+		rc = make_document(t->state, d, text, &doc, err);
 	if (!rc && !known)
-		rc = write_document(t->state, &doc, text, err);
+		rc = write_document(t->state, &doc, text, &t->attached, err);
 	if (!rc)
 		fill_entry(text, &doc, &entry);
 	if (!rc && !known)
@@ -449,10 +454,12 @@ static int attest_journal(const struct task *t, struct cw_desk *d, struct cw_msg
 
 static int attest_work(int fd, void *user)
 {
-	const struct task *t = user;
+	struct task *t = user;
 	static struct cw_msg_result result;
 	struct cw_desk d = { 0 };
 	struct cw_error err = { 0 };
+
+	cw_attachments_open(t->state, t->slot->job_id, &t->attached);
 	int rc = cw_desk_open(t->state, &d, &err);
 
 	if (!rc)
@@ -467,7 +474,7 @@ static int start_attest(struct task *t, struct cw_msg_result *out, struct cw_err
 {
 	const struct cw_state *s = t->state;
 	struct cw_child child;
-	int rc = cw_spawn("certwipe-signer", attest_work, t, (const int[]){ s->dir, s->keys, s->certificates, t->slot->journal_fd, -1 }, &child, err);
+	int rc = cw_spawn("certwipe-signer", attest_work, t, (const int[]){ s->dir, s->keys, s->certificates, s->journals, t->slot->journal_fd, -1 }, &child, err);
 
 	return rc ? rc : cw_child_answer(&child, CW_MSG_RESULT, out, ANSWER_MS, err);
 }

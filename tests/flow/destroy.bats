@@ -1,0 +1,341 @@
+# SPDX-License-Identifier: Apache-2.0
+# runs beside others
+# Physical destruction: what awaits it, what was done, the second person, and the document that carries both steps.
+# shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status
+load helpers
+
+MIB=1048576
+
+# record KEY=VALUE...: a file for --record with a witnessed shredding, changed by these; "[medium]" begins the description by hand.  Prints its path.
+record() {
+	local file pair
+	file=$(mktemp "$SCRATCH/record-XXXXXX.ini")
+	{
+		echo "[destruction]"
+		printf '%s\n' "method = shred" "machine = Shredder S-5" "particle-mm2 = 25" "place = 苗栗" "operator = 王小明" "count = 1" "started = 2026-01-05T06:00:00Z" "ended = 2026-01-05T06:20:00Z"
+	} >"$file"
+	for pair; do
+		[ "$pair" != "[medium]" ] || { echo "$pair" >>"$file" && continue; }
+		sed -i "/^${pair%%=*} =/d" "$file"
+		if grep -q '^\[medium\]' "$file"; then
+			echo "${pair%%=*} = ${pair#*=}" >>"$file"
+		else
+			sed -i "/^\[destruction\]/a ${pair%%=*} = ${pair#*=}" "$file"
+		fi
+	done
+	echo "$file"
+}
+
+now() {
+	date -u +%FT%TZ
+}
+
+# county_policy: a policy `county` of this state directory: that of a county, for virtual media.
+county_policy() {
+	mkdir -p "$STATE/policy"
+	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" "${ROOT:?}/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
+}
+
+# wiped_under_county DEV: wiped, and the case stays open.
+wiped_under_county() {
+	county_policy
+	cw case new --policy county --out "$SCRATCH/case.ini" approvalNumber=A-2026-001 unit=政風處 custodian=陳 personalData=yes recordRelation=copy backedUp=yes retentionChecked=yes \
+		holdChecked=yes operator=王小明 place=苗栗
+	exits 0
+	cw wipe --policy county --case "$SCRATCH/case.ini" --authorise "$(list_of "$1")" --json "$1"
+	exits 0
+	JOB=$(value ".results[0].jobId")
+	WIPED=$(certificate_of 0)
+}
+
+last_job() {
+	"$CERTWIPE_BIN" register list --json --state "$STATE" | jq -r '.answer[-1].jobId'
+}
+
+# confirmed [KEY=VALUE...]: by a second person; DOC is the folder of the document.
+confirmed() {
+	cw destroy --confirm "$(last_job)" "${@:-name=李四}" --json
+	DOC=$(value '.results[0].path // ""')
+}
+
+# by_hand KEY=VALUE... : a medium as its label says; recorded, and waiting for its witness.
+by_hand() {
+	cw destroy --record "$(record "$@")" --quiet
+}
+
+verifies() {
+	cw verify --lab --trust "$STATE/keys/root.pem" --json "$DOC"
+	exits "$1"
+}
+
+# ---- one medium by hand ----
+
+@test "a disc that nobody can wipe: by hand, with photographs and a second person, to a certificate that stock openssl accepts" {
+	state_new
+	head -c 70000 /dev/urandom >"$SCRATCH/heap.JPG"
+	by_hand method=disintegrate particle-mm2=10 particle-level=O-5 "photo-1=$SCRATCH/heap.JPG" "[medium]" kind=CD_R vendor=Acme serial=ZZ-1234
+	exits 8
+	[[ $stderr = *"waits for its witness"* ]]
+	confirmed name=李四 method=disintegrate count=1
+	exits 0
+	json '.results[0] | .type == "destruction-certificate" and .level == "destroy"'
+	jq -e '.schema == "certwipe/destruction/1" and .title.zh_TW == "銷毀證明書" and .title.en == "Certificate of Destruction" and .medium.serialSource == "label" and
+		.destruction.witness.name == "李四" and .destruction.attachments[0].name == "photo-1.jpg" and .destruction.statutoryMethod == 4' "$DOC/evidence.json"
+	cmp "$SCRATCH/heap.JPG" "$DOC/attachments/photo-1.jpg"
+	openssl_accepts "$DOC"
+	verifies 0
+	json '.items[0].checks | any(.name == "attachments" and .passed)'
+	[ ! -e "$STATE/journals/$(last_job).attached" ]
+	cw case list --json
+	json '.answer[0] | .state == "closed" and .awaits == "nothing"'
+	cw register check --json
+	exits 0
+}
+
+@test "a photograph that was changed afterwards, or is missing, is found by verify and by the station itself" {
+	state_new
+	head -c 5000 /dev/urandom >"$SCRATCH/a.png"
+	by_hand method=incinerate "photo-1=$SCRATCH/a.png" "[medium]" kind=USB_STICK
+	confirmed name=李四 method=incinerate count=1
+	exits 0
+	flip "$DOC/attachments/photo-1.png" 4321
+	verifies 10
+	json '.items[0].reason | contains("photo-1.png")'
+	cw register check --json
+	exits 10
+	rm "$DOC/attachments/photo-1.png"
+	verifies 7
+}
+
+@test "the pages show both languages, and what is no level is a report with its own title" {
+	state_new
+	by_hand method=punch "[medium]" kind=HDD_ATA serial=WD-1
+	confirmed name=李四 method=punch count=1
+	exits 7
+	jq -e '.type == "destruction-report" and .title.zh_TW == "銷毀未完成報告" and .verdict.level == "none" and (.nextStep.en | contains("disintegrate"))' "$DOC/evidence.json"
+	verifies 7
+	pdftotext "$DOC/$(basename "$DOC").pdf" - | tr -d ' \n' >"$SCRATCH/page.txt"
+	grep -q "報告：非銷毀證明" "$SCRATCH/page.txt"
+	grep -q "穿孔" "$SCRATCH/page.txt"
+	cw case list --open --json
+	json '.answer[0] | .awaits == "destruction" and (.why | contains("report"))'
+	cw audit --json
+	exits 7
+	json '.findings | any(.kind == "destruction-not-recorded")'
+}
+
+# ---- what does nothing is not recorded ----
+
+@test "degaussing a stick, an SSD or a disc, and grinding anything but a CD, is refused with the reason, and nothing is signed" {
+	state_new
+	for kind in USB_STICK SSD_ATA NVME SD_CARD DVD_R CD_RW; do
+		by_hand method=degauss field-oersted=10000 coercivity-oersted=3000 "[medium]" "kind=$kind"
+		exits 3
+		[[ $stderr = *"no effect on optical or flash media"* ]]
+	done
+	for kind in DVD_R BD_RE HDD_ATA; do
+		by_hand method=grind "[medium]" "kind=$kind"
+		exits 3
+		[[ $stderr = *"CDs only"* ]]
+	done
+	[ -z "$(ls "$STATE/certificates")" ]
+	cw case list --open --json
+	json '(.answer | length == 9) and (.answer | all(.awaits == "destruction"))'
+}
+
+@test "what is missing or contradicts itself is told with the field's name" {
+	state_new
+	by_hand place= "[medium]" kind=CD_R
+	exits 8
+	[[ $stderr = *'"place"'* ]]
+	by_hand ended=2026-01-05T05:00:00Z "[medium]" kind=CD_R
+	exits 2
+	by_hand ended=2099-01-01T00:00:00Z "[medium]" kind=CD_R
+	exits 2
+	by_hand particle-level=E-4 "[medium]" kind=CD_R
+	exits 2
+	by_hand particle-level=O-5 particle-mm2=30 "[medium]" kind=CD_R
+	exits 2
+	by_hand colour=red "[medium]" kind=CD_R
+	exits 2
+	[[ $stderr = *"line"* ]]
+	by_hand "[medium]" kind=PAPER
+	exits 2
+	by_hand method=burn "[medium]" kind=CD_R
+	exits 2
+	by_hand
+	exits 8
+	[[ $stderr = *"kind of the medium"* ]]
+}
+
+# ---- two people ----
+
+@test "the same person twice, or a witness who saw something else, signs nothing; a wrong record is replaced" {
+	state_new
+	by_hand method=melt "[medium]" kind=USB_STICK
+	exits 8
+	confirmed "name=王 小明" method=melt count=1
+	exits 8
+	confirmed name=李四 method=shred count=1
+	exits 8
+	confirmed name=李四 method=melt count=2
+	exits 8
+	confirmed method=melt count=1
+	exits 8
+	[ -z "$(ls "$STATE/certificates")" ]
+	cw jobs --json
+	json '.jobs[0].words | contains("witness")'
+	cw destroy --job "$(last_job)" --record "$(record method=incinerate)" --quiet
+	exits 8
+	confirmed name=李四 method=incinerate count=1
+	exits 0
+	jq -e '.destruction.method == "incinerate"' "$DOC/evidence.json"
+	confirmed name=李四 method=incinerate count=1
+	exits 4
+}
+
+# ---- a batch ----
+
+@test "a spindle of discs is one job with a count and a list, and both must agree" {
+	state_new
+	printf 'label,serial\n光碟 1,\n光碟 2,\n光碟 3,S-3\n' >"$SCRATCH/discs.csv"
+	cw destroy --record "$(record method=disintegrate particle-mm2=5 count=2 "[medium]" kind=DVD_R)" --list "$SCRATCH/discs.csv" --quiet
+	exits 2
+	[[ $stderr = *"3 media"* ]]
+	cw destroy --job "$(last_job)" --record "$(record method=disintegrate particle-mm2=5 count=3)" --list "$SCRATCH/discs.csv" --quiet
+	exits 8
+	confirmed name=李四 method=disintegrate count=3
+	exits 0
+	jq -e '.destruction.count == 3 and (.destruction.items | length) == 3 and .destruction.items[2].serial == "S-3"' "$DOC/evidence.json"
+	verifies 0
+}
+
+# ---- on the shelf ----
+
+@test "--later puts a medium that is plugged in on the list of what awaits destruction, with its identity as the device tells it" {
+	state_new
+	loop=$(loop_new $MIB)
+	cw destroy "$loop" --policy lab --later --json
+	exits 0
+	json '.readByDevice and .laboratory'
+	job=$(value .jobId)
+	cw case list --open --json
+	json '.answer[0] | .awaits == "destruction" and (.why | contains("awaits physical destruction"))'
+	cw audit --lab --json
+	exits 7
+	json '[.findings[].kind] == ["destruction-not-recorded"]'
+	cw destroy --job "$job" --record "$(record)" --quiet
+	exits 2
+	[[ $stderr = *"before the medium was last seen"* ]]
+	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=shred count=1
+	exits 7 # no level for a virtual medium
+	jq -e '.laboratory and .medium.virtual and .medium.serialSource == "backing-file"' "$DOC/evidence.json"
+	cw resume "$job" --close --reason "done with" --json
+	exits 2
+}
+
+@test "a laboratory medium and a real policy never mix, and one in use is not destroyed" {
+	state_new
+	loop=$(loop_new $MIB)
+	cw destroy "$loop" --later
+	exits 3
+	cw destroy --policy lab --record "$(record "[medium]" kind=CD_R)"
+	exits 3
+	cw destroy /dev/null --later
+	exits 3
+}
+
+# ---- two steps ----
+
+@test "a wipe under the county's policy and the shredding after it give one certificate that carries both and closes the case" {
+	state_new
+	loop=$(loop_new $((4 * MIB)))
+	wiped_under_county "$loop"
+	cw case list --open --json
+	json '.answer[0] | .awaits == "destruction" and (.why | contains("physical destruction that must follow"))'
+	cw destroy --job "$JOB" --record "$(record operator= place= "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=shred count=1
+	exits 0
+	json '.results[0] | .type == "destruction-certificate" and .level == "clear"'
+	# shellcheck disable=SC2016
+	jq -e --arg digest "$(sha256sum "$WIPED/evidence.json" | cut -d ' ' -f 1)" '.wipe.sha256 == $digest and .wipe.level == "clear" and .wipe.verification.result == "pass" and
+		.destruction.operator == "王小明" and .case.approvalNumber == "A-2026-001" and .title.zh_TW == "銷毀證明書" and (.caveats | any(.id == "K12"))' "$DOC/evidence.json"
+	verifies 0
+	openssl_accepts "$DOC"
+	cw verify --lab --trust "$STATE/keys/root.pem" "$WIPED"
+	exits 0
+	cw case list --json
+	json '.answer | length == 1 and .[0].state == "closed"'
+	cw register check
+	exits 0
+}
+
+@test "shreds that are larger than the policy allows do not close the case of a medium that was wiped; incinerating them does not come too late" {
+	state_new
+	loop=$(loop_new $((4 * MIB)))
+	wiped_under_county "$loop"
+	cw destroy --job "$JOB" --record "$(record particle-mm2=160 "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=shred count=1
+	exits 7
+	cw case list --open --json
+	json '.answer | length == 1'
+	sleep 1
+	cw destroy --job "$JOB" --record "$(record method=incinerate "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=incinerate count=1
+	exits 0
+	# shellcheck disable=SC2016
+	jq -e --arg before "2026-000002" '.supersedes.certificateId != "" and (.wipe.certificateId | endswith("000001"))' "$DOC/evidence.json"
+	cw case list --open --json
+	json '.answer | length == 0'
+}
+
+@test "a wipe whose own document was tampered with gets no second one" {
+	state_new
+	loop=$(loop_new $((4 * MIB)))
+	wiped_under_county "$loop"
+	flip "$WIPED/evidence.json" 100
+	cw destroy --job "$JOB" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=shred count=1
+	exits 9
+}
+
+@test "a wipe that was stopped has to be closed first, and then the medium is destroyed without typing anything twice" {
+	state_new
+	loop=$(loop_new $((4 * MIB)))
+	county_policy
+	cw destroy --job 20260101-000000-0000abcd --record "$(record)"
+	exits 4
+	# written lines of a job that was cut off
+	wiped_under_county "$loop"
+	journal=$STATE/journals/$JOB.jsonl
+	head -n 8 "$journal" >"$journal.cut"
+	cat "$journal.cut" >"$journal"
+	cw destroy --job "$JOB" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 3
+	[[ $stderr = *"resume JOB --close"* ]]
+	cw resume "$JOB" --close --reason "it went into the fire" --json
+	exits 7
+	cw destroy --job "$JOB" --record "$(record method=incinerate "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	confirmed name=李四 method=incinerate count=1
+	exits 7 # of a virtual medium no level can be claimed
+	jq -e '.wipe.result != "sanitised" and .wipe.type == "destruction-report"' "$DOC/evidence.json"
+}
+
+@test "tampering with the document, or with what it says of its witness, is found" {
+	state_new
+	by_hand method=melt "[medium]" kind=SSD_ATA serial=S-9
+	confirmed name=李四 method=melt count=1
+	exits 0
+	cp -r "$DOC" "$SCRATCH/copy"
+	DOC=$SCRATCH/copy
+	rm "$DOC"/*.pdf
+	sed -i 's/李四/李五/' "$DOC/journal.jsonl"
+	verifies 10
+}
