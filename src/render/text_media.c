@@ -241,6 +241,18 @@ static void key_lines(struct cw_buf *out, const json_t *keys)
 				(unsigned long long)cw_json_u64(v, "sizeBytes", 0), (unsigned long long)cw_json_u64(v, "offsetBytes", 0));
 }
 
+/* Both sizes of a medium that hides something. */
+static void shown_line(struct cw_buf *out, const json_t *plan)
+{
+	char shown[32], whole[32];
+
+	if (!json_object_get(plan, "shownBytes"))
+		return;
+	cw_text_bytes(shown, sizeof shown, cw_json_u64(plan, "shownBytes", 0));
+	cw_text_bytes(whole, sizeof whole, cw_json_u64(plan, "sizeBytes", 0));
+	cw_field_printf(out, _("size"), _("%s; with what it hides %s, which is all wiped"), shown, whole);
+}
+
 static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 {
 	const json_t *step, *r;
@@ -252,6 +264,7 @@ static void plan_lines(struct cw_buf *out, const json_t *plan, size_t width)
 	cw_field(out, _("can reach"), cw_json_str(plan, "level", ""));
 	cw_text_duration(time, sizeof time, cw_json_u64(plan, "expectedSeconds", 0));
 	cw_field_printf(out, _("takes about"), _("%s (a guess from the kind of medium)"), time);
+	shown_line(out, plan);
 	caveat_lines(out, plan, width);
 	key_lines(out, json_object_get(plan, "keys"));
 	json_array_foreach(json_object_get(plan, "steps"), i, step) {
