@@ -110,8 +110,9 @@ class Key:
 MAIL, SIGNING, STAMPING = "1.3.6.1.5.5.7.3.4", "1.3.6.1.5.5.7.3.36", "1.3.6.1.5.5.7.3.8"
 
 
-def name(organisation, common):
-    return seq(set_of(seq(oid("2.5.4.10"), tlv(0x0c, organisation.encode()))), set_of(seq(oid("2.5.4.3"), tlv(0x0c, common.encode()))))
+def name(organisation, common, number=None):
+    parts = [("2.5.4.10", organisation), ("2.5.4.3", common)] + ([("2.5.4.5", number)] if number else [])
+    return seq(*(set_of(seq(oid(kind), tlv(0x0c, text.encode()))) for kind, text in parts))
 
 
 def extension(number, value, critical=False):
@@ -127,10 +128,10 @@ class Cert:
     serial = 1000
 
     def __init__(self, common, key, issuer=None, ca=None, begins="2026-01-01T00:00:00Z", ends="2036-01-01T00:00:00Z", usage=b"\x06\xc0", purposes=(MAIL, SIGNING), critical_usage=True, extra=(), digest=None,
-                 organisation="Test County"):
+                 organisation="Test County", number=None):
         Cert.serial += 1
         signer, self.key, self.serial = issuer.key if issuer else key, key, integer(Cert.serial)
-        self.subject = name(organisation, common)
+        self.subject = name(organisation, common, number)
         self.issuer = issuer.subject if issuer else self.subject
         digest = digest or signer.digest
         extensions = [extension("2.5.29.14", octets(key_id(key)))]
@@ -160,8 +161,7 @@ def signing_certificate(cert, digest="sha256", issuer=False):
     return attribute("1.2.840.113549.1.9.16.2.47", seq(seq(seq(*([] if digest == "sha256" else [SHA_ID[digest]]), octets(whole), *([seq(seq(tlv(0xa4, cert.issuer)), cert.serial)] if issuer else [])))))
 
 
-def signed_data(content, cert, at="2026-11-23T20:56:44Z", **wrong):
-    """CAdES-B-B as certwipe writes it; `wrong` replaces a part."""
+def signer_info(content, cert, at, **wrong):
     get = wrong.get
     digest = get("digest", cert.key.digest)
     attributes = get("attributes") or [attribute("1.2.840.113549.1.9.3", get("content_type", DATA)), attribute("1.2.840.113549.1.9.4", octets(get("message_digest", hashlib.new(digest, content).digest()))),
@@ -169,11 +169,17 @@ def signed_data(content, cert, at="2026-11-23T20:56:44Z", **wrong):
     attributes += get("more_attributes", [])
     signed = set_of(*attributes, unsorted=get("unsorted", False))
     signature = get("signature") or cert.key.sign(get("really_signed", signed), get("really_digest", digest))
-    info = seq(get("signer_version", integer(1)), get("sid", seq(cert.issuer, cert.serial)), get("digest_id", SHA_ID[digest]), *([] if get("no_attributes") else [bytes([0xa0]) + signed[1:]]),
+    return seq(get("signer_version", integer(1)), get("sid", seq(cert.issuer, cert.serial)), get("digest_id", SHA_ID[digest]), *([] if get("no_attributes") else [bytes([0xa0]) + signed[1:]]),
                get("signature_id", cert.key.cms_id()), octets(signature), *get("unsigned", []))
-    infos = get("infos", [info] + get("more_infos", []))
-    data = seq(get("version", integer(1)), set_of(get("announced", get("digest_id", SHA_ID[digest]))), seq(get("content_info", DATA), *get("attached", [])),
-               set_of(*[c.der for c in get("certs", [cert])], tag=0xa0), *get("crls", []), set_of(*infos))
+
+
+def signed_data(content, cert, at="2026-11-23T20:56:44Z", others=(), **wrong):
+    """CAdES-B-B as certwipe writes it; others: certificates and times of those who sign besides; `wrong` replaces a part."""
+    get = wrong.get
+    infos = [signer_info(content, cert, at, **wrong)] + [signer_info(content, c, t) for c, t in others]
+    announced = {get("announced", get("digest_id", SHA_ID[get("digest", cert.key.digest)]))} | {SHA_ID[c.key.digest] for c, _ in others}
+    data = seq(get("version", integer(1)), set_of(*announced), seq(get("content_info", DATA), *get("attached", [])),
+               set_of(*[c.der for c in get("certs", [cert] + [c for c, _ in others])], tag=0xa0), *get("crls", []), set_of(*get("infos", infos + get("more_infos", []))))
     return seq(SIGNED_DATA, tlv(0xa0, data))
 
 

@@ -41,6 +41,40 @@ def policy():
     return [done.stderr] if done.returncode else []
 
 
+FORMS = """Object.fromEntries(Object.entries(FORMS).map(([form, [fields]]) => [form, [...fields.replace(/%(\\??)/g, 'Bytes$1#').replace(/\\^(\\??)(?= |$)/g, 'Sha256$1:h')
+    .matchAll(/(\\w+)(\\??):?([#bThtxC=@[/]\\S*)?(?: |$)/g)].map(m => [m[1], !m[2], m[3] || 't'])]))"""
+
+
+def differences(schema, form, forms, definitions, path=""):
+    """Where the form of the page and the object of the schema are not alike."""
+    fields = {key: (needed, kind) for key, needed, kind in forms[form]}
+    if set(fields) != set(schema["properties"]):
+        yield "%s: %s" % (path or "document", sorted(set(fields) ^ set(schema["properties"])))
+        return
+    for key, (needed, kind) in fields.items():
+        here, part = path + "." + key, schema["properties"][key]
+        while "$ref" in part:
+            part = definitions[part["$ref"].split("/")[-1]]
+        if needed != (key in schema.get("required", [])):
+            yield here + ": needed in one of the two only"
+        words = part.get("enum", [part["const"]] if "const" in part and isinstance(part["const"], str) else None)
+        if words and kind[0] != "C" and kind != "=" + "|".join(words):
+            yield "%s: %s, in the schema %s" % (here, kind, words)
+        if kind[0] == "[":
+            bounds, name = kind[1:].split("@")
+            if bounds != "%d-%d" % (part.get("minItems", 0), part["maxItems"]):
+                yield "%s: %s items, in the schema %s to %s" % (here, bounds, part.get("minItems", 0), part["maxItems"])
+            yield from differences(part["items"], name, forms, definitions, here)
+        elif kind[0] == "@":
+            yield from differences(part, kind[1:] or key, forms, definitions, here)
+
+
+def schema(browser):
+    with open(os.path.join(HERE, "../../share/schema/evidence-1.schema.json"), encoding="utf-8") as f:
+        whole = json.load(f)
+    yield from differences(whole, "document", browser.run(FORMS), whole["$defs"])
+
+
 def chosen(browser):
     """With the dialogue for files, from disk."""
     browser.open(browsers.PAGE)
@@ -153,7 +187,7 @@ def main():
         for browser in (chromium, firefox):
             for test in (chosen, dropped, languages, hostile, changes):
                 report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
-        for test in (keyboard, narrow, nothing_leaves):
+        for test in (schema, keyboard, narrow, nothing_leaves):
             report.case("chromium: " + test.__name__, list(test(chromium)))
     return report.end()
 

@@ -432,6 +432,52 @@ def chains(s):
     yield of("signature of the certificate broken", "trust", broken)
 
 
+def people(s):
+    """Documents that an operator and a witness sign besides the station."""
+    root, day = s.root.pem, "2026-12-01T08:00:00Z"
+    mail = {"purposes": (forge.MAIL,)}
+    operator, witness = Cert("Lin Mei", Key("P-256"), s.root, number="A123", **mail), Cert("王大明", Key("P-384"), s.root, number="B456", **mail)
+
+    def document(*named, others=(), **more):
+        who = [{"role": role, "certSha256": c.sha256, "person": person} for role, c, person in named]
+        signers = [{"role": w["role"], "certSha256": w["certSha256"], **w["person"]} for w in who]
+        return s.issue(edit=lambda d: d["signatories"].extend(who), journal=lambda lines: lines[0].update(signers=signers), others=others, **more)
+
+    lin, wang = ("operator", operator, {"name": "Lin Mei", "id": "A123"}), ("witness", witness, {"name": "王大明", "id": "B456"})
+    both = ((operator, day), (witness, day))
+
+    def of(label, files, expected=INVALID, check=""):
+        return Vector("people: " + label, files, expected, root, check=check, tools=expected == VALID)
+
+    yield of("operator and witness", document(lin, wang, others=both), VALID)
+    yield of("an operator", document(lin, others=both[:1]), VALID)
+    yield of("a month later", document(lin, others=((operator, "2026-12-31T08:00:00Z"),)), VALID)
+    yield of("witness missing", document(lin, wang, others=both[:1]), CANNOT, "signatories")
+    yield of("nobody but the station", document(lin, wang), CANNOT, "signatories")
+    yield of("a signature that nobody asked for", document(lin, others=both), INVALID, "signatories")
+    yield of("two months later", document(lin, others=((operator, "2027-01-31T08:00:00Z"),)), INVALID, "times")
+    yield of("before it was issued", document(lin, others=((operator, "2026-11-30T20:00:00Z"),)), INVALID, "times")
+    yield of("another name", document(("operator", operator, {"name": "Lin May", "id": "A123"}), others=both[:1]), INVALID, "signatories")
+    yield of("another number", document(("operator", operator, {"name": "Lin Mei", "id": "A124"}), others=both[:1]), INVALID, "signatories")
+    yield of("no number", document(("operator", operator, {"name": "Lin Mei"}), others=both[:1]), INVALID, "signatories")
+    twin = Cert("Lin Mei", Key("P-256"), s.root, number="A123", **mail)
+    yield of("one person in two roles", document(lin, ("witness", twin, {"name": "Lin Mei", "id": "A123"}), others=((operator, day), (twin, day))), INVALID, "content")
+    yield of("one person in two roles, in capitals", document(lin, ("witness", twin, {"name": "LIN  MEI"}), others=((operator, day),)), INVALID, "content")
+    hand = Cert("Wu An", operator.key, s.root, number="C789", **mail)
+    yield of("one key in two hands", document(lin, ("witness", hand, {"name": "Wu An", "id": "C789"}), others=((operator, day), (hand, day))), INVALID, "signatories")
+    yield of("roles in another order", document(wang, lin, others=both), INVALID, "content")
+    yield of("a person as the station", s.issue(cert=operator), INVALID, "certificate")
+    clerk = Cert("Clerk", Key("P-256"), s.root, purposes=(forge.SIGNING,))
+    yield of("a certificate for something else", document(("operator", clerk, {"name": "Clerk"}), others=((clerk, day),)), INVALID, "certificate")
+    stranger = Cert("Lin Mei", Key("P-256"), Station().root, number="A123", **mail)
+    yield of("certified by somebody else", document(("operator", stranger, {"name": "Lin Mei", "id": "A123"}), others=((stranger, day),)), INVALID, "trust")
+    gone = Cert("Lin Mei", Key("P-256"), s.root, number="A123", ends="2026-11-30T23:00:00Z", **mail)
+    yield of("expired when she signed", document(("operator", gone, {"name": "Lin Mei", "id": "A123"}), others=((gone, day),)), INVALID, "trust")
+    files = document(lin, wang, others=both)
+    yield of("signature taken away", {**files, P7S: document(lin, wang, others=both[:1])[P7S]}, INVALID)
+    yield of("the same signature twice", document(lin, others=both[:1] + both[:1]), INVALID)
+
+
 def registers(s):
     root = s.root.pem
     files = s.issue()
@@ -623,7 +669,7 @@ def odd(s):
 
 def everything():
     s = Station()
-    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), registers(s), pdfs(s), typed(s), pasted(s), odd(s)):
+    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), people(s), registers(s), pdfs(s), typed(s), pasted(s), odd(s)):
         yield from part
 
 
