@@ -174,7 +174,7 @@ rejected() {
 	state_new
 	wipe_listed "$first" "$second" --json
 	exits 0
-	DOC=$(certificate_of 1)
+	DOC=$(certificate_of "$(value ".results | map(.node) | index(\"$second\")")") # the one that ends first is told of first
 	cw recheck "$first" --certificate "$DOC" --json
 	exits 4
 	json '.error.code == "identity-changed"'
