@@ -307,7 +307,7 @@ static bool decide_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 	else if (r->flush_line != CW_NO_LINE)
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium took data and then did not store them: writing out its cache failed."));
 	else if (!r->complete || r->closed_line != CW_NO_LINE)
-		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The job did not run to its end."));
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, unfinished(r, N_("The job did not run to its end.")));
 	else if (r->native.native && decide_native_unfinished(r, v))
 		return true;
 	else if (!cw_replay_all_clean(r, true) || r->faults.failed || v->exceptions.n)

@@ -12,6 +12,7 @@
 #include <sys/resource.h>
 #include <sys/stat.h>
 
+#include "sim/fixture_journal.h"
 #include "sim/native_job.h"
 
 #define SIZE (2u * 1024u * 1024u)
@@ -452,6 +453,33 @@ static void a_format_that_was_cut_off_is_begun_anew(void **state)
 	native_job_end(&n);
 }
 
+/* The station, too: whoever closes the job afterwards is told. */
+static void a_journal_that_ends_within_a_format_tells_the_way_out(void **state)
+{
+	CW_AUTO_JSON json_t *lines = NULL;
+	struct cw_journal_text t = { 0 };
+	json_t *line;
+	size_t i, kept = 0;
+
+	(void)state;
+	begin(&wishes[5]);
+	n.drive->op.asks = 10;
+	run(false, "complete");
+	lines = native_job_lines(&n);
+	json_array_foreach(lines, i, line)
+		if (!strcmp(cw_json_str(line, "event", ""), "native") && !strcmp(cw_json_str(line, "state", ""), "running"))
+			kept = i + 1;
+	assert_true(kept);
+	while (json_array_size(lines) > kept)
+		json_array_remove(lines, kept);
+	assert_int_equal(fixture_chain(lines, &t, &err), 0);
+	cw_verdict_of(&t, &v);
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_says("sg_format");
+	cw_journal_text_clear(&t);
+	native_job_end(&n);
+}
+
 /* Of a reset only a unit attention tells; that the drive is quiet then says nothing of what it was told before. */
 static void reset_bus(struct native_job *job)
 {
@@ -566,6 +594,7 @@ int main(void)
 		cmocka_unit_test(ended_unwatched_it_is_told_again),
 		cmocka_unit_test(a_power_cut_is_survived),
 		cmocka_unit_test(a_format_that_was_cut_off_is_begun_anew),
+		cmocka_unit_test(a_journal_that_ends_within_a_format_tells_the_way_out),
 		cmocka_unit_test(a_command_that_a_reset_loses_is_sent_again),
 		cmocka_unit_test(cut_off_anywhere_it_is_gone_on_with),
 	};
