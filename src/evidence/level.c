@@ -26,8 +26,13 @@ static bool was_asked(const struct cw_replay *r)
 	return cw_json_bool(capabilities(r), "asked", false);
 }
 
+static bool is_ata(const struct cw_replay *r)
+{
+	return json_object_get(capabilities(r), "ata") != NULL;
+}
+
 /*
- * What the ATA drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
+ * What an ATA or SAS drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
  * none, and the words are all there is.
  */
 static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *out)
@@ -35,7 +40,7 @@ static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *ou
 	const json_t *answers = json_object_get(capabilities(r), "answers");
 	struct cw_medium before = r->medium;
 	struct cw_error ignored = {0};
-	if (!was_asked(r) || !json_object_get(capabilities(r), "ata") || !json_array_size(answers))
+	if (!was_asked(r) || (!is_ata(r) && r->medium.class_ != CW_CLASS_HDD_SCSI && r->medium.class_ != CW_CLASS_SSD_SAS) || !json_array_size(answers))
 		return false;
 	before.hidden = CW_HIDDEN_UNKNOWN;
 	if (cw_capabilities_of_answers(answers, &before, out, &ignored) < 0)
@@ -48,7 +53,7 @@ static bool hidden_as_answered(const struct cw_replay *r)
 {
 	struct cw_capabilities c;
 	struct cw_medium m = r->medium;
-	if (!conclude_again(r, &c))
+	if (!is_ata(r) || !conclude_again(r, &c))
 		return true;
 	cw_capabilities_apply(&c, &m);
 	if (r->plan.shown_bytes)

@@ -232,6 +232,37 @@ static void either_is_gone_on_with(void **state)
 	}
 }
 
+/* ---- what the drive had said beforehand ---- */
+
+/* The words beside its answers are the program's: an answer that says no is not outdone by them. */
+static void that_it_has_the_command_is_read_from_its_answer(void **state)
+{
+	CW_AUTO_JSON json_t *lines = NULL;
+	struct cw_journal_text t = { 0 };
+	json_t *answers, *answer;
+	bool altered = false;
+	size_t i;
+
+	(void)state;
+	begin(&wishes[0]);
+	run(false, "complete");
+	lines = native_job_lines(&n);
+	answers = json_object_get(json_object_get(json_array_get(lines, 0), "capabilities"), "answers");
+	json_array_foreach(answers, i, answer) {
+		if (strcmp(cw_json_str(answer, "requestHex", ""), "a30c03480002000000400000") != 0)
+			continue;
+		json_object_set_new(answer, "dataInHex", json_string("0001000000000000000000000000"));
+		altered = true;
+	}
+	assert_true(altered);
+	assert_int_equal(fixture_chain(lines, &t, &err), 0);
+	cw_verdict_of(&t, &v);
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_says("had not said that it has the command");
+	cw_journal_text_clear(&t);
+	native_job_end(&n);
+}
+
 /* ---- liars ---- */
 
 static void a_success_that_erased_nothing_is_found_out(void **state)
@@ -578,6 +609,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_overwritten_besides),
 		cmocka_unit_test(what_need_not_be_readable_breaks_no_rule),
 		cmocka_unit_test(reads_that_were_not_announced_to_fail_are_no_success),
+		cmocka_unit_test(that_it_has_the_command_is_read_from_its_answer),
 		cmocka_unit_test(a_policy_may_ask_for_a_change_of_keys_first),
 		cmocka_unit_test(a_drive_that_lies_twice_is_found_out),
 		cmocka_unit_test(without_the_change_of_keys_there_is_no_success),
