@@ -72,9 +72,24 @@ static int answer_nvme(struct cw_transport *t, struct cw_nvme *c)
 	return 0;
 }
 
+static int answer_mmc(struct cw_transport *t, struct cw_mmc *c)
+{
+	struct cw_mmc answered;
+	struct cw_heard asked, h;
+
+	cw_mmc_to(c, &asked);
+	if (!find((struct answers *)t, &asked, &h))
+		return -EINVAL;
+	if (h.sys_errno || !cw_mmc_of(&h, &answered))
+		return h.sys_errno ? -h.sys_errno : -EINVAL;
+	give(&h, c->data, c->block_bytes * c->blocks);
+	memcpy(c->response, answered.response, sizeof(c->response));
+	return 0;
+}
+
 int cw_capabilities_of_answers(const json_t *answers, const struct cw_medium *m, struct cw_capabilities *out, struct cw_error *err)
 {
-	static const struct cw_transport_ops ops = { .name = "answers", .scsi = answer_scsi, .nvme = answer_nvme };
+	static const struct cw_transport_ops ops = { .name = "answers", .scsi = answer_scsi, .nvme = answer_nvme, .mmc = answer_mmc };
 	struct answers *a = calloc(1, sizeof(*a));
 
 	if (!a)

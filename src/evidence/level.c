@@ -31,8 +31,15 @@ static bool is_ata(const struct cw_replay *r)
 	return json_object_get(capabilities(r), "ata") != NULL;
 }
 
+static bool is_retold(const struct cw_replay *r)
+{
+	uint32_t class = r->medium.class_;
+	return is_ata(r) || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC;
+}
+
 /*
- * What an ATA or SAS drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
+ * What an ATA or SAS drive or an eMMC chip told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.
+ * False: there are
  * none, and the words are all there is.
  */
 static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *out)
@@ -40,7 +47,7 @@ static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *ou
 	const json_t *answers = json_object_get(capabilities(r), "answers");
 	struct cw_medium before = r->medium;
 	struct cw_error ignored = {0};
-	if (!was_asked(r) || (!is_ata(r) && r->medium.class_ != CW_CLASS_HDD_SCSI && r->medium.class_ != CW_CLASS_SSD_SAS) || !json_array_size(answers))
+	if (!was_asked(r) || !is_retold(r) || !json_array_size(answers))
 		return false;
 	before.hidden = CW_HIDDEN_UNKNOWN;
 	if (cw_capabilities_of_answers(answers, &before, out, &ignored) < 0)
