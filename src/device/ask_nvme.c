@@ -72,17 +72,25 @@ static bool is_among(const uint8_t list[NVME_IDENTIFY_BYTES], uint32_t n, uint32
 	return false;
 }
 
-static void ask_other(struct ask *a, uint32_t nsid, bool active)
+static void note_other(struct cw_nvme_told *out, uint32_t nsid)
 {
-	struct cw_nvme_told *out = &a->out->nvme;
+	if (out->n_others == CW_OTHERS_MAX)
+		out->others_untold = 1;
+	else
+		out->others[out->n_others++].nsid = nsid;
+}
+
+/* Asked last: of many of them the answers may not all be kept, and nothing is concluded from them but how large they are. */
+static void ask_others(struct ask *a, const struct nvme_controller *n)
+{
+	uint32_t cns = n->oacs & OACS_NAMESPACES ? CNS_ALLOCATED_NAMESPACE : CNS_NAMESPACE;
 	uint8_t data[NVME_IDENTIFY_BYTES];
 
-	if (out->n_others == CW_OTHERS_MAX) {
-		out->others_untold = 1;
-		return;
+	for (uint32_t i = 0; i < a->out->nvme.n_others; i++) {
+		struct cw_nvme_namespace *other = &a->out->nvme.others[i];
+
+		other->size_bytes = ask_identify(a, cns, other->nsid, data) ? nvme_namespace_bytes(data) : 0;
 	}
-	out->others[out->n_others++] =
-		(struct cw_nvme_namespace){ .nsid = nsid, .size_bytes = ask_identify(a, active ? CNS_NAMESPACE : CNS_ALLOCATED_NAMESPACE, nsid, data) ? nvme_namespace_bytes(data) : 0 };
 }
 
 /* What there is, and which of them the medium is. */
@@ -112,7 +120,7 @@ static void ask_namespaces(struct ask *a, const struct nvme_controller *n)
 	out->others_untold = !out->n_active || !out->n_allocated || !is_among(active, out->n_active, out->nsid) || (n->several_controllers && !(n->oacs & OACS_NAMESPACES));
 	for (uint32_t i = 0; i < out->n_allocated; i++)
 		if (nvme_list_at(allocated, i) != out->nsid)
-			ask_other(a, nvme_list_at(allocated, i), is_among(active, out->n_active, nvme_list_at(allocated, i)));
+			note_other(out, nvme_list_at(allocated, i));
 	for (uint32_t i = 0; i < out->n_active; i++)
 		out->others_untold |= !is_among(allocated, out->n_allocated, nvme_list_at(active, i));
 }
@@ -249,4 +257,5 @@ void ask_nvme_drive(struct ask *a)
 	ask_health(a);
 	if (n.oacs & OACS_SECURITY)
 		ask_discovery(a);
+	ask_others(a, &n);
 }

@@ -34,12 +34,11 @@ static bool is_ata(const struct cw_replay *r)
 static bool is_retold(const struct cw_replay *r)
 {
 	uint32_t class = r->medium.class_;
-	return is_ata(r) || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC;
+	return is_ata(r) || json_object_get(capabilities(r), "nvme") || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC;
 }
 
 /*
- * What an ATA or SAS drive or an eMMC chip told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.
- * False: there are
+ * What a drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
  * none, and the words are all there is.
  */
 static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *out)
@@ -47,9 +46,11 @@ static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *ou
 	const json_t *answers = json_object_get(capabilities(r), "answers");
 	struct cw_medium before = r->medium;
 	struct cw_error ignored = {0};
+	const json_t *nvme = json_object_get(capabilities(r), "nvme");
 	if (!was_asked(r) || !is_retold(r) || !json_array_size(answers))
 		return false;
 	before.hidden = CW_HIDDEN_UNKNOWN;
+	before.nsid = (uint32_t)cw_json_u64(nvme, "namespace", 0);
 	if (cw_capabilities_of_answers(answers, &before, out, &ignored) < 0)
 		cw_capabilities_none("", out);
 	return true;
@@ -88,25 +89,38 @@ static struct finding capacity_reached(const struct cw_replay *r)
 	}
 }
 
+/* What an NVMe drive told of its namespaces, by its answers where they are there.  False: it is none. */
+static bool told_of_namespaces(const struct cw_replay *r, struct cw_nvme_told *out)
+{
+	const json_t *nvme = json_object_get(capabilities(r), "nvme");
+	struct cw_capabilities c;
+	if (!nvme)
+		return false;
+	*out = (struct cw_nvme_told){ .fna = (uint32_t)cw_json_u64(nvme, "fna", 0), .n_active = (uint32_t)cw_json_u64(nvme, "activeNamespaces", 0),
+				      .n_allocated = (uint32_t)cw_json_u64(nvme, "allocatedNamespaces", 0), .unallocated_bytes = cw_json_u64(nvme, "unallocatedBytes", 1),
+				      .others_untold = cw_json_bool(nvme, "othersUntold", true) };
+	if (conclude_again(r, &c))
+		*out = c.nvme;
+	return true;
+}
+
 /* The plan must name all of them. */
-static bool erases_others(const struct cw_replay *r, const json_t *nvme)
+static bool erases_others(const struct cw_replay *r, const struct cw_nvme_told *told)
 {
 	const struct cw_native *native = r->native.native;
-	const struct cw_nvme_told told = { .fna = (uint32_t)cw_json_u64(nvme, "fna", 0) };
-	return native && native->scope && native->scope(&told) == CW_SCOPE_DRIVE && !cw_json_bool(nvme, "othersUntold", true) && r->plan.n_others &&
-	       (uint64_t)r->plan.n_others + 1 == cw_json_u64(nvme, "allocatedNamespaces", 0);
+	return native && native->scope && native->scope(told) == CW_SCOPE_DRIVE && !told->others_untold && r->plan.n_others && r->plan.n_others + 1 == told->n_allocated;
 }
 
 static struct finding whole_drive(const struct cw_replay *r)
 {
-	const json_t *nvme = json_object_get(capabilities(r), "nvme");
-	if (!nvme)
+	struct cw_nvme_told told;
+	if (!told_of_namespaces(r, &told))
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	bool only = cw_json_u64(nvme, "activeNamespaces", 0) == 1 && cw_json_u64(nvme, "allocatedNamespaces", 0) == 1;
-	bool rest = cw_json_u64(nvme, "unallocatedBytes", 1) && !(r->native.native && r->native.native->takes_unallocated);
+	bool only = told.n_active == 1 && told.n_allocated == 1;
+	bool rest = told.unallocated_bytes && !(r->native.native && r->native.native->takes_unallocated);
 	if (only && !rest)
 		return (struct finding){ true, 0, N_("The namespace is all of the drive: there is no other, and no capacity beside it.") };
-	if (!rest && erases_others(r, nvme))
+	if (!rest && erases_others(r, &told))
 		return (struct finding){ true, 0, N_("The command erases all namespaces of the drive, and the plan names those that die besides; these were not looked at afterwards.") };
 	return (struct finding){ false, 0, N_("The drive has more than this namespace: others, or capacity in none.") };
 }

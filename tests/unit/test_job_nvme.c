@@ -181,6 +181,33 @@ static void other_namespaces_die_only_where_the_plan_names_them(void **state)
 	native_job_end(&n);
 }
 
+/* The words of the program that wrote the journal are nothing where the drive's own answers say something else. */
+static void what_the_drive_told_is_concluded_again_from_its_answers(void **state)
+{
+	static const struct { const char *key; int value; } lies[] = { { "activeNamespaces", 1 }, { "allocatedNamespaces", 1 }, { "unallocatedBytes", 0 } };
+	CW_AUTO_JSON json_t *lines = NULL;
+	struct cw_journal_text t = { 0 };
+	json_t *nvme;
+
+	(void)state;
+	begin(&(struct native_wish){ .technique = "nvme_format_user", .allow_unconfirmed = true, .namespaces = 2, .whole_drive = true });
+	run(false, "complete");
+	assert_false(holds(5));
+	native_job_read(&n, &t);
+	lines = json_deep_copy(t.lines);
+	cw_journal_text_clear(&t);
+	nvme = json_object_get(json_object_get(json_array_get(lines, 0), "capabilities"), "nvme");
+	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++)
+		json_object_set_new(nvme, lies[i].key, json_integer(lies[i].value));
+	t.lines = lines;
+	cw_verdict_of(&t, &v);
+	assert_false(holds(5));
+	json_object_del(json_object_get(json_array_get(lines, 0), "capabilities"), "answers");
+	cw_verdict_of(&t, &v);
+	assert_true(holds(5)); /* judged by the words alone, as journals without answers are */
+	native_job_end(&n);
+}
+
 /* A plan that names what dies besides is read from its journal as it was written. */
 static void a_plan_that_names_others_is_read_again(void **state)
 {
@@ -290,6 +317,7 @@ int main(void)
 		cmocka_unit_test(a_log_that_tells_of_something_else_is_no_success),
 		cmocka_unit_test(what_is_not_readable_is_only_allowed_where_the_standard_says_so),
 		cmocka_unit_test(other_namespaces_die_only_where_the_plan_names_them),
+		cmocka_unit_test(what_the_drive_told_is_concluded_again_from_its_answers),
 		cmocka_unit_test(a_plan_that_names_others_is_read_again),
 		cmocka_unit_test(stopped_it_runs_on_and_is_gone_on_with),
 		cmocka_unit_test(a_power_cut_is_survived),
