@@ -14,6 +14,7 @@ ATA_INFORMATION_AVAILABLE = (0x00, 0x1D)
 
 # Commands (ACS-3 clause 7; READ NATIVE MAX and SET MAX: ACS-2)
 IDENTIFY_DEVICE, SMART, SANITIZE_DEVICE, DEVICE_CONFIGURATION = 0xEC, 0xB0, 0xB4, 0xB1
+SET_FEATURES = 0xEF
 CHECK_POWER_MODE, CHECK_POWER_MODE_OLD, STANDBY_IMMEDIATE, FLUSH_CACHE, FLUSH_CACHE_EXT = 0xE5, 0x98, 0xE0, 0xE7, 0xEA
 READ_NATIVE_MAX, READ_NATIVE_MAX_EXT, SET_MAX, SET_MAX_EXT = 0xF8, 0x27, 0xF9, 0x37
 TRUSTED_RECEIVE, TRUSTED_SEND = 0x5C, 0x5E
@@ -57,6 +58,8 @@ class Ata:
     sanitize_lies   It says that it sanitised, and no cell has changed; sanitize_keeps=(start, end) in bytes: all cells but those have.
     sanitize_fails  It says that it failed; no cell has changed.
     sanitize_stays_silent  It takes the command, and STATUS EXT never tells of anything.
+    erase_lies, erase_fails  The same of SECURITY ERASE UNIT; a failure leaves the password, and so does erase_keeps_password, which says that all went well.
+    set_max_once    SET MAX is taken once a power cycle.
     frozen      SECURITY FREEZE LOCK, as a BIOS leaves it; sanitize_frozen the same for SANITIZE.  Both end with the power.
     locked      A password is set and was not given: no read, no write.  That is how it is powered up when a password is set.
     log         Every command: (command, feature, count, LBA).
@@ -69,13 +72,15 @@ class Ata:
     frozen = sanitize_frozen = locked = False
     sanitize_lies = sanitize_fails = sanitize_stays_silent = False
     sanitize_keeps = None
+    erase_lies = erase_fails = erase_keeps_password = set_max_once = False
     tper = None  # a Tper (sim/tcg.py)
 
     def __init__(self, medium, native=None, **settings):
         self.medium = medium
         self.native = native or medium.blocks
         self.max_sectors = medium.blocks
-        self.password, self.erase_prepared = None, False
+        self.password, self.erase_prepared, self.wrong = None, False, 0
+        self.power_cycles, self.max_was_set = 0, False
         self.sanitize_start = self.sanitize_end = 0
         self.sanitized = False
         self.log = []
@@ -90,7 +95,8 @@ class Ata:
 
     def power_off(self):
         self.locked = self.enabled
-        self.frozen = self.sanitize_frozen = self.erase_prepared = False
+        self.frozen = self.sanitize_frozen = self.erase_prepared = self.max_was_set = False
+        self.power_cycles, self.wrong = self.power_cycles + 1, 0
         if self.tper:
             self.tper.power_off()
 
@@ -142,6 +148,8 @@ class Ata:
             return Answer()
         if command in (CHECK_POWER_MODE, CHECK_POWER_MODE_OLD, STANDBY_IMMEDIATE):
             return Answer(count=ACTIVE)
+        if command == SET_FEATURES:
+            return Answer()
         if command == SMART:
             return Answer(lba=SMART_PASSED)
         if command in (READ_NATIVE_MAX, READ_NATIVE_MAX_EXT):
@@ -179,7 +187,7 @@ class Ata:
         words[88], words[89], words[90], words[92] = 0x407F, 1, 1, 0xFFFE  # Ultra DMA; erase times; master password identifier
         words[100:104] = struct.unpack("<4H", struct.pack("<Q", size))
         words[106] = 0x4000
-        words[128] = 0x21 | self.enabled << 1 | self.locked << 2 | self.frozen << 3  # security, with enhanced erase
+        words[128] = 0x21 | self.enabled << 1 | self.locked << 2 | self.frozen << 3 | (self.wrong > 4) << 4  # security, with enhanced erase
         words[169], words[217], words[222] = 1, 1 if self.ssd else 7200, 0x107F  # TRIM; rotation rate; SATA
         data = struct.pack("<255HB", *words[:255], 0xA5)
         return data + bytes([-sum(data) & 0xFF])
@@ -191,8 +199,9 @@ class Ata:
         return ABORT if answer is None else Answer(answer)
 
     def _set_max(self, sectors):
-        if not 0 < sectors <= self.native:
+        if not 0 < sectors <= self.native or (self.set_max_once and self.max_was_set):
             return ABORT
+        self.max_was_set = True
         self.max_sectors = sectors
         self.medium.claimed = sectors * self.medium.bs
         return Answer(lba=sectors - 1)
@@ -205,7 +214,7 @@ class Ata:
         if command == FREEZE_LOCK:
             self.frozen = True
             return Answer()
-        if self.frozen:
+        if self.frozen or self.wrong > 4:
             return ABORT
         if command == SET_PASSWORD and not self.locked:
             self.password = password
@@ -214,16 +223,28 @@ class Ata:
             self.erase_prepared = True
             return Answer()
         if not self.enabled or password != self.password:
+            self.wrong += self.enabled and command == UNLOCK
             return ABORT
         if command == UNLOCK:
             self.locked = False
             return Answer()
         if command == ERASE_UNIT and self.erase_prepared:
-            time.sleep(self.secs)
-            self._erase(b"\0")
-        elif command != DISABLE_PASSWORD or self.locked:
+            return self._erase_unit()
+        if command != DISABLE_PASSWORD or self.locked:
             return ABORT
         self.password, self.locked, self.erase_prepared = None, False, False
+        return Answer()
+
+    def _erase_unit(self):
+        """What the power is cut in the middle of stays undone, and the drive locked."""
+        cycle, self.erase_prepared = self.power_cycles, False
+        time.sleep(self.secs)
+        if cycle != self.power_cycles or self.erase_fails:
+            return ABORT
+        if not self.erase_lies:
+            self._erase(b"\0")
+        if not self.erase_keeps_password:
+            self.password, self.locked = None, False
         return Answer()
 
     def _erase(self, pattern):
