@@ -46,7 +46,7 @@ COMMANDS   := $(patsubst cmd_%,%,$(basename $(notdir $(sort $(wildcard src/cli/c
 # One short line a file; V=1 shows whole commands.
 say = $(if $(V),,@printf '  %-3s %s\n' $1 $@;)
 
-all: $(OUT)/certwipe $(OUT)/certwipe-typeset
+all: $(OUT)/certwipe $(OUT)/certwipe-typeset $(OUT)/certwipe-verify
 
 $(OUT)/certwipe: $(MAIN) $(LIB)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS)
@@ -54,7 +54,41 @@ $(OUT)/certwipe: $(MAIN) $(LIB)
 $(OUT)/certwipe-typeset: $(TYPESETTER) $(LIB)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $^ $(LIBS) $(FONT_LIBS)
 
-$(LIB): $(filter-out $(MAIN) $(TYPESETTER),$(OBJ))
+# The verifier by itself: of what reaches a medium nothing is in it.  Techniques are, because evidence is read by their tables; what they would call to act becomes one function that
+# ends the program.
+VERIFIER := $(OUT)/obj/cli/verifier.o
+VERIFIER_PKGS := jansson inih libcrypto sqlite3 zlib libqrencode libseccomp libcap
+VERIFIER_LIBS := $(shell pkg-config --libs $(VERIFIER_PKGS) $(FONT_PKGS) 2>/dev/null)
+ACTING := $(filter-out $(addprefix $(OUT)/obj/transport/,sat.o sense.o wire.o wire_json.o),$(filter $(OUT)/obj/transport/%,$(OBJ))) \
+	$(addprefix $(OUT)/obj/engine/,sweep.o verify.o write.o)
+VERIFIER_MEMBERS := $(VERIFIER) $(OUT)/obj/render/typeset.o $(addprefix $(OUT)/obj/cli/,attachments.o bundle.o verify_files.o) $(addprefix $(OUT)/obj/process/,message.o pool.o spawn.o)
+
+certwipe-verify: $(OUT)/certwipe-verify
+
+$(OUT)/verifier.a: $(filter-out $(ACTING) $(filter $(OUT)/obj/cli/% $(OUT)/obj/process/% $(OUT)/obj/registry.o,$(OBJ)) $(OUT)/obj/render/typeset.o,$(OBJ)) Makefile
+	@rm -f $@
+	$(call say,AR)ar rcs $@ $(filter %.o,$^)
+
+$(GEN)/no_medium.ld: $(ACTING) Makefile
+	@mkdir -p $(@D)
+	@nm -P -g $(ACTING) 2>/dev/null | awk '$$2 ~ /^[TDRB]$$/ && !seen[$$1]++ { print "-Wl,--defsym=" $$1 "=cw_no_medium" }' > $@
+
+$(GEN)/verifier_registry.c: FORCE
+	@mkdir -p $(@D)
+	@{ echo '/* made by the Makefile from the names of the files in src/technique */'; echo '#include "certwipe/technique.h"'; \
+	  for t in $(TECHNIQUES); do echo "extern const struct cw_technique cw_technique_$$t;"; done; \
+	  echo 'const struct cw_technique *const cw_techniques[] = {'; for t in $(TECHNIQUES); do echo "	&cw_technique_$$t,"; done; echo '	NULL };'; \
+	  echo 'void cw_no_medium(void) __attribute__((noreturn));'; echo 'void cw_no_medium(void)'; echo '{'; echo '	__builtin_trap();'; echo '}'; \
+	} > $@.new; $(rewrite)
+
+$(OUT)/obj/verifier_registry.o: $(GEN)/verifier_registry.c $(OUT)/flags
+	@mkdir -p $(@D)
+	$(call say,CC)$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+$(OUT)/certwipe-verify: $(VERIFIER_MEMBERS) $(OUT)/obj/verifier_registry.o $(OUT)/verifier.a $(GEN)/no_medium.ld
+	$(call say,LD)$(CC) $(ALL_LDFLAGS) -o $@ $(filter-out %.ld,$^) @$(GEN)/no_medium.ld $(VERIFIER_LIBS)
+
+$(LIB): $(filter-out $(MAIN) $(TYPESETTER) $(VERIFIER),$(OBJ))
 	@rm -f $@
 	$(call say,AR)ar rcs $@ $^
 
@@ -140,6 +174,9 @@ $(OUT)/bench/%: tests/bench/%.c $(LIB) $(OUT)/flags
 bench-register: $(OUT)/bench/register
 	@$<
 
+bench-verify: $(OUT)/certwipe-verify
+	@CERTWIPE_VERIFIER=$(abspath $<) tests/bench/verify.py
+
 deps:
 	@tests/deps.sh
 
@@ -210,6 +247,7 @@ DEST   = $(DESTDIR)$(PREFIX)
 # Without DESTDIR this is the machine that will use it: the signer's account is made too.  Packages leave that to sysusers.d.
 install: all
 	install -D -m 755 $(OUT)/certwipe $(DEST)/bin/certwipe
+	install -D -m 755 $(OUT)/certwipe-verify $(DEST)/bin/certwipe-verify
 	install -D -m 755 $(OUT)/certwipe-typeset $(DEST)/libexec/certwipe/certwipe-typeset
 	for f in $(SHARE:share/%=%); do install -D -m 644 share/$$f $(DEST)/share/certwipe/$$f || exit; done
 	for f in $(MAN); do sed 's|/usr/local|$(PREFIX)|' $$f | install -D -m 644 /dev/stdin $(DEST)/share/man/man$${f##*.}/$${f##*/} || exit; done
@@ -218,7 +256,7 @@ install: all
 		useradd --system --user-group --no-create-home --home-dir /var/lib/certwipe --shell /usr/sbin/nologin certwipe; fi
 
 uninstall:
-	rm -f $(DEST)/bin/certwipe $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
+	rm -f $(DEST)/bin/certwipe $(DEST)/bin/certwipe-verify $(DEST)/lib/sysusers.d/certwipe.conf $(foreach f,$(MAN),$(DEST)/share/man/man$(lastword $(subst ., ,$f))/$(notdir $f))
 	rm -rf $(DEST)/share/certwipe $(DEST)/libexec/certwipe
 	@echo "Kept: the account certwipe and /var/lib/certwipe with its journals, certificates, register and keys."
 
@@ -231,6 +269,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d) $(FUZZ_TARGETS:$(OUT)/fuzz/%=$(OUT)/obj/fuzz/fuzz_%.d)
-.PHONY: all unit fuzz fuzz-targets bench-register deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
+.PHONY: all certwipe-verify unit fuzz fuzz-targets bench-register bench-verify deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

@@ -216,6 +216,8 @@ CW_MUST_CHECK int cw_sandbox_executor(enum cw_cage_commands commands, struct cw_
  * For a process that signs with what it has open: a filter under which it can work on files, and send messages; where the kernel has Landlock, only on files below folder_fd
  * (-1: none).  No sockets, no processes.
  */
+/* Reads files below these places (of more than 64 the calls alone are bounded), writes what is open, and does nothing else; other processes are only waited for. */
+CW_MUST_CHECK int cw_sandbox_reader(char *const *paths, size_t n, struct cw_error *err);
 CW_MUST_CHECK int cw_sandbox_signer(int folder_fd, struct cw_error *err);
 
 #endif

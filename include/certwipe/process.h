@@ -135,6 +135,17 @@ CW_MUST_CHECK int cw_typeset_ask(const char *request, size_t len, struct cw_type
 /* Gives p the face that this renderer needs for it; p->face is the caller's then. */
 CW_MUST_CHECK int cw_typeset_paper(const struct cw_renderer *r, struct cw_paper *p, struct cw_error *err);
 
+/* ---- pool.c: processes that share a piece of work ---- */
+
+#define CW_POOL_MAX 64
+struct cw_pool;
+/* Forks n; each runs work(fd, part, user), which sends JSON by cw_msg_send_doc(), and a negative return ends it as failed. */
+CW_MUST_CHECK int cw_pool_start(unsigned n, int (*work)(int fd, unsigned part, void *user), void *user, struct cw_pool **out, struct cw_error *err);
+typedef int (*cw_pool_take)(void *user, json_t *doc_take, struct cw_error *err);
+/* Until all have done their share.  One that ends before is an error. */
+CW_MUST_CHECK int cw_pool_collect(struct cw_pool *p, cw_pool_take take, void *user, struct cw_error *err);
+void cw_pool_free(struct cw_pool *p);
+
 /* ---- session.c: the front's side ---- */
 
 struct cw_caller { uid_t uid; gid_t gid; char name[CW_NODE_MAX]; };

@@ -49,6 +49,7 @@ CW_MUST_CHECK int cw_typeface_request(const struct cw_typeface *collector, struc
 /* An answer of the typesetter; strict.  CW_E_TYPESET says which font is missing, or which character it lacks. */
 CW_MUST_CHECK int cw_typeface_answer(const char *answer, size_t len, struct cw_typeface **out, struct cw_error *err);
 void cw_typeface_free(struct cw_typeface *t);
+const char *cw_typeset_font(void); /* typeset_font.c: the file of the font on this machine; "": none */
 /*
  * The typesetter's work (typeset.c; the only code with HarfBuzz): request in, answer out.  font: bytes of a TrueType collection that has Noto Sans CJK TC and
  * Noto Sans Mono CJK TC.  Fails only for want of memory; everything else is an answer, too.

@@ -17,12 +17,27 @@
 
 static int emit(const json_t *j, unsigned depth, struct cw_buf *out, struct cw_error *err);
 
+/* How many bytes from here on are characters of ASCII that stand for themselves. */
+static size_t plain_run(const char *s, size_t len)
+{
+	size_t n = 0;
+
+	while (n < len && s[n] >= 0x20 && s[n] < 0x7f && s[n] != '"' && s[n] != '\\')
+		n++;
+	return n;
+}
+
 static int emit_string(const char *s, size_t len, struct cw_buf *out, struct cw_error *err)
 {
 	cw_buf_add(out, "\"", 1);
 	for (size_t i = 0, n; i < len; i += n) {
 		uint32_t cp;
 
+		n = plain_run(s + i, len - i);
+		if (n) {
+			cw_buf_add(out, s + i, n);
+			continue;
+		}
 		n = cw_utf8_decode(s + i, len - i, &cp);
 		if (n == 0)
 			return cw_fail(err, CW_E_INVALID, 0, NULL, NULL, _("A text in the document is not valid UTF-8."));

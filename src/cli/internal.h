@@ -54,6 +54,22 @@ CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, s
 
 CW_MUST_CHECK int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err); /* enum cw_document_part */
 CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err);
+/* ---- verify_files.c: shared by `certwipe verify` and certwipe-verify ---- */
+
+enum cw_exports { CW_EXPORTS_TOO, CW_EXPORTS_NONE, CW_EXPORTS_ONLY };
+struct cw_verify_wish {
+	const char *roots;          /* PEM; "": none */
+	size_t roots_len;
+	bool laboratory;            /* these are accepted, too */
+	cw_typesetter typesetter;
+	unsigned part, share;       /* looks at every share-th document, from part on; 0 of 1: all */
+	enum cw_exports exports;    /* of registers; NONE: and documents are not compared with each other */
+	const json_t *others;       /* items that others looked at, each with its "unit"; NULL: none */
+};
+struct cw_verified { json_t *items; int worst; }; /* items as of certwipe/verify/1, each with its "unit"; owned, also after a failure */
+CW_MUST_CHECK int cw_verify_paths(const struct cw_verify_wish *w, char *const *paths, int n, struct cw_verified *out, struct cw_error *err);
+void cw_verified_finish(json_t *items); /* takes the units off */
+
 /* ---- statement.c ---- */
 
 /* Says this of the documents, signed with --key, for --reason; shows the answer.  superseder: number of the document that takes their place, NULL: none. */

@@ -5,6 +5,7 @@
 #include <openssl/x509_vfy.h>
 #include <openssl/x509v3.h>
 #include <string.h>
+#include <time.h>
 
 #include "cms.h"
 
@@ -229,7 +230,10 @@ static int path_verify(struct cms_case *c, X509 *signer, X509_STORE_CTX *ctx, X5
 	return cms_bad(err, _("The signer's certificate does not lead to a trusted root that held at %s: %s."), at, X509_verify_cert_error_string(X509_STORE_CTX_get_error(ctx)));
 }
 
-static int path_to(struct cms_case *c, X509 *signer, const struct roots *roots, int64_t at_unix, struct cw_error *err)
+static void remember(struct cms_case *c, const uint8_t key[CW_SHA256_BYTES], STACK_OF(X509) *path);
+
+/* key: to remember the path by; NULL: it is not to be. */
+static int path_to(struct cms_case *c, X509 *signer, const struct roots *roots, int64_t at_unix, const uint8_t *key, struct cw_error *err)
 {
 	X509_STORE *store = X509_STORE_new();
 	X509_STORE_CTX *ctx = X509_STORE_CTX_new();
@@ -245,6 +249,8 @@ static int path_to(struct cms_case *c, X509 *signer, const struct roots *roots, 
 		rc = path_verify(c, signer, ctx, store, spare, at_unix, err);
 	else
 		rc = cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("The certificate path could not be checked."));
+	if (!rc && key)
+		remember(c, key, X509_STORE_CTX_get0_chain(ctx));
 	X509_STORE_CTX_free(ctx);
 	X509_STORE_free(store);
 	sk_X509_free(spare);
@@ -252,19 +258,86 @@ static int path_to(struct cms_case *c, X509 *signer, const struct roots *roots, 
 	return rc;
 }
 
+/* ---- paths that held before ---- */
+
+/*
+ * Thousands of documents in a row are signed by the same few: what was shown of one signer under the same roots, among the same certificates, holds for the next document as long as
+ * its time is one at which every certificate of the path was valid.
+ */
+#define KNOWN_MAX 16
+static struct known { bool used; uint8_t key[CW_SHA256_BYTES]; int64_t from, until; bool on_path[CMS_CERTS_MAX]; } known[KNOWN_MAX];
+static unsigned next_known;
+
+static bool known_key(const struct cms_case *c, unsigned signer, const char *roots_pem, size_t roots_len, uint8_t out[CW_SHA256_BYTES])
+{
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	unsigned n = 0;
+	bool ok = ctx && EVP_DigestInit_ex(ctx, EVP_sha256(), NULL) && EVP_DigestUpdate(ctx, c->who[signer].sha256, sizeof(c->who[signer].sha256)) &&
+		  EVP_DigestUpdate(ctx, &roots_len, sizeof(roots_len)) && EVP_DigestUpdate(ctx, roots_pem, roots_len);
+
+	for (unsigned i = 0; ok && i < c->s.n_certs; i++) /* each is DER, and so tells where it ends */
+		ok = EVP_DigestUpdate(ctx, c->s.certs[i].p, c->s.certs[i].len);
+	ok = ok && EVP_DigestFinal_ex(ctx, out, &n) && n == CW_SHA256_BYTES;
+	EVP_MD_CTX_free(ctx);
+	return ok;
+}
+
+static bool is_known(struct cms_case *c, const uint8_t key[CW_SHA256_BYTES], int64_t at_unix)
+{
+	for (size_t k = 0; k < KNOWN_MAX; k++)
+		if (known[k].used && at_unix >= known[k].from && at_unix <= known[k].until && memcmp(known[k].key, key, CW_SHA256_BYTES) == 0) {
+			for (unsigned i = 0; i < c->s.n_certs; i++)
+				c->on_path[i] |= known[k].on_path[i];
+			return true;
+		}
+	return false;
+}
+
+static bool validity(const X509 *cert, int64_t *from, int64_t *until)
+{
+	struct tm tm;
+
+	if (ASN1_TIME_to_tm(X509_get0_notBefore(cert), &tm) != 1)
+		return false;
+	*from = (int64_t)timegm(&tm) > *from ? (int64_t)timegm(&tm) : *from;
+	if (ASN1_TIME_to_tm(X509_get0_notAfter(cert), &tm) != 1)
+		return false;
+	*until = (int64_t)timegm(&tm) < *until ? (int64_t)timegm(&tm) : *until;
+	return true;
+}
+
+static void remember(struct cms_case *c, const uint8_t key[CW_SHA256_BYTES], STACK_OF(X509) *path)
+{
+	struct known k = { .used = true, .from = INT64_MIN, .until = INT64_MAX };
+
+	for (int i = 0; i < sk_X509_num(path); i++) {
+		if (!validity(sk_X509_value(path, i), &k.from, &k.until))
+			return;
+		for (unsigned n = 0; n < c->s.n_certs; n++)
+			k.on_path[n] |= X509_cmp(c->certs[n], sk_X509_value(path, i)) == 0;
+	}
+	memcpy(k.key, key, CW_SHA256_BYTES);
+	known[next_known++ % KNOWN_MAX] = k;
+}
+
 int cms_trust(struct cms_case *c, unsigned signer, const char *roots_pem, size_t roots_len, int64_t at_unix, struct cw_error *err)
 {
 	struct roots roots = { .n = 0 };
 	struct cw_error broken = { 0 };
-	int rc = roots_read(roots_pem, roots_len, &roots, err);
+	uint8_t key[CW_SHA256_BYTES];
+	bool may_know = known_key(c, signer, roots_pem ? roots_pem : "", roots_pem ? roots_len : 0, key);
+	int rc;
 
+	if (may_know && is_known(c, key, at_unix))
+		return 0;
+	rc = roots_read(roots_pem, roots_len, &roots, err);
 	if (!rc) {
-		rc = path_to(c, c->who[signer].cert, &roots, at_unix, err);
+		rc = path_to(c, c->who[signer].cert, &roots, at_unix, may_know ? key : NULL, err);
 		goto out;
 	}
 	roots_clear(&roots);
 	roots_of_file(c, &roots);
-	if (roots.n && path_to(c, c->who[signer].cert, &roots, at_unix, &broken) == CW_E_INVALID) {
+	if (roots.n && path_to(c, c->who[signer].cert, &roots, at_unix, NULL, &broken) == CW_E_INVALID) {
 		*err = broken;
 		rc = CW_E_INVALID;
 	}

@@ -18,14 +18,6 @@
 #define CPU_SECONDS 10
 #define MEMORY_BYTES (256u * 1024u * 1024u)
 
-/* Where distributions put the one file that has all languages of Noto Sans CJK. */
-static const char *const fonts[] = {
-	"/usr/share/fonts/opentype/noto/NotoSansCJK-Regular.ttc",           /* Debian, Ubuntu */
-	"/usr/share/fonts/google-noto-sans-cjk-fonts/NotoSansCJK-Regular.ttc", /* Fedora */
-	"/usr/share/fonts/google-noto-cjk/NotoSansCJK-Regular.ttc",
-	"/usr/share/fonts/noto-cjk/NotoSansCJK-Regular.ttc",
-};
-
 struct font { const void *bytes; size_t len; };
 
 static void map_font(const char *path, struct font *out)
@@ -48,10 +40,7 @@ int main(int argc, char **argv)
 	struct cw_error err = { 0 };
 	int rc = 0;
 
-	for (size_t i = 0; argc < 2 && !font.len && i < CW_ARRAY_LEN(fonts); i++)
-		map_font(fonts[i], &font);
-	if (argc == 2)
-		map_font(argv[1], &font);
+	map_font(argc == 2 ? argv[1] : cw_typeset_font(), &font);
 	rc = cw_sandbox_parser(CPU_SECONDS, MEMORY_BYTES, &err);
 	if (!rc)
 		rc = cw_fd_read(STDIN_FILENO, "request", REQUEST_MAX, &request, &err);
