@@ -65,6 +65,14 @@ int payload_load_schema(void **state)
 	return schema ? 0 : -1;
 }
 
+int payload_load_destruction_schema(void **state)
+{
+	json_error_t err;
+	(void)state;
+	schema = json_load_file("share/schema/destruction-1.schema.json", JSON_REJECT_DUPLICATES, &err);
+	return schema ? 0 : -1;
+}
+
 int payload_free_schema(void **state)
 {
 	(void)state;
@@ -95,7 +103,8 @@ static bool beyond_schemas(const char *path)
 {
 	static const char *const ends[] = { ".medium.capacityBytes", ".verification.coverageBytes", ".exceptions.offsetBytes", ".exceptions.lengthBytes",
 					    ".notGenuine.claimedBytes", ".notGenuine.realBytes", ".keys.bytes", ".keys.spans.offsetBytes", ".keys.spans.lengthBytes",
-					    ".keys.written.doneBytes", ".keys.readBack.doneBytes" };
+					    ".keys.written.doneBytes", ".keys.readBack.doneBytes",
+					    "destroyed.sanitization.technique", ".destruction.method", ".destruction.started", ".destruction.ended", ".destruction.attachments.name" };
 	for (size_t i = 0; i < CW_ARRAY_LEN(ends); i++)
 		if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
 			return true;
