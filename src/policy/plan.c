@@ -274,13 +274,13 @@ static void choose(const struct plan_subject *s, struct choice *best, const stru
 }
 
 /* A technique that was wished for by name: can anything be done about it? */
-static const char *hint_for(const struct cw_technique *t, const struct wanted *w, const char *why)
+static const char *hint_for(const struct cw_medium *m, const struct cw_technique *t, const struct wanted *w, const char *why, char hint[CW_TEXT_MAX])
 {
 	if (t && t->unconfirmed && !strcmp(why, t->unconfirmed) && !w->wish->allow_unconfirmed)
 		return _("Add --allow-unconfirmed if that is accepted; the document says so then. Or leave --technique away.");
 	if (strstr(why, "--whole-drive"))
 		return _("Look what is on the other namespaces, and add --whole-drive if all of it may go. Or leave --technique away.");
-	return _("Destroy it physically and record that in the case.");
+	return plan_destroy_hint(m, hint);
 }
 
 static int unknown_technique(const struct cw_medium *m, const char *wished, struct cw_error *err)
@@ -307,7 +307,7 @@ static int choose_technique(const struct plan_subject *s, const struct wanted *w
 		choose(s, best, &next, p);
 	}
 	if (!best->reach.technique)
-		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, hint_for(wished[0] ? cw_technique_get(wished) : NULL, w, why),
+		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, hint_for(s->m, wished[0] ? cw_technique_get(wished) : NULL, w, why, (char[CW_TEXT_MAX]){ "" }),
 			       _("No technique can be used on %s: %s"), s->m->node, _(why));
 	return CW_OK;
 }
@@ -342,7 +342,9 @@ static void take_scope(const struct plan_subject *s, const struct cw_technique *
 
 static int too_little(const struct cw_medium *m, const struct cw_wish *w, const struct cw_plan *p, struct cw_error *err)
 {
-	return cw_fail(err, CW_E_POLICY, 0, m->node, _("Destroy it physically and record that in the case, or ask for less."),
+	char hint[CW_TEXT_MAX];
+
+	return cw_fail(err, CW_E_POLICY, 0, m->node, plan_destroy_hint(m, hint),
 		       _("With the scheme \"%s\" the highest level that %s can reach is %s; %s was asked for."), p->scheme, m->node, cw_level_name(p->level),
 		       cw_level_name(w->level));
 }

@@ -60,4 +60,7 @@ void plan_explain_level(const struct plan_subject *s, const struct plan_reach *r
 /* Appends to rejected[]; what is already there, or has no room, is left out. */
 void plan_reject(struct cw_plan *p, const char *what, const char *why);
 
+/* The command to type next, where software cannot do what is asked; returns hint. */
+const char *plan_destroy_hint(const struct cw_medium *m, char hint[CW_TEXT_MAX]);
+
 #endif

@@ -5,10 +5,13 @@
 /* Largest integer that the plan's JSON can carry exactly. */
 #define SIZE_MAX_BYTES ((UINT64_C(1) << 53) - 1)
 
-static const char *destroy_hint(void)
+const char *plan_destroy_hint(const struct cw_medium *m, char hint[CW_TEXT_MAX])
 {
-	return _("Destroy it physically and record that in the case.");
+	snprintf(hint, CW_TEXT_MAX, _("Destroy it physically and record that: certwipe destroy %s (--later: only put it on the list of what awaits it)"), m->node);
+	return hint;
 }
+
+#define HINT(m) plan_destroy_hint(m, (char[CW_TEXT_MAX]){ "" })
 
 static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
 {
@@ -20,23 +23,23 @@ static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
 static int refuse_sizeless(const struct cw_medium *m, struct cw_error *err)
 {
 	if (m->size_bytes == 0)
-		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, destroy_hint(), _("%s reports a size of 0 bytes: nothing on it can be reached."), m->node);
+		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, HINT(m), _("%s reports a size of 0 bytes: nothing on it can be reached."), m->node);
 	return CW_OK;
 }
 
 static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
 {
 	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
-		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Put the disc into a drive that writes such discs, or destroy it physically and record that in the case."),
+		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Put the disc into a drive that writes such discs, or destroy it physically and record that: certwipe destroy MEDIUM."),
 			       _("%s only reads such discs: nothing on this one can be removed here, nor can it be told whether another drive could."), m->node);
 	if (cw_class_is_write_once(m->class_) && m->disc == CW_DISC_BLANK)
-		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, _("If it shall not be written any more, destroy it physically and record that in the case."),
+		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, HINT(m),
 			       _("%s (%s) is blank, and what can be written only once cannot be overwritten."), m->node, cw_class_words(m->class_));
 	if (cw_class_is_write_once(m->class_))
-		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, destroy_hint(), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
+		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, HINT(m), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
 			       m->node, cw_class_words(m->class_));
 	if (cw_class_is_optical(m->class_))
-		return cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s (%s): no technique of this program reaches rewritable discs."), m->node,
+		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s): no technique of this program reaches rewritable discs."), m->node,
 			       cw_class_words(m->class_));
 	return CW_OK;
 }
@@ -63,10 +66,10 @@ static int refuse_sectors(const struct cw_medium *m, struct cw_error *err)
 		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, _("Format it to 512 or 4096 bytes with the array's or the maker's tool, then plan again."),
 			       _("%s has sectors of %u bytes: it needs a native format to 512 or 4096 first."), m->node, sector);
 	if (sector != 512 && sector != 4096)
-		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, destroy_hint(), _("%s has sectors of %u bytes; only 512 and 4096 can be wiped and verified."), m->node,
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, HINT(m), _("%s has sectors of %u bytes; only 512 and 4096 can be wiped and verified."), m->node,
 			       sector);
 	if (m->size_bytes % sector != 0)
-		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, destroy_hint(), _("The size of %s, %llu bytes, is no whole number of sectors of %u bytes."), m->node,
+		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, HINT(m), _("The size of %s, %llu bytes, is no whole number of sectors of %u bytes."), m->node,
 			       (unsigned long long)m->size_bytes, sector);
 	return CW_OK;
 }
@@ -91,9 +94,9 @@ int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_
 	if (rc == CW_OK)
 		rc = refuse_sectors(m, err);
 	if (rc == CW_OK && m->zoned)
-		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s is host-managed zoned storage, which plain writes cannot cover."), m->node);
+		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s is host-managed zoned storage, which plain writes cannot cover."), m->node);
 	if (rc == CW_OK && m->size_bytes > SIZE_MAX_BYTES)
-		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, destroy_hint(), _("%s reports %llu bytes, which no medium holds."), m->node,
+		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s reports %llu bytes, which no medium holds."), m->node,
 			     (unsigned long long)m->size_bytes);
 	return rc;
 }

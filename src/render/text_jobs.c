@@ -46,6 +46,14 @@ static void failure(const json_t *r, size_t width, struct cw_buf *out)
 		cw_paragraph(out, "  ", _("Next: the medium counts as not wiped. Destroy it physically, or try again."), width);
 }
 
+/* The command to type when it was shredded. */
+static bool awaits_destruction(const json_t *r, bool certificate)
+{
+	if (!*cw_json_str(r, "jobId", "") || !*cw_json_str(r, "documentId", "") || json_object_get(r, "error"))
+		return false;
+	return certificate ? !cw_json_bool(r, "wipeClosesCase", true) : cw_json_u64(r, "exit", 0) != CW_EXIT_STOPPED;
+}
+
 static void result(const json_t *r, size_t width, struct cw_buf *out)
 {
 	bool certificate = !strcmp(cw_json_str(r, "type", ""), CW_TYPE_CERTIFICATE);
@@ -61,6 +69,8 @@ static void result(const json_t *r, size_t width, struct cw_buf *out)
 		failure(r, width, out);
 	cw_field(out, certificate ? _("certificate") : _("report"), cw_json_str(r, "documentId", ""));
 	cw_field(out, _("job"), cw_json_str(r, "jobId", ""));
+	if (awaits_destruction(r, certificate))
+		cw_field_printf(out, _("then"), "certwipe destroy --job %s", cw_json_str(r, "jobId", ""));
 	cw_field(out, _("SHA-256"), cw_json_str(r, "jsonSha256", ""));
 }
 

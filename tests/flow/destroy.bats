@@ -339,3 +339,18 @@ verifies() {
 	sed -i 's/李四/李五/' "$DOC/journal.jsonl"
 	verifies 10
 }
+
+@test "what cannot be wiped as asked, and what must be destroyed besides, names exactly the command to type next" {
+	state_new
+	loop=$(loop_new $((4 * MIB)))
+	cw wipe "$loop" --policy lab --level purge --authorise "$(list_of "$loop")"
+	exits 3
+	[[ $output = *"certwipe destroy $loop "* ]]
+	wiped_under_county "$loop"
+	cw destroy --job "$JOB" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	loop=$(loop_new $((4 * MIB)))
+	cw wipe --policy county --case "$SCRATCH/case.ini" --authorise "$(list_of "$loop")" "$loop"
+	exits 0
+	[[ $output = *"certwipe destroy --job $(last_job)"* ]]
+}
