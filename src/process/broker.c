@@ -30,7 +30,7 @@ static struct service *the_service; /* one broker a process; static so that larg
 /* ---- answers ---- */
 
 /* With what became of a medium told, there is time for the page of its document.  One that cannot be made now is made when it is asked for. */
-static int send_result(struct cw_broker *b, const struct cw_msg_result *r)
+int cw_broker_send_result(struct cw_broker *b, const struct cw_msg_result *r)
 {
 	struct cw_error ignored = { 0 };
 	int rc = b->front < 0 ? 0 : cw_msg_send(b->front, CW_MSG_RESULT, r, true, &ignored);
@@ -45,7 +45,7 @@ static int send_ok(struct cw_broker *b, struct cw_error *err)
 	return cw_msg_send(b->front, CW_MSG_OK, &(struct cw_msg_empty){ 0 }, true, err);
 }
 
-static int need_state(struct cw_broker *b, struct cw_error *err)
+int cw_broker_need_state(struct cw_broker *b, struct cw_error *err)
 {
 	cw_state_close(&b->state);
 	char path[CW_SERIAL_MAX];
@@ -201,13 +201,13 @@ static int on_add(struct cw_broker *b, const void *body, struct cw_error *err)
 	if (b->n_slots == CW_SLOTS_MAX)
 		return cw_fail(err, CW_E_USAGE, 0, NULL, NULL, _("At most %d media can be wiped in one call."), CW_SLOTS_MAX);
 	if (!b->n_slots) {
-		int rc = need_state(b, err);
+		int rc = cw_broker_need_state(b, err);
 
 		if (rc)
 			return rc;
 	}
 	if (!cw_broker_add(b, body, &prepared.slot, &doc, &result))
-		return send_result(b, &result);
+		return cw_broker_send_result(b, &result);
 	int rc = cw_msg_send(b->front, CW_MSG_PREPARED, &prepared, true, err);
 
 	if (rc) {
@@ -231,7 +231,7 @@ static int on_answer(struct cw_broker *b, const void *body, struct cw_error *err
 	if (a->method != CW_METHOD_REPLUG && b->slots[a->slot].tries < 3 && rc == CW_E_UNAUTHORISED)
 		return cw_msg_send_error(b->front, a->slot, err, err);
 	cw_broker_refuse(b, &b->slots[a->slot], err, &result);
-	return send_result(b, &result);
+	return cw_broker_send_result(b, &result);
 }
 
 static int on_deny(struct cw_broker *b, const void *body, struct cw_error *err)
@@ -245,7 +245,7 @@ static int on_deny(struct cw_broker *b, const void *body, struct cw_error *err)
 	cw_fail(&why, CW_E_UNAUTHORISED, 0, b->slots[q->slot].medium.node, _("Run it at a terminal, or bring a list of approved media: --authorise LIST.csv."), "%s",
 		q->text);
 	cw_broker_refuse(b, &b->slots[q->slot], &why, &result);
-	return send_result(b, &result);
+	return cw_broker_send_result(b, &result);
 }
 
 static void start_what_may(struct cw_broker *b)
@@ -253,7 +253,7 @@ static void start_what_may(struct cw_broker *b)
 	static struct cw_msg_result result;
 
 	for (uint32_t i = 0; cw_broker_start_next(b, &i, &result); i++)
-		if (send_result(b, &result))
+		if (cw_broker_send_result(b, &result))
 			drop_front(b);
 }
 
@@ -276,7 +276,7 @@ static int on_stop(struct cw_broker *b, const void *body, struct cw_error *err)
 	for (uint32_t i = 0; i < b->n_slots; i++) {
 		if (b->slots[i].state == CW_SLOT_AUTHORISED) {
 			cw_broker_stop_waiting(b, i, &result);
-			if (send_result(b, &result))
+			if (cw_broker_send_result(b, &result))
 				drop_front(b);
 		}
 		b->slots[i].stop_asked = true;
@@ -296,7 +296,7 @@ static void give_up(struct cw_broker *b, uint32_t slot)
 
 	memset(&result, 0, sizeof result);
 	cw_broker_abandon(b, slot, &result);
-	if (send_result(b, &result))
+	if (cw_broker_send_result(b, &result))
 		drop_front(b);
 }
 
@@ -379,7 +379,7 @@ static int on_resume(struct cw_broker *b, const void *body, struct cw_error *err
 	}
 	if (!goes_on) {
 		cw_slot_release(&b->slots[prepared.slot]);
-		return send_result(b, &result);
+		return cw_broker_send_result(b, &result);
 	}
 	rc = cw_msg_send(b->front, CW_MSG_PREPARED, &prepared, true, err);
 	if (rc) {
@@ -432,14 +432,6 @@ static int on_audit(struct cw_broker *b, const void *body, struct cw_error *err)
 	return cw_signer_audit(&b->state, body, b->rows, b->n_rows, b->front, err);
 }
 
-static int on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	CW_AUTO_BUF struct cw_buf bytes = { 0 };
-	int rc = cw_broker_document(b, body, &bytes, err);
-
-	return rc ? rc : cw_msg_send_text(b->front, bytes.data ? bytes.data : "", bytes.len, err);
-}
-
 static int on_sign(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	return cw_signer_add(&b->state, body, b->front, err);
@@ -452,7 +444,7 @@ static int on_state(struct cw_broker *b, const void *body, struct cw_error *err)
 
 static int on_key_create(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	int rc = need_state(b, err);
+	int rc = cw_broker_need_state(b, err);
 
 	return rc ? rc : cw_signer_key_create(&b->state, body, b->front, err);
 }
@@ -469,63 +461,11 @@ static int on_key_show(struct cw_broker *b, const void *body, struct cw_error *e
 
 static int on_key_trust(struct cw_broker *b, const void *body, struct cw_error *err)
 {
-	int rc = need_state(b, err);
+	int rc = cw_broker_need_state(b, err);
 
 	if (!rc)
 		rc = cw_broker_trust(b, body, err);
 	return rc ? rc : send_ok(b, err);
-}
-
-/* ---- physical destruction ---- */
-
-static int on_shelve(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	json_t *doc = NULL;
-	int rc = need_state(b, err);
-
-	if (!rc)
-		rc = cw_broker_shelve(b, body, &doc, err);
-	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
-}
-
-static int on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	json_t *doc = NULL;
-	int rc = cw_broker_awaiting(b, ((const struct cw_msg_job *)body)->job, &doc, err);
-
-	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
-}
-
-static int on_attachment(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	const struct cw_msg_attachment *q = body;
-	int rc = cw_broker_take_attachment(b, q, err);
-
-	return rc || !q->last ? rc : send_ok(b, err);
-}
-
-static int on_item(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	(void)b;
-	return cw_broker_take_item(body, err);
-}
-
-static int on_destroyed(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	json_t *doc = NULL;
-	int rc = cw_broker_destroyed(b, body, &doc, err);
-
-	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
-}
-
-static int on_witness(struct cw_broker *b, const void *body, struct cw_error *err)
-{
-	static struct cw_msg_result result;
-
-	memset(&result, 0, sizeof result);
-	int rc = cw_broker_witness(b, body, &result, err);
-
-	return rc ? rc : send_result(b, &result);
 }
 
 static const struct request {
@@ -557,18 +497,18 @@ static const struct request {
 	[CW_MSG_RECHECK] = { FRESH, 0, false, on_recheck },
 	[CW_MSG_REGISTER] = { FRESH, 0, true, on_register },
 	[CW_MSG_AUDIT] = { FRESH, 0, true, on_audit },
-	[CW_MSG_CERTIFICATE] = { FRESH, 0, true, on_certificate },
+	[CW_MSG_CERTIFICATE] = { FRESH, 0, true, cw_broker_on_certificate },
 	[CW_MSG_SIGN] = { FRESH, 0, true, on_sign },
 	[CW_MSG_STATE] = { FRESH, 0, true, on_state },
 	[CW_MSG_KEY_CREATE] = { FRESH, 0, false, on_key_create },
 	[CW_MSG_KEY_SHOW] = { FRESH, 0, true, on_key_show },
 	[CW_MSG_KEY_TRUST] = { FRESH, 0, false, on_key_trust },
-	[CW_MSG_SHELVE] = { FRESH, 0, false, on_shelve },
-	[CW_MSG_AWAITING] = { FRESH, 0, true, on_awaiting },
-	[CW_MSG_ATTACHMENT] = { FRESH, 0, true, on_attachment },
-	[CW_MSG_ITEM] = { FRESH, 0, true, on_item },
-	[CW_MSG_DESTROYED] = { FRESH, 0, true, on_destroyed },
-	[CW_MSG_WITNESS] = { FRESH, 0, true, on_witness },
+	[CW_MSG_SHELVE] = { FRESH, 0, false, cw_broker_on_shelve },
+	[CW_MSG_AWAITING] = { FRESH, 0, true, cw_broker_on_awaiting },
+	[CW_MSG_ATTACHMENT] = { FRESH, 0, true, cw_broker_on_attachment },
+	[CW_MSG_ITEM] = { FRESH, 0, true, cw_broker_on_item },
+	[CW_MSG_DESTROYED] = { FRESH, 0, true, cw_broker_on_destroyed },
+	[CW_MSG_WITNESS] = { FRESH, 0, true, cw_broker_on_witness },
 };
 
 static int handle(const struct request *r, struct cw_broker *b, const void *body, struct cw_error *err)
@@ -626,7 +566,7 @@ static void serve_executor(struct service *sv, uint32_t slot)
 	const struct cw_msg_error *failed = n > 0 && type == CW_MSG_ERROR ? (const void *)sv->body : NULL;
 
 	memset(&result, 0, sizeof result);
-	if (cw_broker_finish(b, slot, status, failed ? &failed->error : n < 0 ? &err : NULL, &result) && send_result(b, &result))
+	if (cw_broker_finish(b, slot, status, failed ? &failed->error : n < 0 ? &err : NULL, &result) && cw_broker_send_result(b, &result))
 		drop_front(b);
 }
 
@@ -676,7 +616,7 @@ static void serve_executors(struct service *sv, const struct pollfd *polled, nfd
 	struct cw_broker *b = &sv->b;
 
 	for (uint32_t i = 0; i < n; i++) {
-		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_look(b, i, &result) && send_result(b, &result))
+		if (b->slots[i].state == CW_SLOT_ATTACHED && cw_broker_look(b, i, &result) && cw_broker_send_result(b, &result))
 			drop_front(b);
 		if (polled[i].revents) {
 			serve_executor(sv, i);

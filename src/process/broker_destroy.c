@@ -94,7 +94,7 @@ static int put_on_shelf(struct cw_broker *b, struct cw_slot *s, bool by_device, 
 	return rc;
 }
 
-int cw_broker_shelve(struct cw_broker *b, const struct cw_msg_shelve *q, json_t **doc, struct cw_error *err)
+static int shelve(struct cw_broker *b, const struct cw_msg_shelve *q, json_t **doc, struct cw_error *err)
 {
 	static struct cw_slot s;
 	bool by_device = *q->named != '\0';
@@ -166,11 +166,10 @@ static int begin_file(const struct cw_msg_attachment *q, struct cw_error *err)
 	return 0;
 }
 
-int cw_broker_take_attachment(struct cw_broker *b, const struct cw_msg_attachment *q, struct cw_error *err)
+static int take_attachment(const struct cw_msg_attachment *q, struct cw_error *err)
 {
 	struct stat st;
 
-	(void)b;
 	if (!sent.open) {
 		int rc = begin_file(q, err);
 
@@ -186,12 +185,13 @@ int cw_broker_take_attachment(struct cw_broker *b, const struct cw_msg_attachmen
 }
 
 /* Gets no answer, so nobody reads one: told with the record. */
-int cw_broker_take_item(const struct cw_msg_item *q, struct cw_error *err)
+int cw_broker_on_item(struct cw_broker *b, const void *body, struct cw_error *err)
 {
+	(void)b;
 	(void)err;
 	sent.too_many |= sent.n_items == CW_ITEMS_MAX;
 	if (!sent.too_many)
-		sent.items[sent.n_items++] = *q;
+		memcpy(&sent.items[sent.n_items++], body, sizeof sent.items[0]);
 	return 0;
 }
 
@@ -252,7 +252,7 @@ static int check_job(const struct cw_msg_job_info *info, const char *job, struct
 		       s->words);
 }
 
-int cw_broker_awaiting(struct cw_broker *b, const char *job, json_t **doc, struct cw_error *err)
+static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_job_info info;
 	CW_AUTO_FD int fd = -1;
@@ -323,7 +323,7 @@ static json_t *recorded_doc(const char *job, const struct cw_msg_job_info *info,
 			 info->destruction.of_wipe && judged.is_second_step : judged.is_second_step, "reason", judged.reason ? judged.reason : "", "files", (json_int_t)files);
 }
 
-int cw_broker_destroyed(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t **doc, struct cw_error *err)
+static int record(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_job_info info;
 	struct cw_destruction d = q->record;
@@ -374,7 +374,7 @@ static int append_witnessed(struct cw_broker *b, int fd, const struct cw_msg_job
 							    cw_caller_json(&b->caller)), "complete", err);
 }
 
-int cw_broker_witness(struct cw_broker *b, const struct cw_msg_witness *q, struct cw_msg_result *result, struct cw_error *err)
+static int confirm(struct cw_broker *b, const struct cw_msg_witness *q, struct cw_msg_result *result, struct cw_error *err)
 {
 	static struct cw_msg_job_info info;
 	static struct cw_slot s;
@@ -393,4 +393,50 @@ int cw_broker_witness(struct cw_broker *b, const struct cw_msg_witness *q, struc
 	if (!rc)
 		drop_attached(b, q->job);
 	return rc;
+}
+
+/* ---- requests ---- */
+
+int cw_broker_on_shelve(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = cw_broker_need_state(b, err);
+
+	if (!rc)
+		rc = shelve(b, body, &doc, err);
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+int cw_broker_on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = tell_awaiting(b, ((const struct cw_msg_job *)body)->job, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+int cw_broker_on_attachment(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	const struct cw_msg_attachment *q = body;
+	int rc = take_attachment(q, err);
+
+	return rc || !q->last ? rc : cw_msg_send(b->front, CW_MSG_OK, &(struct cw_msg_empty){ 0 }, true, err);
+}
+
+int cw_broker_on_destroyed(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	json_t *doc = NULL;
+	int rc = record(b, body, &doc, err);
+
+	return rc ? rc : cw_msg_send_doc(b->front, doc, err);
+}
+
+int cw_broker_on_witness(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	static struct cw_msg_result result;
+
+	memset(&result, 0, sizeof result);
+	int rc = confirm(b, body, &result, err);
+
+	return rc ? rc : cw_broker_send_result(b, &result);
 }

@@ -34,7 +34,7 @@ static int no_document(const char *number, struct cw_error *err)
 	return cw_fail(err, CW_E_NOT_FOUND, 0, number, _("See `certwipe register list`; --state names another state directory."), _("There is no document %s here."), number);
 }
 
-int cw_broker_document(struct cw_broker *b, const struct cw_msg_document *q, struct cw_buf *out, struct cw_error *err)
+static int document(struct cw_broker *b, const struct cw_msg_document *q, struct cw_buf *out, struct cw_error *err)
 {
 	struct stat st;
 
@@ -51,4 +51,12 @@ int cw_broker_document(struct cw_broker *b, const struct cw_msg_document *q, str
 	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || cw_fd_read(fd, q->number, CW_DOC_MAX, out, err))
 		return no_document(q->number, err);
 	return 0;
+}
+
+int cw_broker_on_certificate(struct cw_broker *b, const void *body, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf bytes = { 0 };
+	int rc = document(b, body, &bytes, err);
+
+	return rc ? rc : cw_msg_send_text(b->front, bytes.data ? bytes.data : "", bytes.len, err);
 }

@@ -210,6 +210,8 @@ struct cw_broker {
 
 /* broker.c */
 void cw_broker_main(int front_fd, const char *state_dir, const char *const *policy_folders, const struct cw_caller *caller) __attribute__((noreturn));
+CW_MUST_CHECK int cw_broker_need_state(struct cw_broker *b, struct cw_error *err); /* makes the state directory if there is none */
+CW_MUST_CHECK int cw_broker_send_result(struct cw_broker *b, const struct cw_msg_result *r); /* and makes the page of its document */
 void cw_broker_forget(void); /* in an executor: of what the broker knows of other media it needs nothing, and dozens of executors would keep it in memory */
 /* broker_medium.c: open, compare, describe */
 CW_MUST_CHECK int cw_broker_find(struct cw_broker *b, const char *named, struct cw_medium *out, struct cw_error *err);
@@ -297,8 +299,8 @@ CW_MUST_CHECK int cw_broker_attach(struct cw_broker *b, const char *job, uint32_
 CW_MUST_CHECK int cw_broker_abandon_job(struct cw_broker *b, const char *job, bool *gone, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_resume(struct cw_broker *b, const struct cw_msg_job *q, uint32_t *slot, bool *goes_on, struct cw_msg_result *result, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_unfinished(struct cw_broker *b, const char identity[CW_SHA256_HEX], char job_id[CW_JOB_ID_MAX], bool *running, struct cw_error *err);
-/* broker_document.c: the bytes of one file of a document, unread; its PDF is made when there is none. */
-CW_MUST_CHECK int cw_broker_document(struct cw_broker *b, const struct cw_msg_document *q, struct cw_buf *out, struct cw_error *err);
+/* broker_document.c: answers with the bytes of one file of a document, unread; its PDF is made when there is none. */
+CW_MUST_CHECK int cw_broker_on_certificate(struct cw_broker *b, const void *body, struct cw_error *err);
 /* broker_keys.c */
 void cw_pinned_roots(int keys_dirfd, struct cw_buf *out); /* PEM of the roots that were pinned here, appended */
 CW_MUST_CHECK int cw_broker_keys(struct cw_broker *b, json_t **doc, struct cw_error *err);
@@ -314,13 +316,13 @@ CW_MUST_CHECK int cw_broker_open_destruction(struct cw_broker *b, struct cw_slot
 #define CW_AWAITS_DESTRUCTION "awaiting-destruction"
 CW_MUST_CHECK int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, const char *awaits, struct cw_error *err);
 int cw_broker_job_fd(const struct cw_broker *b, const char *job, int flags, struct cw_error *err); /* of its journal; negative code: none */
-/* broker_destroy.c: physical destruction, in three steps that may lie days apart */
-CW_MUST_CHECK int cw_broker_shelve(struct cw_broker *b, const struct cw_msg_shelve *q, json_t **doc, struct cw_error *err);
-CW_MUST_CHECK int cw_broker_awaiting(struct cw_broker *b, const char *job, json_t **doc, struct cw_error *err); /* of a job, the same document */
-CW_MUST_CHECK int cw_broker_take_attachment(struct cw_broker *b, const struct cw_msg_attachment *q, struct cw_error *err);
-CW_MUST_CHECK int cw_broker_take_item(const struct cw_msg_item *q, struct cw_error *err);
-CW_MUST_CHECK int cw_broker_destroyed(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t **doc, struct cw_error *err);
-CW_MUST_CHECK int cw_broker_witness(struct cw_broker *b, const struct cw_msg_witness *q, struct cw_msg_result *result, struct cw_error *err);
+/* broker_destroy.c: answers to the requests about physical destruction, whose three steps may lie days apart */
+CW_MUST_CHECK int cw_broker_on_shelve(struct cw_broker *b, const void *body, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_on_attachment(struct cw_broker *b, const void *body, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_on_item(struct cw_broker *b, const void *body, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_on_destroyed(struct cw_broker *b, const void *body, struct cw_error *err);
+CW_MUST_CHECK int cw_broker_on_witness(struct cw_broker *b, const void *body, struct cw_error *err);
 #define CW_ATTACHED_SUFFIX ".attached" /* folder of a job's files beside its journal, until its document is signed: "1", "2" ... */
 
 #endif
