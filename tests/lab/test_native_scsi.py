@@ -8,6 +8,7 @@ from bench import MIB, Stick, main, make_file, test
 from guest import MEMORY_MIB
 from sim.flash import Flash
 from sim.sas import Sas
+from sim.tcg import Tper
 from sim.vhost import Adapter
 
 FIRST_TARGET = 16  # below are those of qemu's own adapter
@@ -442,6 +443,40 @@ def qemu_s_disk_says_good_to_format_and_unmap_and_erases_nothing(lab):
     assert holds_old_data(lab) == old
     lab.rows["techniques"].append(["scsi_format", "qemu's own disk: GOOD, and nothing erased", told["scsi-format"]["state"], "nothing", "%d places hold old data" % old, "refused", "none"])
     lab.rows["techniques"].append(["UNMAP", "qemu's own disk: GOOD, and nothing erased", "-", "nothing", "%d places hold old data" % old, "no technique", "none"])
+
+
+# ---- it encrypts by the rules of TCG
+
+
+def opal(lab, **settings):
+    """A drive that has no other command for it; settings are those of sim.tcg.Tper."""
+    lab.n += 1
+    flash = Flash(lab.image(24), claimed=24 * MIB, real=24 * MIB)
+    sas = Sas(flash, serial="SAS44C3F%04d" % lab.n, wwn=0x5000C50000000000 + lab.n, sanitize=(), tper=Tper(flash, **settings))
+    return put_in(lab, FIRST_TARGET + lab.n % 200, sas)
+
+
+def revert(lab, device, stick):
+    answer = lab.wipe(stick, options=("--technique", "tcg_revert", *attested(lab)))
+    cdbs = [cdb.hex() for cdb in stick.sas.journal if cdb[0] == 0xB5]  # SECURITY PROTOCOL OUT
+    lab.technique("tcg_revert", device, cdbs, answer, stick)
+    assert set(cdbs) == {"b50107fe8000000000010000"}, cdbs
+    return answer
+
+
+@test
+def a_drive_without_an_owner_is_reverted(lab):
+    stick = opal(lab)
+    answer = revert(lab, "SAS Opal as it was made", stick)
+    answer.is_certificate()
+    assert answer.result["level"] == "purge" and stick.sas.tper.reverts == 1, answer
+
+
+@test
+def a_revert_that_kept_the_key_is_found_out(lab):
+    answer = revert(lab, "SAS Opal that keeps its key and says that it reverted", opal(lab, lies=True))
+    answer.is_report(6)
+    assert "markers" in answer.reason, answer
 
 
 if __name__ == "__main__":
