@@ -183,7 +183,7 @@ void tcg_keep(const struct cw_heard *h, uint8_t room[CW_HEARD_DATA_MAX], struct 
 
 static int send(struct cw_transport *t, struct cw_native_use *use, struct tcg_packet *p, enum stage next)
 {
-	struct tcg_transfer seen;
+	struct tcg_transfer seen = { 0 };
 	struct cw_native_seen shows = { 0 };
 	int rc = tcg_send(t, use->bus, (uint16_t)use->com_id, p, &seen);
 
@@ -261,7 +261,7 @@ static int close_session(struct cw_transport *t, struct cw_native_use *use)
 
 static int discover(struct cw_transport *t, struct cw_native_use *use)
 {
-	struct tcg_transfer seen;
+	struct tcg_transfer seen = { 0 };
 	struct cw_tcg_told told;
 	int rc = tcg_receive(t, use->bus, TCG_DISCOVERY_COM_ID, &seen);
 
@@ -313,7 +313,7 @@ static bool fits(uint32_t stage, const struct tcg_told *told)
 static int fetch(struct cw_transport *t, struct cw_native_use *use)
 {
 	struct cw_native_seen ignored = { 0 };
-	struct tcg_transfer seen;
+	struct tcg_transfer seen = { 0 };
 	struct tcg_told told;
 	uint32_t shows, stage = use->stage;
 	int rc = tcg_receive(t, use->bus, (uint16_t)use->com_id, &seen);
