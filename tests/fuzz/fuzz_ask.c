@@ -42,7 +42,7 @@ static int answer_nvme(struct cw_transport *t, struct cw_nvme *c)
 
 	fuzz_take(&d->data, &d->len, how, sizeof(how));
 	d->commands++;
-	c->status = how[0] & 1 ? (uint16_t)(how[1] | (how[2] & 7) << 8) : 0;
+	c->status = (uint16_t)(how[0] & 1 ? how[1] | (how[2] & 7) << 8 : 0);
 	if (c->dir == CW_DATA_IN)
 		fuzz_take(&d->data, &d->len, c->data, c->data_len);
 	return how[0] == 0xfe ? -EIO : 0;
