@@ -198,7 +198,7 @@ int cw_broker_on_item(struct cw_broker *b, const void *body, struct cw_error *er
 static int keep_file(int from, int dir, size_t i, json_t *list, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf bytes = { .max_bytes = CW_ATTACHMENT_MAX_BYTES + 1 };
-	char name[8], sha256[CW_SHA256_HEX];
+	char name[24], sha256[CW_SHA256_HEX];
 	int rc = lseek(from, 0, SEEK_SET) < 0 ? cw_fail(err, CW_E_STATE, errno, NULL, NULL, _("A file that belongs to the record cannot be read.")) :
 						cw_fd_read(from, sent.files[i].name, CW_ATTACHMENT_MAX_BYTES, &bytes, err);
 
