@@ -31,7 +31,7 @@ async input => {
 	$('note').value = input.note;
 	give('root', input.root);
 	give('pick', input.files);
-	for (let i = 0; i < 3000 && !/^(Checked|查驗完畢)/.test($('state').textContent); i++)
+	for (let i = 0; i < 2000 && /^(Checking|查驗中)/.test($('state').textContent); i++)
 		await new Promise(done => setTimeout(done, 10));
 	const text = e => e ? e.textContent : '';
 	return [...document.querySelectorAll('article')].map(a => ({

@@ -157,6 +157,19 @@ def hostile(browser):
             yield "%r: %s" % (name, items)
 
 
+def unreadable(browser):
+    """A file that went away between being chosen and being read."""
+    browser.open(browsers.PAGE)
+    with tempfile.TemporaryDirectory() as folder:
+        with open(os.path.join(folder, "x.pdf"), "wb") as f:
+            f.write(PDF)
+        browser.run("(() => { const read = Blob.prototype.arrayBuffer; Blob.prototype.arrayBuffer = () => Promise.reject(new DOMException('gone', 'NotFoundError')); setTimeout(() => { Blob.prototype.arrayBuffer = read; }, 1500); })()")
+        browser.choose("#pick", [folder + "/x.pdf"])
+        found = state(browser)
+    if "CANNOT TELL" not in found and "無法判定" not in found:
+        yield found
+
+
 def changes(browser):
     """What was found of one file must not stand beside another one, whatever comes first."""
     browser.check({"x.pdf": PDF}, ROOT)
@@ -187,7 +200,7 @@ def main():
         for browser in (chromium, firefox):
             for test in (chosen, dropped, languages, hostile, changes):
                 report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
-        for test in (schema, keyboard, narrow, nothing_leaves):
+        for test in (schema, keyboard, narrow, nothing_leaves, unreadable):
             report.case("chromium: " + test.__name__, list(test(chromium)))
     return report.end()
 
