@@ -61,7 +61,7 @@ static bool hidden_as_answered(const struct cw_replay *r)
 {
 	struct cw_capabilities c;
 	struct cw_medium m = r->medium;
-	if (!is_ata(r) || !conclude_again(r, &c))
+	if ((!is_ata(r) && r->medium.class_ != CW_CLASS_EMMC) || !conclude_again(r, &c))
 		return true;
 	cw_capabilities_apply(&c, &m);
 	if (r->plan.shown_bytes)
