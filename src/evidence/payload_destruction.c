@@ -196,6 +196,8 @@ static void put_work(struct cw_payload_maker *m, const struct cw_destroyed *d, j
 		cw_put(m, doc, "wipe", wipe(m, d));
 	cw_put(m, doc, "verification", verification(m, d));
 	cw_put_text(m, validation, "decision", "awaiting");
+	if (cw_json_bool(m->job, "approval", false))
+		cw_put_bool(m, validation, "required", true);
 	cw_put(m, doc, "validation", validation);
 	cw_put(m, doc, "verdict", cw_payload_verdict(m));
 	cw_put_text(m, doc, "outcome", cw_payload_outcome(m));

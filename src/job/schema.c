@@ -59,7 +59,8 @@ static const struct field terms[] = { F_TEXT("standard"), F_WORD("column", "r1|r
 static const struct field destroy_job[] = {
 	F_TEXT("jobId"), F_RANGE("version", 1, 1), F_WORD("type", "destroy"), F_WORD("subject", "device|label"), F_OBJECT("tool", tool), F_OBJECT("host", host),
 	F_OBJECT("clock", clock_), F_ANY_OBJECT("medium"), { .key = "attachment", .kind = ANY_OBJECT, .optional = true }, F_OBJECT("policy", policy),
-	F_OBJECT("terms", terms), F_OBJECT("case", case_), F_OBJECT("operator", person), F_OBJECT("state", state), F_BOOL("preallocated"), F_END
+	F_OBJECT("terms", terms), F_OBJECT("case", case_), F_OBJECT("operator", person), F_OBJECT("state", state), F_BOOL("preallocated"),
+	{ .key = "approval", .kind = BOOL, .optional = true }, F_END
 };
 static const struct field attached[] = { F_TEXT("name"), F_WORD("kind", "photo"), F_UINT("sizeBytes"), F_SHA("sha256"), F_END };
 static const struct field batch_item[] = { F_TEXT("label"), F_TEXT("serial"), F_END };

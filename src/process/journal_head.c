@@ -116,7 +116,8 @@ static json_t *destroy_line(struct cw_broker *b, const struct cw_slot *s, bool b
 				 s->policy.column == CW_COLUMN_R1 ? "r1" : "r2_2883", "acceptUnconfirmed", (int)s->policy.accept_unconfirmed, "case", cw_case_json(&s->case_),
 				 "operator", cw_caller_json(&b->caller), "state", state_take, "preallocated", (int)preallocated);
 
-	if (by_device && json_object_set_new(line, "attachment", cw_attachment_json(&s->medium))) {
+	if ((by_device && json_object_set_new(line, "attachment", cw_attachment_json(&s->medium))) ||
+	    (s->policy.approval && json_object_set_new(line, "approval", json_true()))) {
 		json_decref(line);
 		return NULL;
 	}
