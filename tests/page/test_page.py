@@ -3,6 +3,7 @@
 """verify.html as a person meets it: files that are chosen or dropped, the keyboard, both languages, a narrow window, hostile names; and that it asks nobody for anything."""
 import json
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -73,6 +74,10 @@ def schema(browser):
     with open(os.path.join(HERE, "../../share/schema/evidence-1.schema.json"), encoding="utf-8") as f:
         whole = json.load(f)
     yield from differences(whole, "document", browser.run(FORMS), whole["$defs"])
+    with open(os.path.join(HERE, "../../src/job/schema.c"), encoding="utf-8") as f:
+        events = re.findall(r'\{ "([a-z-]+)", [a-z_]+, (?:0|1u << \d) \}', f.read())
+    if sorted(events) != sorted(browser.run("EVENTS")):
+        yield "events of journals: %s" % sorted(set(events) ^ set(browser.run("EVENTS")))
 
 
 def chosen(browser):

@@ -214,6 +214,8 @@ def texts(s):
     yield edited("missing key", put("caveats", None))
     yield edited("another type", put("type", "destruction-approval"))
     yield edited("another version", put("version", "1.1"))
+    yield Vector("content: another kind of document", s.issue(edit=put("schema", "certwipe/destruction/1"), proof=False), INVALID, root, page=CANNOT, check="content", tools=False,
+                 why="the page knows one kind of document, and leaves the others to certwipe verify")
     yield edited("text where a number belongs", put("medium", "capacityBytes", "8388608"))
     yield edited("number where a text belongs", put("medium", "model", 8))
     yield edited("empty text", put("medium", "model", ""))
