@@ -24,9 +24,11 @@ static int share_work(int fd, void *user)
 int cw_pool_start(unsigned n, int (*work)(int fd, unsigned part, void *user), void *user, struct cw_pool **out, struct cw_error *err)
 {
 	struct cw_pool *p = calloc(1, sizeof *p);
-	int rc = p ? 0 : cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
+	int rc = 0;
 
 	*out = NULL;
+	if (!p)
+		return cw_fail(err, CW_E_NO_MEMORY, 0, NULL, NULL, _("Out of memory."));
 	for (unsigned i = 0; !rc && i < n && i < CW_POOL_MAX; i++) {
 		struct share s = { i, work, user };
 
