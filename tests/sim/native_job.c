@@ -78,7 +78,7 @@ static bool is_scsi(const struct native_wish *w)
 
 static bool is_nvme(const struct native_wish *w)
 {
-	return w->technique && !strncmp(w->technique, "nvme_", 5);
+	return w->nvme || (w->technique && !strncmp(w->technique, "nvme_", 5));
 }
 
 static uint32_t class_of(const struct native_wish *w)

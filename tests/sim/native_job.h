@@ -27,6 +27,7 @@ struct native_wish {
 	bool ama, dco;         /* by which feature set, else by HPA */
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
 	bool tcg;              /* it encrypts by the rules of TCG, and its PSID is given */
+	bool nvme;             /* it is an NVMe drive, whatever its technique is called */
 	/* An NVMe drive: */
 	bool allow_unconfirmed, whole_drive;
 	uint32_t namespaces;   /* it has so many; 0: one */

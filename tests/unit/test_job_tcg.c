@@ -16,11 +16,16 @@ static struct native_job n;
 static struct cw_verdict v;
 static struct cw_error err;
 
-static void begin(const char *technique)
+static void begin_on(bool nvme, const char *technique)
 {
 	memset(&err, 0, sizeof(err));
-	native_job_begin(&n, SMALL, &(struct native_wish){ .technique = technique, .attested = true, .tcg = true });
+	native_job_begin(&n, SMALL, &(struct native_wish){ .technique = technique, .attested = true, .tcg = true, .nvme = nvme });
 	native_job_authorise(&n);
+}
+
+static void begin(const char *technique)
+{
+	begin_on(false, technique);
 }
 
 /* One run, its status and its verdict; and the rule for all of them. */
@@ -51,12 +56,12 @@ static void each_way_ends_in_purge(void **state)
 	static const char *const ids[] = { "tcg_psid_revert", "tcg_revert" };
 
 	(void)state;
-	for (size_t i = 0; i < CW_ARRAY_LEN(ids); i++) {
-		begin(ids[i]);
+	for (size_t i = 0; i < 2 * CW_ARRAY_LEN(ids); i++) {
+		begin_on(i % 2, ids[i / 2]);
 		assert_string_equal(n.f.plan.code, "TCG");
 		run(false, "complete");
 		assert_purged();
-		assert_int_equal(n.drive->tcg->reverts, 1);
+		assert_int_equal(n.tcg->reverts, 1);
 		native_job_end(&n);
 	}
 }
