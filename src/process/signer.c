@@ -460,6 +460,7 @@ static int attest_work(int fd, void *user)
 	struct cw_error err = { 0 };
 
 	cw_attachments_open(t->state, t->slot->job_id, &t->attached);
+	close(t->state->journals); /* those of other jobs are none of its business */
 	int rc = cw_desk_open(t->state, &d, &err);
 
 	if (!rc)

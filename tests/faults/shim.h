@@ -26,7 +26,7 @@
 	X(EVP_CIPHER_CTX_new, 0) X(EVP_CIPHER_CTX_set_padding, 0) X(EVP_EncryptInit_ex, 0) X(EVP_EncryptUpdate, 0) X(EVP_DecryptInit_ex, 0) X(EVP_DecryptUpdate, 0) \
 	X(EVP_MD_CTX_new, 0) X(EVP_Digest, 0) X(EVP_DigestInit_ex, 0) X(EVP_DigestUpdate, 0) X(EVP_DigestFinal_ex, 0) X(EVP_Q_digest, 0) X(EVP_DigestSignInit_ex, 0) \
 	X(EVP_DigestSign, 0) X(EVP_DigestVerifyInit_ex, 0) X(EVP_DigestVerify, 0) X(EVP_get_digestbyname, 0) X(EVP_PKEY_is_a, 0) X(EVP_PKEY_get_utf8_string_param, 0) \
-	X(EVP_PKEY_get_raw_public_key, 0) X(EVP_PKEY_new_raw_public_key, 0) X(EVP_PKEY_Q_keygen, 0) X(EVP_PKEY2PKCS8, 0) X(CMS_sign, 0) X(CMS_add1_signer, 0) X(CMS_signed_add1_attr_by_NID, 0) X(CMS_signed_get_attr, 0) X(CMS_verify, 0) \
+	X(EVP_PKEY_get_raw_public_key, 0) X(EVP_PKEY_new_raw_public_key, 0) X(EVP_PKEY_Q_keygen, 0) X(EVP_PKEY2PKCS8, 0) X(CMS_sign, 0) X(CMS_add1_signer, 0) X(CMS_add1_cert, 0) X(CMS_signed_add1_attr_by_NID, 0) X(CMS_signed_get_attr, 0) X(CMS_verify, 0) \
 	X(d2i_CMS_ContentInfo, 0) X(i2d_CMS_ContentInfo, 0) X(BIO_new, 0) X(BIO_new_fd, 0) X(BIO_new_mem_buf, 0) X(PEM_read_bio_X509, 0) X(OSSL_STORE_attach, 0) \
 	X(OSSL_STORE_expect, 0) X(OSSL_STORE_load, 0) X(OSSL_STORE_INFO_get1_PKEY, 0) X(d2i_X509, 0) X(i2d_X509, 0) X(d2i_X509_ALGOR, 0) X(i2d_X509_ATTRIBUTE, 0) \
 	X(i2d_ASN1_INTEGER, 0) X(X509_digest, 0) X(X509_ALGOR_copy, 0) X(X509_STORE_new, 0) X(X509_STORE_add_cert, 0) X(X509_STORE_CTX_new, 0) X(X509_STORE_CTX_init, 0) \
