@@ -145,8 +145,10 @@ static void drop_attached(struct cw_broker *b, const char *job)
 {
 	char path[CW_JOB_ID_MAX + sizeof CW_ATTACHED_SUFFIX];
 	struct cw_error none = { 0 };
-	CW_AUTO_FD int dir = attached_folder(b, job, false, &none);
+	int dir = attached_folder(b, job, false, &none); /* empty now */
 
+	if (dir >= 0)
+		close(dir);
 	snprintf(path, sizeof path, "%s" CW_ATTACHED_SUFFIX, job);
 	unlinkat(b->state.journals, path, AT_REMOVEDIR);
 }
