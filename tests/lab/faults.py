@@ -200,6 +200,6 @@ class Outcome:
             wrong = sum(length for _, length in self.without_stream()) // flash.bs
             truth += ", not the stream in %d" % wrong if wrong else ", the stream everywhere"
         document = (self.result.get("type") or "none") + more
-        self.lab.rows.append([self.fault, truth, "exit %s: %s" % (self.answer.exit, self.answer.reason), document])
+        self.lab.rows["faults"].append([self.fault, truth, "exit %s: %s" % (self.answer.exit, self.answer.reason), document])
         if left and not more and (self.answer.exit == 0 or self.result.get("type") == "destruction-certificate"):
             raise AssertionError("FALSE CERTIFICATE: %s, and %s\n%r" % (self.fault, truth, self.answer))

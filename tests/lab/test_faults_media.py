@@ -104,7 +104,7 @@ def two_sticks_with_one_serial_number_are_both_refused(lab):
     assert both.exit == 4, both
     for twin in twins:
         assert twin.flash.written == 0 and twin.flash.count(MARKER[:-1]) > 0
-    lab.rows.append(["two sticks with the same serial number", "both hold their old data", "exit 4: " + answer.reason, "none"])
+    lab.rows["faults"].append(["two sticks with the same serial number", "both hold their old data", "exit 4: " + answer.reason, "none"])
 
 
 # ---- media of qemu
@@ -256,7 +256,7 @@ def device_mapper_targets_are_no_media(lab):
         on_top = lab.certwipe("wipe", "/dev/mapper/faulty-" + name, *words[2:]).refused(3, stick.node)
         lab.certwipe(*words).refused(5, "dmsetup remove")
         assert lab.guest.run("dmsetup remove faulty-" + name).rc == 0
-        lab.rows.append(["device-mapper target %s over a stick" % name, "old data everywhere", "exit 3: " + on_top.reason, "none"])
+        lab.rows["faults"].append(["device-mapper target %s over a stick" % name, "old data everywhere", "exit 3: " + on_top.reason, "none"])
     assert stick.flash.written == 0
 
 
