@@ -253,7 +253,7 @@ static const struct option options[] = {
 
 int main(int argc, char **argv)
 {
-	struct verifier v = { .jobs = 1, .others = json_array() };
+	struct verifier v = { .jobs = 1 };
 	struct cw_error err = { 0 };
 	int c;
 
@@ -273,14 +273,17 @@ int main(int argc, char **argv)
 		return usage();
 	v.paths = argv + optind;
 	v.n = argc - optind;
+	v.others = json_array();
 	int rc = verify(&v, &err);
 
 	cw_buf_clear(&v.roots);
 	json_decref(v.others);
-	if (rc >= 0)
-		return rc;
-	fprintf(stderr, "certwipe-verify: %s\n", err.message);
-	if (*err.hint)
-		fprintf(stderr, "  %s\n", err.hint);
-	return cw_code_exit(err.code);
+	if (rc < 0) {
+		fprintf(stderr, "certwipe-verify: %s\n", err.message);
+		if (*err.hint)
+			fprintf(stderr, "  %s\n", err.hint);
+		rc = cw_code_exit(err.code);
+	}
+	/* All is said and flushed; what else runs at the end of a program has no place in the cage. */
+	_exit(rc);
 }
