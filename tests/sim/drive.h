@@ -161,6 +161,7 @@ struct sim_nvme *sim_nvme_new(struct cw_transport *inner_take, struct sim *mediu
 struct recorded {
 	struct cw_transport t;
 	json_t *commands;      /* owned: array as cw_heard_json() makes them, data kept whole */
+	uint64_t size_bytes;   /* what the medium says it has; 0 at first */
 	size_t next;
 	bool strayed;          /* something else was asked; that is answered with EIO, as everything after it */
 };

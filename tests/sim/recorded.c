@@ -71,13 +71,40 @@ static int recorded_nvme(struct cw_transport *t, struct cw_nvme *c)
 	return 0;
 }
 
+static int recorded_mmc(struct cw_transport *t, struct cw_mmc *c)
+{
+	struct recorded *r = (struct recorded *)t;
+	uint8_t room[DATA_MAX];
+	const struct cw_heard *h;
+	struct cw_heard asked;
+	struct cw_mmc was;
+
+	cw_mmc_to(c, &asked);
+	h = next_if(r, &asked, room);
+	if (!h || h->sys_errno)
+		return h ? -h->sys_errno : -EIO;
+	if (!cw_mmc_of(h, &was))
+		abort();
+	memcpy(c->response, was.response, sizeof(c->response));
+	if (c->dir == CW_DATA_IN && h->data)
+		memcpy(c->data, h->data, h->data_len < c->block_bytes * c->blocks ? h->data_len : c->block_bytes * c->blocks);
+	return 0;
+}
+
+static int recorded_size(struct cw_transport *t, uint64_t *bytes)
+{
+	*bytes = ((struct recorded *)t)->size_bytes;
+	return 0;
+}
+
 static void recorded_free(struct cw_transport *t)
 {
 	json_decref(((struct recorded *)t)->commands);
 	free(t);
 }
 
-static const struct cw_transport_ops recorded_ops = { .name = "recorded", .scsi = recorded_scsi, .nvme = recorded_nvme, .free = recorded_free };
+static const struct cw_transport_ops recorded_ops = { .name = "recorded", .size = recorded_size, .scsi = recorded_scsi, .nvme = recorded_nvme,
+						     .mmc = recorded_mmc, .free = recorded_free };
 
 struct recorded *recorded_new(json_t *commands_take)
 {

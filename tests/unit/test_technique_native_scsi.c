@@ -13,7 +13,6 @@
 #include <cmocka.h>
 
 #define SIZE (1024u * 1024u)
-#define FIXTURES "tests/fixtures/commands/"
 
 static const char *const techniques[] = { "scsi_sanitize_block", "scsi_sanitize_crypto", "scsi_sanitize_overwrite", "scsi_format" };
 
@@ -355,31 +354,6 @@ static void what_is_not_ours_shows_nothing(void **state)
 	}
 }
 
-/* ---- recordings ---- */
-
-/* What a drive answers, written down and played to the code of today: the same commands, and the same conclusion. */
-static void a_recording_ends_as_it_did(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CW_ARRAY_LEN(techniques); i++) {
-		char path[128];
-		json_error_t error;
-		json_t *commands;
-		struct recorded *r;
-
-		snprintf(path, sizeof(path), FIXTURES "%s.json", techniques[i]);
-		commands = json_load_file(path, 0, &error);
-		if (!commands)
-			fail_msg("%s: %s", path, error.text);
-		r = recorded_new(commands);
-		assert_int_equal(run(&r->t, techniques[i]), CW_NATIVE_END_DONE);
-		assert_false(r->strayed);
-		assert_int_equal(r->next, json_array_size(commands));
-		assert_string_equal(seen.told, "submitting running succeeded");
-		cw_transport_free(&r->t);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -396,7 +370,6 @@ int main(void)
 		cmocka_unit_test(a_deferred_error_counts_for_what_it_says),
 		cmocka_unit_test(answers_to_the_command),
 		cmocka_unit_test(what_is_not_ours_shows_nothing),
-		cmocka_unit_test(a_recording_ends_as_it_did),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

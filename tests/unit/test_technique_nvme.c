@@ -332,29 +332,6 @@ static void nothing_else_is_taken_for_an_answer(void **state)
 	assert_int_equal(out.shows, CW_SHOWS_NOTHING);
 }
 
-/* ---- recordings ---- */
-
-static void each_recording_is_played_to_its_end(void **state)
-{
-	(void)state;
-	for (size_t i = 0; i < CW_ARRAY_LEN(techniques); i++) {
-		char path[128];
-		json_error_t bad;
-		struct recorded *r;
-		json_t *commands;
-
-		snprintf(path, sizeof(path), "tests/fixtures/commands/%s.json", techniques[i]);
-		commands = json_load_file(path, 0, &bad);
-		assert_non_null(commands);
-		r = recorded_new(commands);
-		r->t.target.nsid = 1;
-		assert_int_equal(run(&r->t, techniques[i]), CW_NATIVE_END_DONE);
-		assert_false(r->strayed);
-		assert_int_equal(r->next, json_array_size(commands));
-		cw_transport_free(&r->t);
-	}
-}
-
 /* ---- which drives it may be used on ---- */
 
 static const char *why_not(const char *id, const struct cw_medium *m, const struct cw_capabilities *c)
@@ -404,7 +381,6 @@ int main(void)
 		cmocka_unit_test(it_is_gone_on_with),
 		cmocka_unit_test(each_state_of_the_log_is_read),
 		cmocka_unit_test(nothing_else_is_taken_for_an_answer),
-		cmocka_unit_test(each_recording_is_played_to_its_end),
 		cmocka_unit_test(what_a_drive_does_not_tell_is_not_risked),
 	};
 

@@ -540,34 +540,6 @@ static void an_answer_without_its_command_is_none(void **state)
 	assert_int_equal(c.state, CW_NATIVE_NOT_SENT);
 }
 
-/* ---- recordings ---- */
-
-static void each_recording_is_played_to_its_end(void **state)
-{
-	static const char *const ids[] = { "tcg_psid_revert", "tcg_revert" };
-	static const struct cw_native_course nothing_yet;
-
-	(void)state;
-	for (size_t i = 0; i < CW_ARRAY_LEN(ids); i++) {
-		char path[128];
-		json_error_t bad;
-		struct recorded *r;
-		json_t *commands;
-
-		plug(BY_SCSI);
-		unplug();
-		snprintf(path, sizeof(path), "tests/fixtures/commands/%s.json", ids[i]);
-		commands = json_load_file(path, 0, &bad);
-		assert_non_null(commands);
-		r = recorded_new(commands);
-		d.t = &r->t;
-		assert_int_equal(run_from(ids[i], PSID, &nothing_yet).end, CW_NATIVE_END_DONE);
-		assert_false(r->strayed);
-		assert_int_equal(r->next, json_array_size(commands));
-		cw_transport_free(&r->t);
-	}
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -590,7 +562,6 @@ int main(void)
 		cmocka_unit_test(a_success_with_locking_still_on_is_a_failure),
 		cmocka_unit_test(after_an_interruption_it_is_done_again),
 		cmocka_unit_test(an_answer_without_its_command_is_none),
-		cmocka_unit_test(each_recording_is_played_to_its_end),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
