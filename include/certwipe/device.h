@@ -425,13 +425,14 @@ void cw_contents_phrase(const struct cw_contents *c, char *dst, size_t size);
  * certwipe/capture/1, canonical form well below CW_JSON_MAX_BYTES.  Bytes are hex; paths are those below /sys.
  *   schema
  *   seen     directory of the block device; attributes {path: hex, false when it is there but cannot be read}, links {path: path}, entries {directory: [name]},
- *            properties {name: hex}, [backing{found,[isFile],[sizeBytes]} of a loop device], contents as cw_contents_json(), kernel{release,machine}
+ *            properties {name: hex}, [backing{found,[isFile],[sizeBytes]} of a loop device], contents as cw_contents_json(), kernel{release,machine},
+ *            [answers] of a medium that was asked what it can do, as in cw_capabilities_json() with raws
  *   serials  "real", "masked"
- *   told     medium and attachment: what cw_describe() made of it
+ *   told     medium and attachment: what cw_describe() made of it; [capabilities]: what was concluded from the answers, cw_capabilities_json()
  *   tool     name, version
- * The medium is described afresh; CW_E_IDENTITY when it is not m any more.
+ * asked may be NULL.  The medium is described afresh; CW_E_IDENTITY when it is not m any more.
  */
-CW_MUST_CHECK int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *contents, json_t **out, struct cw_error *err);
+CW_MUST_CHECK int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *contents, const struct cw_capabilities *asked, json_t **out, struct cw_error *err);
 /*
  * Replaces what names this one medium, its owner or its data: serial numbers, world-wide names, CIDs, UUIDs, the path behind a loop device, labels, and the value of
  * every property that is not known to be harmless.  By characters of the same kind and number, everywhere alike, also in raw pages and paths, anew each time; what

@@ -237,7 +237,31 @@ static void count_properties(struct recorder *r, json_t *properties)
 	}
 }
 
-int cw_capture_dev(const struct cw_dev *d, json_t *properties_take, json_t *contents_take, struct cw_medium *told, json_t **out, struct cw_error *err)
+/* ---- what it answered ---- */
+
+/* The node of another namespace is the kernel's word, and nothing that the drive said. */
+static void forget_nodes(json_t *capabilities)
+{
+	json_t *other;
+	size_t i;
+
+	json_array_foreach(json_object_get(json_object_get(capabilities, "nvme"), "others"), i, other)
+		json_object_del(other, "node");
+}
+
+static bool put_asked(json_t *doc, const struct cw_capabilities *asked)
+{
+	CW_AUTO_JSON json_t *capabilities = cw_capabilities_json(asked, true);
+	json_t *answers = json_object_get(capabilities, "answers");
+
+	if (!answers || json_object_set(json_object_get(doc, "seen"), "answers", answers) || json_object_del(capabilities, "answers"))
+		return false;
+	forget_nodes(capabilities);
+	return json_object_set(json_object_get(doc, "told"), "capabilities", capabilities) == 0;
+}
+
+int cw_capture_dev(const struct cw_dev *d, json_t *properties_take, json_t *contents_take, const struct cw_capabilities *asked, struct cw_medium *told, json_t **out,
+		   struct cw_error *err)
 {
 	CW_AUTO_JSON json_t *properties = properties_take, *contents = contents_take, *attributes = json_object(), *links = json_object(), *entries = json_object();
 	struct recorder r = { .dev = d, .attributes = attributes, .links = links, .entries = entries };
@@ -253,6 +277,8 @@ int cw_capture_dev(const struct cw_dev *d, json_t *properties_take, json_t *cont
 	keep_surroundings(&r);
 	if (r.items <= CW_CAPTURE_ITEMS_MAX && r.bytes <= CW_CAPTURE_BYTES_MAX)
 		*out = document(&r, told, properties, contents);
+	if (*out && asked && asked->asked)
+		r.no_memory |= !put_asked(*out, asked);
 	json_decref(r.backing);
 	if (*out && !r.no_memory)
 		return 0;
@@ -284,7 +310,7 @@ static json_t *properties_json(struct udev_device *device)
 	return all;
 }
 
-int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *contents, json_t **out, struct cw_error *err)
+int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *contents, const struct cw_capabilities *asked, json_t **out, struct cw_error *err)
 {
 	struct udev *udev = udev_new();
 	struct udev_device *device = udev ? udev_device_new_from_devnum(udev, 'b', makedev(m->dev_major, m->dev_minor)) : NULL;
@@ -295,7 +321,7 @@ int cw_capture_medium(const struct cw_medium *m, const struct cw_contents *conte
 	if (device) {
 		struct cw_dev d = { .root = "/sys", .dir = udev_device_get_syspath(device), .property = udev_property, .user = device };
 
-		rc = cw_capture_dev(&d, properties_json(device), cw_contents_json(contents, true), &told, out, err);
+		rc = cw_capture_dev(&d, properties_json(device), cw_contents_json(contents, true), asked, &told, out, err);
 		/* Another medium may have come to the same number since this one was found. */
 		if (!rc)
 			rc = cw_identity_compare(m, &told, true, err);

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "capture.h"
-#include "secret.h"
+#include "capture_mask.h"
 
 #define NAMES (CW_SCOPE_ANY | CW_SCOPE_NAMES)
 #define PAGE_HEAD 4 /* bytes before what a page of vital product data says (SPC-4 7.8.1) */
@@ -86,22 +86,13 @@ static void gather_vpd83(struct cw_secrets *s, const struct value *v)
 	}
 }
 
-/* ATA information page: serial number in words 10 to 19 and world-wide name in words 108 to 111 of the IDENTIFY data (ACS-3 7.12.7). */
+/* ATA information page (SAT-4 12.4.2) */
 static void gather_vpd89(struct cw_secrets *s, const struct value *v)
 {
-	enum { IDENTIFY = 60, SERIAL = IDENTIFY + 2 * 10, SERIAL_BYTES = 20, NAME = IDENTIFY + 2 * 108, NAME_BYTES = 8 };
-	uint8_t swapped[SERIAL_BYTES];
-	char hex[2 * NAME_BYTES + 1];
+	enum { IDENTIFY = 60 };
 
-	if (v->len < NAME + NAME_BYTES)
-		return;
-	for (size_t i = 0; i < SERIAL_BYTES; i++)
-		swapped[i] = v->bytes[SERIAL + (i ^ 1)];
-	cw_secrets_add(s, swapped, SERIAL_BYTES, CW_RAW, CW_SCOPE_ANY, 0);
-	for (size_t i = 0; i < NAME_BYTES; i++)
-		swapped[i] = v->bytes[NAME + (i ^ 1)];
-	cw_hex(hex, swapped, NAME_BYTES);
-	cw_secrets_add(s, hex, 2 * NAME_BYTES, CW_RAW, CW_SCOPE_ANY, NAA_KEPT);
+	if (v->len > IDENTIFY)
+		cw_mask_gather_identify(s, v->bytes + IDENTIFY, v->len - IDENTIFY);
 }
 
 static void gather_page(struct cw_secrets *s, const char *name, const struct value *v)
@@ -239,6 +230,7 @@ static void gather(struct cw_secrets *s, const json_t *doc)
 		gather_text(s, cw_json_str(hex, "uuid", NULL), CW_SCOPE_ANY, 0);
 		gather_text(s, cw_json_str(hex, "label", NULL), CW_SCOPE_LABELS, 0);
 	}
+	cw_mask_gather_answers(s, json_object_get(seen, "answers"));
 	gather_told(s, json_object_get(json_object_get(doc, "told"), "medium"));
 }
 
@@ -433,14 +425,16 @@ static void mask_id(struct cw_secrets *s, json_t *id, unsigned scopes)
 static void mask_told(struct cw_secrets *s, json_t *told)
 {
 	static const char *const ids[] = { "vendor", "model", "firmware", "serial", "wwn", "cid", "bridgeSerial" };
-	static const char *const attachment[] = { "node", "name", "port" };
-	json_t *medium = json_object_get(told, "medium");
+	static const char *const attachment[] = { "node", "name", "port" }, *const of_drive[] = { "model", "serial", "firmware" };
+	json_t *medium = json_object_get(told, "medium"), *drive = json_object_get(json_object_get(told, "capabilities"), "drive");
 	unsigned scopes = CW_SCOPE_ANY | (cw_json_bool(medium, "virtual", false) ? (unsigned)CW_SCOPE_FILE : 0);
 
 	set_text(s, medium, "fullSerial", scopes);
 	for (size_t i = 0; i < CW_ARRAY_LEN(ids); i++)
 		if (json_object_get(medium, ids[i]))
 			mask_id(s, json_object_get(medium, ids[i]), scopes);
+	for (size_t i = 0; i < CW_ARRAY_LEN(of_drive); i++)
+		mask_id(s, json_object_get(drive, of_drive[i]), CW_SCOPE_ANY);
 	for (size_t i = 0; i < CW_ARRAY_LEN(attachment); i++)
 		set_text(s, json_object_get(told, "attachment"), attachment[i], NAMES);
 }
@@ -459,6 +453,7 @@ static void mask(struct cw_secrets *s, json_t *doc)
 		set_text(s, part, "uuid", CW_SCOPE_ANY);
 		set_text(s, part, "label", CW_SCOPE_LABELS);
 	}
+	cw_mask_answers(s, json_object_get(seen, "answers"));
 	mask_told(s, json_object_get(doc, "told"));
 	s->failed |= json_object_set_new(doc, "serials", json_string("masked")) != 0;
 }

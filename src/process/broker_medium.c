@@ -363,12 +363,15 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 
 int cw_broker_capture(struct cw_broker *b, const char *named, json_t **doc, struct cw_error *err)
 {
-	struct cw_medium m;
+	static struct cw_capabilities capabilities;
+	struct cw_medium m, asked;
 	struct cw_contents contents;
 	int rc = cw_broker_find(b, named, &m, err);
 
 	if (rc)
 		return rc;
+	asked = m;
+	cw_broker_ask(&asked, &capabilities);
 	cw_broker_probe(&m, &contents);
-	return cw_capture_medium(&m, &contents, doc, err);
+	return cw_capture_medium(&m, &contents, &capabilities, doc, err);
 }

@@ -77,6 +77,8 @@ struct cw_medium capture_assert_replays(const char *name, const struct cw_buf *t
 	m = replay_describe(&r);
 	assert_same(name, json_object_get(json_object_get(r.doc, "told"), "medium"), cw_medium_json(&m));
 	assert_same(name, json_object_get(json_object_get(r.doc, "told"), "attachment"), cw_attachment_json(&m));
+	if (replay_answered(&r))
+		assert_same(name, json_object_get(json_object_get(r.doc, "told"), "capabilities"), replay_capabilities(&r, &m));
 	replay_close(&r);
 	return m;
 }
@@ -157,7 +159,7 @@ int bench_record(struct capture_bench *b, const char *name, json_t *contents, st
 	struct cw_medium told;
 
 	tree_dir(&b->tree, name, dir);
-	return cw_capture_dev(&d, properties_json(b), contents ? contents : json_array(), &told, &b->doc, err);
+	return cw_capture_dev(&d, properties_json(b), contents ? contents : json_array(), b->asked, &told, &b->doc, err);
 }
 
 struct cw_medium bench_recorded(struct capture_bench *b, const char *name, json_t *contents, struct cw_buf *text)

@@ -32,6 +32,7 @@ struct cw_medium capture_assert_replays(const char *name, const struct cw_buf *t
 struct capture_bench {
 	struct tree tree;
 	const char *properties[16][2]; /* of udev, up to the first NULL */
+	const struct cw_capabilities *asked; /* NULL: it was asked nothing */
 	json_t *doc;                   /* what was recorded */
 };
 

@@ -159,6 +159,21 @@ static bool is_backing(const json_t *backing)
 	       json_is_boolean(json_object_get(backing, "isFile")) && json_is_integer(json_object_get(backing, "sizeBytes"));
 }
 
+static int check_answers(const json_t *answers, struct cw_error *err)
+{
+	uint8_t room[CW_RAW_POOL];
+	struct cw_heard h;
+	json_t *answer;
+	size_t i;
+
+	if (!json_is_array(answers) || json_array_size(answers) > CW_RAWS_MAX)
+		return refuse("answers", err);
+	json_array_foreach(answers, i, answer)
+		if (cw_heard_of_json(answer, room, sizeof(room), &h, err) || !cw_command_reads(h.set, h.request, h.request_len))
+			return refuse("answers", err);
+	return 0;
+}
+
 static int check_seen(const json_t *seen, struct cw_error *err)
 {
 	const char *directory = cw_json_str(seen, "directory", "");
@@ -166,7 +181,7 @@ static int check_seen(const json_t *seen, struct cw_error *err)
 	size_t items = 0, total = 0;
 	int rc;
 
-	if (!has_keys(seen, KEYS("attributes", "contents", "directory", "entries", "kernel", "links", "properties"), KEYS("backing")))
+	if (!has_keys(seen, KEYS("attributes", "contents", "directory", "entries", "kernel", "links", "properties"), KEYS("answers", "backing")))
 		return refuse("seen", err);
 	if (!is_path(directory) || strncmp(directory, "devices/", strlen("devices/")))
 		return refuse("directory", err);
@@ -181,6 +196,8 @@ static int check_seen(const json_t *seen, struct cw_error *err)
 		rc = check_links(seen, &items, &total, err);
 	if (!rc && (items > CW_CAPTURE_ITEMS_MAX || total > CW_CAPTURE_BYTES_MAX))
 		rc = refuse("seen", err);
+	if (!rc && json_object_get(seen, "answers"))
+		rc = check_answers(json_object_get(seen, "answers"), err);
 	return rc ? rc : check_contents(json_object_get(seen, "contents"), err);
 }
 
@@ -189,7 +206,7 @@ static int check_told(const json_t *told, struct cw_medium *out, struct cw_error
 {
 	const json_t *medium = json_object_get(told, "medium"), *attachment = json_object_get(told, "attachment");
 	CW_AUTO_JSON json_t *medium_again = NULL, *attachment_again = NULL;
-	int rc = has_keys(told, KEYS("attachment", "medium"), NULL) ? cw_medium_of_json(medium, attachment, out, err) : refuse("told", err);
+	int rc = has_keys(told, KEYS("attachment", "medium"), KEYS("capabilities")) ? cw_medium_of_json(medium, attachment, out, err) : refuse("told", err);
 
 	if (rc)
 		return rc;
@@ -210,6 +227,8 @@ static int check(const json_t *doc, struct cw_medium *told, struct cw_error *err
 		return refuse("serials", err);
 	if (!has_keys(tool, KEYS("name", "version"), NULL) || strcmp(cw_json_str(tool, "name", ""), "certwipe") || !is_text(json_object_get(tool, "version"), CW_NODE_MAX))
 		return refuse("tool", err);
+	if (!json_object_get(json_object_get(doc, "seen"), "answers") != !json_object_get(json_object_get(doc, "told"), "capabilities"))
+		return refuse("answers", err);
 	rc = check_seen(json_object_get(doc, "seen"), err);
 	return rc ? rc : check_told(json_object_get(doc, "told"), told, err);
 }
@@ -365,6 +384,21 @@ struct cw_medium replay_describe(struct replay *r)
 
 	cw_describe(&d, &m);
 	return m;
+}
+
+bool replay_answered(const struct replay *r)
+{
+	return json_object_get(json_object_get(r->doc, "seen"), "answers") != NULL;
+}
+
+json_t *replay_capabilities(const struct replay *r, const struct cw_medium *m)
+{
+	static struct cw_capabilities c;
+	struct cw_error err = { 0 };
+
+	if (cw_capabilities_of_answers(json_object_get(json_object_get(r->doc, "seen"), "answers"), m, &c, &err))
+		abort();
+	return cw_capabilities_json(&c, false);
 }
 
 void replay_close(struct replay *r)

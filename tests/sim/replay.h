@@ -22,6 +22,9 @@ CW_MUST_CHECK int replay_open(const char *text, size_t len, struct replay *out, 
 /* The device of the capture, for everything in src/device that takes one; valid until replay_close(). */
 struct cw_dev replay_dev(struct replay *r);
 struct cw_medium replay_describe(struct replay *r);
+/* Was it asked what it can do?  Then what is concluded from its answers today, as cw_capabilities_json(). */
+bool replay_answered(const struct replay *r);
+json_t *replay_capabilities(const struct replay *r, const struct cw_medium *m);
 void replay_close(struct replay *r);
 
 #endif

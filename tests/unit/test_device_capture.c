@@ -220,7 +220,7 @@ static void test_foreign_keys_and_types_are_refused(void **state)
 		{ "schema", "\"certwipe/capture/2\"" }, { "serials", "\"none\"" }, { "seen|attributes", "[]" }, { "seen|links", "{\"devices/a\": true}" },
 		{ "seen|entries", "{\"devices/a\": \"b\"}" }, { "seen|entries", "{\"devices/a\": [\"..\"]}" }, { "seen|entries", "{\"devices/a\": [\"b/c\"]}" },
 		{ "seen|properties", "{\"A\": true}" }, { "seen|properties", "{\"A\": \"4100\"}" }, { "seen|properties", "{\"\": \"41\"}" },
-		{ "seen|contents", "{}" }, { "seen|contents", "[{}]" }, { "seen|kernel", "\"6.1\"" }, { "seen|directory", "\"etc\"" }, { "seen|backing", "{\"found\": true}" },
+		{ "seen|answers", "[]" }, { "told|capabilities", "{}" }, { "seen|contents", "{}" }, { "seen|contents", "[{}]" }, { "seen|kernel", "\"6.1\"" }, { "seen|directory", "\"etc\"" }, { "seen|backing", "{\"found\": true}" },
 		{ "told|medium|class", "\"FLOPPY DISK\"" }, { "told|medium|sizeBytes", "\"1\"" }, { "told|attachment|major", "true" }, { "tool|name", "\"dd\"" },
 	};
 	static const char *const needed[] = { "schema", "seen", "serials", "told", "tool", "seen|directory", "seen|entries", "seen|kernel", "told|medium|hidden" };
@@ -232,6 +232,32 @@ static void test_foreign_keys_and_types_are_refused(void **state)
 		assert_change_refused(wrong[i][0], wrong[i][1]);
 	for (size_t i = 0; i < CW_ARRAY_LEN(needed); i++)
 		assert_change_refused(needed[i], NULL);
+}
+
+/* A replay sends nothing; but what could not have been asked was not recorded. */
+static void test_answers_to_what_is_never_asked_are_refused(void **state)
+{
+	static const struct { const char *answer; bool taken; } known[] = {
+		{ "{\"set\":\"scsi\",\"requestHex\":\"12018900ff00\",\"durationMs\":1,\"answerHex\":\"0000000000000000\"}", true },
+		{ "{\"set\":\"scsi\",\"requestHex\":\"041000000000\",\"durationMs\":1,\"answerHex\":\"0000000000000000\"}", false },
+		{ "{\"set\":\"scsi\",\"requestHex\":\"12018900ff00\",\"durationMs\":1}", false },
+		{ "7", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++) {
+		CW_AUTO_JSON json_t *doc = capture_fixture("usb-stick");
+		CW_AUTO_BUF struct cw_buf text = { 0 };
+		struct cw_error err = { 0 };
+		struct replay r;
+
+		json_object_set_new(json_object_get(doc, "seen"), "answers", json_pack("[o]", json_loads(known[i].answer, JSON_DECODE_ANY, NULL)));
+		json_object_set_new(json_object_get(doc, "told"), "capabilities", json_object());
+		capture_canonical(doc, &text);
+		assert_int_equal(!replay_open(text.data, text.len, &r, &err), known[i].taken);
+		if (known[i].taken)
+			replay_close(&r);
+	}
 }
 
 static void test_values_that_are_no_hex_or_too_long_are_refused(void **state)
@@ -322,6 +348,7 @@ int main(void)
 		ON_BENCH(test_recorder_cuts_long_values),
 		ON_BENCH(test_loop_replays_without_its_file),
 		cmocka_unit_test(test_foreign_keys_and_types_are_refused),
+		cmocka_unit_test(test_answers_to_what_is_never_asked_are_refused),
 		cmocka_unit_test(test_values_that_are_no_hex_or_too_long_are_refused),
 		cmocka_unit_test(test_paths_that_lead_elsewhere_are_refused),
 		cmocka_unit_test(test_too_many_values_are_refused),

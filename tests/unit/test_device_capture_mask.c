@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "../sim/capture_bench.h"
+#include "../sim/drive.h"
 
 #define ATA "pci0000:00/0000:00:17.0/ata1/host0/target0:0:0/0:0:0:0"
 #define MMC "pci0000:00/0000:00:1a.0/mmc_host/mmc0/mmc0:0001"
@@ -319,6 +320,133 @@ static void test_mask_of_a_card_keeps_its_maker(void **state)
 	assert_non_null(strstr(m.cid.text, m.full_serial + 2));
 }
 
+/* ---- what it answered ---- */
+
+#define SECTORS 4096
+
+static struct cw_capabilities told;
+
+static void ask(struct cw_transport *t, const struct cw_medium *m)
+{
+	cw_capabilities_ask(t, m, &told);
+	assert_true(told.asked);
+	cw_transport_free(t);
+}
+
+/* The serial number stands in no value and no answer: plain, as a number, or with the bytes of each word swapped. */
+static void assert_answers_tell_no(const json_t *doc, const char *serial)
+{
+	json_t *answer;
+	char want[64];
+	size_t i;
+
+	fold(want, serial, strlen(serial));
+	json_array_foreach(json_object_get(json_object_get(doc, "seen"), "answers"), i, answer)
+		if (stands_in_value(cw_json_str(answer, "dataInHex", ""), want))
+			fail_msg("answer %zu tells %s", i, serial);
+}
+
+static void assert_told_yes(const struct replay *r, const char *feature)
+{
+	json_t *features = json_object_get(json_object_get(json_object_get(r->doc, "told"), "capabilities"), "features");
+
+	assert_string_equal(cw_json_str(json_object_get(features, feature), "state", ""), "yes");
+}
+
+/* A drive in a USB case: its own serial number stands nowhere but in what it answered. */
+static void test_mask_reaches_what_an_ata_drive_answered(void **state)
+{
+	static const char *const serials[] = { "S4XNF0M7", "WD-WCC4E5HJ6L7M", "S4XNF0M712345678901K" };
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(serials); i++) {
+		struct capture_bench *b = *state;
+		CW_AUTO_BUF struct cw_buf text = { 0 };
+		struct cw_error err = { 0 };
+		struct sim *medium = sim_new(SECTORS * 512, 512, 512);
+		struct sim_ata *ata = sim_ata_new(medium);
+		const struct cw_medium m = { .class_ = CW_CLASS_USB_BRIDGE_SSD, .bus = CW_BUS_USB, .size_bytes = SECTORS * 512, .logical_bytes = 512, .has_medium = 1 };
+		struct replay r;
+
+		if (i) {
+			json_decref(b->doc);
+			b->doc = NULL;
+			tree_remove(&b->tree);
+			tree_make(&b->tree);
+		}
+		cw_strlcpy(ata->serial, serials[i], sizeof(ata->serial));
+		ask(&sim_scsi_new(&medium->t, medium, ata)->t, &m);
+		bench_usb_stick(b, "60A44C3FAE93");
+		tree_attr(&b->tree, "sdb", "size", "%d\n", SECTORS);
+		tree_bytes(&b->tree, "sys/devices/" BENCH_USB "/vpd_pg89", "\0\x89\0", 4);
+		b->asked = &told;
+		assert_int_equal(bench_recorded(b, "sdb", NULL, &text).class_, CW_CLASS_USB_BRIDGE_SSD);
+		assert_non_null(strstr(text.data, serials[i]));
+		capture_masked(b->doc, &text);
+		assert_null(strstr(text.data, serials[i]));
+		assert_answers_tell_no(b->doc, serials[i]);
+		capture_assert_replays("masked", &text);
+		/* Its checksum is right: else nothing at all would be believed. */
+		capture_good(replay_open(text.data, text.len, &r, &err), &err);
+		assert_told_yes(&r, "ata-sanitize-block");
+		replay_close(&r);
+	}
+}
+
+/* Right before the serial number of an NVMe controller stand the bytes of its vendor, which may be letters (NVM Express Base 2.1, Identify Controller). */
+static void put_vendor(json_t *answers)
+{
+	static const char vendor[] = "4d144d41";
+	json_t *answer;
+	size_t i;
+
+	json_array_foreach(answers, i, answer) {
+		char hex[2 * CW_CAPTURE_VALUE_MAX + 1] = "";
+
+		if (!cw_strlcpy(hex, cw_json_str(answer, "dataInHex", ""), sizeof(hex)) || strlen(hex) != 2 * 4096 || strncmp(cw_json_str(answer, "requestHex", "") + 80, "01", 2))
+			continue;
+		memcpy(hex, vendor, sizeof(vendor) - 1);
+		json_object_set_new(answer, "dataInHex", json_string(hex));
+		return;
+	}
+	fail_msg("no controller was identified");
+}
+
+static void test_mask_reaches_what_an_nvme_drive_answered(void **state)
+{
+	static const char *const serials[] = { "S4XN", "S4XNF0M712345678901K" };
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(serials); i++) {
+		CW_AUTO_JSON json_t *doc = capture_fixture("nvme-namespace-1");
+		CW_AUTO_BUF struct cw_buf text = { 0 };
+		struct cw_error err = { 0 };
+		struct sim *medium;
+		struct sim_nvme *n;
+		struct replay r;
+		struct cw_medium m;
+
+		capture_canonical(doc, &text);
+		capture_good(replay_open(text.data, text.len, &r, &err), &err);
+		m = replay_describe(&r);
+		replay_close(&r);
+		medium = sim_new(SECTORS * 512, 512, 512);
+		n = sim_nvme_new(&medium->t, medium);
+		cw_strlcpy(n->serial, serials[i], sizeof(n->serial));
+		ask(&n->t, &m);
+		json_t *capabilities = cw_capabilities_json(&told, true);
+
+		put_vendor(json_object_get(capabilities, "answers"));
+		json_object_set(json_object_get(doc, "seen"), "answers", json_object_get(capabilities, "answers"));
+		json_object_del(capabilities, "answers");
+		json_object_set_new(json_object_get(doc, "told"), "capabilities", capabilities);
+		capture_canonical(doc, &text);
+		capture_assert_replays("real", &text);
+		capture_masked(doc, &text);
+		assert_answers_tell_no(doc, serials[i]);
+		capture_assert_replays("masked", &text);
+	}
+}
+
 #define ON_BENCH(test) cmocka_unit_test_setup_teardown(test, bench_make, bench_drop)
 
 int main(void)
@@ -332,6 +460,8 @@ int main(void)
 		ON_BENCH(test_mask_keeps_what_everybody_has),
 		cmocka_unit_test(test_mask_is_another_each_time),
 		ON_BENCH(test_mask_of_a_card_keeps_its_maker),
+		ON_BENCH(test_mask_reaches_what_an_ata_drive_answered),
+		cmocka_unit_test(test_mask_reaches_what_an_nvme_drive_answered),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
