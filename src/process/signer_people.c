@@ -99,7 +99,7 @@ static int judge(struct arrival *a, struct cw_error *err)
 	cw_verify(&files, a->roots.data ? a->roots.data : "", a->roots.len, true, &found);
 	if (found.finding == CW_FINDING_INVALID)
 		return refuse(err, a, found.reason);
-	if (a->d.p7s.len && a->m->len == a->d.p7s.len && !memcmp(a->m->p7s, a->d.p7s.data, a->d.p7s.len)) {
+	if (a->d.p7s.data && a->d.p7s.len && a->m->len == a->d.p7s.len && !memcmp(a->m->p7s, a->d.p7s.data, a->d.p7s.len)) {
 		a->unentered = true;
 		return 0;
 	}
