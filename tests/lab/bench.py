@@ -324,18 +324,22 @@ exit 1""" % (known, count))
         self.rows["faults"].append([name, truth, "exit %s: %s" % (answer.exit, answer.reason), answer.result.get("type") or "none"])
 
     def technique(self, technique, device, sent, answer, stick):
-        """A row of the table of techniques, and the same rule.  sent: what the simulator's own log has of the technique's commands, in hex."""
+        """A row of the table of techniques, and the same rule.  device: what is the matter with it; "liar: ", "interruption: " and "refusal: " in front are counted (tests/run).
+        sent: what the simulator's own log has of the technique's commands, in hex."""
         truth = self.truth("%s on %s" % (technique, device), answer, stick)
         can = self.offered(stick, technique)
         said = "%s, %s" % (answer.result.get("type") or "none", "exit %s: %s" % (answer.exit, answer.reason) if answer.exit else "exit 0")
         self.rows["techniques"].append([technique, device, can, ", ".join(sent) or "nothing", truth, said, answer.result.get("level") or "none"])
 
     def truth(self, name, answer, stick):
-        """What the cells hold; old data below a certificate or a success ends everything."""
+        """What the cells hold; old data, or what a medium that was to erase itself has kept, below a certificate or a success ends everything."""
         flash = stick.flash
         left, sectors = old_sectors(flash), os.path.getsize(flash.image) // flash.bs
         truth = "%d of %d sectors hold old data" % (left, sectors) if left else "no old data on its %d sectors" % sectors
-        if left and (answer.exit == 0 or answer.result.get("type") == "destruction-certificate"):
+        kept = flash.unchanged() if flash.before else 0
+        if flash.before:
+            truth += ", %d are as they were when it was told" % kept if kept else ", none is as it was when it was told"
+        if (left or kept) and (answer.exit == 0 or answer.result.get("type") == "destruction-certificate"):
             raise AssertionError("FALSE CERTIFICATE: %s, and %s\n%r" % (name, truth, answer))
         return truth
 

@@ -83,7 +83,9 @@ def behind_a_bridge_no_hidden_area_is_opened_and_no_password_is_set(lab):
     plan = lab.certwipe("plan", stick.node)
     assert plan.doc["plan"]["technique"] == "overwrite" and plan.doc["plan"]["level"] == "none" and "open" not in [s["do"] for s in plan.doc["plan"]["steps"]], plan
     lab.certwipe("unlock", stick.node).refused(3, "SATA port")
-    assert lab.certwipe("plan", stick.node, "--technique", "ata_erase").exit == 3
+    answer = wipe(lab, stick, "--technique", "ata_erase")
+    answer.refused(3, "SATA port")
+    row(lab, "refusal: behind a USB bridge no password is set", answer, stick, "ata_erase")
     assert not changes(stick.ata), changes(stick.ata)
 
 
@@ -166,7 +168,7 @@ def a_drive_that_only_says_so_is_found_out(lab):
     lab.fault("it says that it sanitised, and no cell changed", answer, stick)
     answer.is_report(6)
     assert "markers" in answer.reason and native(answer)["looks"][0]["markerBytes"], answer
-    row(lab, "a liar: no cell has changed", answer, stick)
+    row(lab, "liar: no cell has changed", answer, stick)
 
 
 @test
@@ -176,7 +178,7 @@ def a_region_that_was_left_out_is_found(lab):
     lab.fault("one sector is left out", answer, stick)
     answer.is_report(6)
     assert native(answer)["looks"][0]["notAllowedBytes"] == 512, answer
-    row(lab, "a liar: one sector is left out", answer, stick)
+    row(lab, "liar: one sector is left out", answer, stick)
 
 
 @test
@@ -186,7 +188,7 @@ def a_failure_that_the_drive_admits_is_one(lab):
     lab.fault("it says that it failed", answer, stick)
     answer.is_report(6)
     assert native(answer)["state"] == "failed", answer
-    row(lab, "it says that it failed", answer, stick)
+    row(lab, "failure: it says that it failed", answer, stick)
 
 
 @test
@@ -195,7 +197,7 @@ def silence_is_no_success(lab):
     answer = wipe(lab, stick)
     lab.fault("it never tells of an end", answer, stick)
     answer.is_report(6)
-    row(lab, "it takes the command and is silent", answer, stick)
+    row(lab, "liar: it takes the command, does it, and never tells of it", answer, stick)
 
 
 @test
@@ -204,7 +206,7 @@ def what_is_frozen_is_overwritten(lab):
     answer = wipe(lab, stick)
     answer.is_certificate()
     assert answer.result["level"] == "clear" and not told_to_sanitise(stick.ata), answer
-    row(lab, "frozen: it is overwritten", answer, stick)
+    row(lab, "refusal: frozen, so that it is overwritten", answer, stick)
 
 
 @test
@@ -265,12 +267,12 @@ def stopped_while_it_is_at_it(lab):
     answer = lab.wait_wipe(spawned)
     answer.is_report(7)
     assert "goes on with that" in answer.reason and native(answer)["state"] == "running", answer
-    row(lab, "stopped while it is at it", answer, stick)
+    row(lab, "interruption: SIGINT while it is at it", answer, stick)
     time.sleep(max(0, stick.ata.sanitize_end - time.time()) / 2)
     resumed = resume(lab, stick)
     resumed.is_certificate()
     assert len(told_to_sanitise(stick.ata)) == 1, stick.ata.log
-    row(lab, "gone on with after a stop", resumed, stick)
+    row(lab, "interruption: gone on with after SIGINT", resumed, stick)
 
 
 @test
@@ -289,11 +291,12 @@ def a_power_cut_while_it_is_at_it(lab):
     resume(lab, again, job).refused(4, "does not tell who it is")
     closed = lab.certwipe("resume", job, "--close", "--reason", "'The power was cut.'")
     closed.is_report(7)
+    row(lab, "interruption: power cut while it is at it, and the job is closed", closed, again)
     time.sleep(max(0, ata.sanitize_end - time.time()))
     answer = wipe(lab, again)
     answer.is_certificate()
     assert len(told_to_sanitise(ata)) == 2, ata.log
-    row(lab, "told anew after a power cut", answer, again)
+    row(lab, "interruption: told anew after a power cut", answer, again)
 
 
 @test

@@ -74,23 +74,26 @@ def it_does_as_it_is_told_in_both_modes(lab):
 
 @test
 def what_it_says_is_not_believed_alone(lab):
-    for fault, words in (("erase_lies", "markers"), ("erase_fails", "refused"), ("erase_keeps_password", "failed")):
+    for fault, device, words in (("erase_lies", "liar: it says that it erased itself, and no cell has changed", "markers"), ("erase_fails", "failure: it aborts the erasing", "refused"),
+                                 ("erase_keeps_password", "liar: it says that all went well, and keeps the password", "failed")):
         stick = drive(lab, **{fault: True})
         answer = wipe(lab, stick)
-        row(lab, fault.replace("_", " "), answer, stick)
+        row(lab, device, answer, stick)
         assert answer.exit in (6, 7) and answer.result["type"] == "destruction-report" and words in answer.reason, answer
         assert not stick.ata.enabled and not stick.ata.locked, stick.ata.log
 
 
 @test
 def what_stands_against_it_is_told_with_the_way_out(lab):
-    for state, words in (({"frozen": True}, "suspend the computer"), ({"password": b"theirs".ljust(32, b"\0")}, "PSID")):
+    for device, state, words in (("refusal: security is frozen", {"frozen": True}, "suspend the computer"),
+                                 ("refusal: somebody's password is set", {"password": b"theirs".ljust(32, b"\0")}, "PSID")):
         stick = drive(lab)
         for name, value in state.items():
             setattr(stick.ata, name, value)
-        answer = lab.certwipe("plan", stick.node, "--technique", "ata_erase")
+        answer = wipe(lab, stick)
         answer.refused(3, words)
         assert not security(stick), stick.ata.log
+        row(lab, device, answer, stick)
 
 
 # ---- interruptions
@@ -118,7 +121,7 @@ def cut_power(lab, stick):
 def a_power_cut_locks_it_and_resuming_erases_it(lab):
     again, job = cut_power(lab, drive(lab, secs=12.0))
     answer = resume(lab, again, job)
-    row(lab, "power cut while it runs: locked, and erased when the job is gone on with", answer, again)
+    row(lab, "interruption: power cut while it is at it, locked, and erased when the job is gone on with", answer, again)
     answer.is_certificate()
     assert not again.ata.locked and security(again).count("f1") == 1, again.ata.log
 
@@ -129,7 +132,9 @@ def a_drive_that_was_left_locked_is_unlocked_without_its_job(lab):
     answer = lab.certwipe("unlock", again.node)
     assert not answer.exit and not again.ata.locked and not again.ata.enabled, answer
     assert [c[0] for c in again.ata.log if c[0] in (UNLOCK, DISABLE_PASSWORD)] == [UNLOCK, DISABLE_PASSWORD], again.ata.log
-    lab.certwipe("resume", job, "--close", "--reason", "'The power was cut.'").is_report(7)
+    closed = lab.certwipe("resume", job, "--close", "--reason", "'The power was cut.'")
+    closed.is_report(7)
+    row(lab, "interruption: power cut while it is at it, unlocked without its job, and that is closed", closed, again)
 
 
 # ---- it hides something

@@ -111,7 +111,7 @@ def pulled_when_the_keys_are_gone(lab):
         time.sleep(.1)
     stick.flash.vanish_after = stick.flash.written + 24 * MIB
     answer = lab.wait_wipe(spawned)
-    lab.technique("overwrite", "a LUKS2 stick, pulled on the way", [], answer, stick)
+    lab.technique("overwrite", "interruption: a LUKS2 stick, unplugged on the way", [], answer, stick)
     answer.is_report(7)
     keys = answer.evidence()["keys"]
     assert keys["written"]["complete"] and keys["readBack"]["complete"] and not keys["alone"], keys

@@ -67,12 +67,12 @@ def what_may_not_be_readable_afterwards_is_told_apart(lab):
 
 
 LIARS = {
-    "it says that it did, and no cell changed": (6, "markers", {"sanitize_lies": True}),
-    "one block is left out": (6, "markers", {"sanitize_keeps": (3 * MIB + 512, 3 * MIB + 1024)}),
-    "it says that it failed": (6, "failed", {"sanitize_fails": True}),
-    "it takes the command, and its log never tells of it": (6, "failed", {"sanitize_ignored": True}),
-    "it does it, and its log never tells of it": (6, "failed", {"sanitize_silent": True}),
-    "its log tells of another action": (6, "failed", {"sanitize_foreign": True}),
+    "liar: it says that it did, and no cell has changed": (6, "markers", {"sanitize_lies": True}),
+    "liar: one block is left out": (6, "markers", {"sanitize_keeps": (3 * MIB + 512, 3 * MIB + 1024)}),
+    "failure: it says that it failed": (6, "failed", {"sanitize_fails": True}),
+    "liar: it takes the command, and its log never tells of it": (6, "failed", {"sanitize_ignored": True}),
+    "liar: it does it, and its log never tells of it": (6, "failed", {"sanitize_silent": True}),
+    "liar: its log tells of another action": (6, "failed", {"sanitize_foreign": True}),
 }
 
 
@@ -93,7 +93,7 @@ def an_earlier_success_is_not_this_one(lab):
         lab.wipe(drive).is_certificate()
         drive.flash.fill(MARKER[:-1].ljust(512, b"\n"))
         drive.controller.sanitize_ignored = True
-        answer = wiped(lab, drive, device="its log tells of an earlier success")
+        answer = wiped(lab, drive, device="liar: its log tells of an earlier success")
         answer.is_report(6)
 
 
@@ -126,12 +126,12 @@ def stopped_while_it_is_at_it(lab):
         lab.guest.run("pkill -INT -x certwipe; true")
         answer = lab.wait_wipe(spawned)
         answer.is_report(7)
-        lab.technique("nvme_sanitize_block", "stopped while it is at it", told_to(drive), answer, drive)
+        lab.technique("nvme_sanitize_block", "interruption: SIGINT while it is at it", told_to(drive), answer, drive)
         assert "goes on with that" in answer.reason and native(answer)["state"] == "running", answer
         time.sleep(time_left(drive))
         resumed = resume(lab, drive)
         resumed.is_certificate()
-        lab.technique("nvme_sanitize_block", "gone on with after a stop", told_to(drive), resumed, drive)
+        lab.technique("nvme_sanitize_block", "interruption: gone on with after SIGINT", told_to(drive), resumed, drive)
         assert len(told_to(drive)) == 1, told_to(drive)
 
 
@@ -144,7 +144,7 @@ def a_host_that_loses_it_finds_it_again(lab):
         drive.controller.disconnect()
         answer = lab.wait_wipe(spawned)
         answer.is_certificate()
-        lab.technique("nvme_sanitize_block", "the link breaks while it is at it", told_to(drive), answer, drive)
+        lab.technique("nvme_sanitize_block", "interruption: unplugged while it is at it (the link breaks)", told_to(drive), answer, drive)
         assert len(told_to(drive)) == 1, told_to(drive)
 
 
@@ -160,7 +160,7 @@ def a_power_cut_while_it_is_at_it(lab):
         job = lab.certwipe("jobs").doc["jobs"][-1]["jobId"]
         answer = resume(lab, again, job)
         answer.is_certificate()
-        lab.technique("nvme_sanitize_block", "the power is cut while it is at it", told_to(drive), answer, again)
+        lab.technique("nvme_sanitize_block", "interruption: power cut while it is at it", told_to(drive), answer, again)
         assert len(told_to(drive)) == 1, told_to(drive)
 
 
@@ -172,7 +172,7 @@ def a_reset_while_it_is_at_it(lab):
         lab.guest.run("nvme reset %s; true" % drive.controller_node)
         answer = lab.wait_wipe(spawned)
         answer.is_certificate()
-        lab.technique("nvme_sanitize_block", "the controller is reset while it is at it", told_to(drive), answer, drive)
+        lab.technique("nvme_sanitize_block", "interruption: reset while it is at it", told_to(drive), answer, drive)
         assert len(told_to(drive)) == 1, told_to(drive)
 
 

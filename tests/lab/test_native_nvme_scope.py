@@ -43,7 +43,7 @@ def pcie(lab, name):
 def refused(lab, drive, exit_status, words, *options, technique="nvme_sanitize_block", device=""):
     answer = lab.wipe(drive, options=("--technique", technique, *options))
     assert answer.exit == exit_status and all(w in answer.out + answer.err for w in words), answer
-    lab.technique(technique, device, told_to(drive), answer, drive)
+    lab.technique(technique, "refusal: " + device, told_to(drive), answer, drive)
     assert not told_to(drive) and old_sectors(drive.flash), answer
 
 
@@ -120,7 +120,7 @@ def a_format_is_used_where_that_is_allowed(lab):
         answer = wiped(lab, drive, "--technique", "nvme_format_crypto", "--allow-unconfirmed", "--case", case_file(lab, ATTESTED))
         answer.is_certificate()
     with remote(lab, format_lies=True) as drive:
-        answer = wiped(lab, drive, "--technique", "nvme_format_user", "--allow-unconfirmed", device="it says that it did, and no cell changed")
+        answer = wiped(lab, drive, "--technique", "nvme_format_user", "--allow-unconfirmed", device="liar: it says that it did, and no cell has changed")
         answer.is_report(6)
 
 

@@ -210,7 +210,7 @@ def drives_that_only_say_so_are_found_out(lab):
     for technique in BEGINS:
         stick = drive(lab, sanitize_lies=True)
         answer = wipe(lab, stick, technique)
-        row(lab, technique, "says that it did, and erased nothing", answer, stick)
+        row(lab, technique, "liar: it says that it did, and no cell has changed", answer, stick)
         answer.is_report(6)
         assert "markers" in answer.reason and stick.sas.told == [BEGINS[technique]], answer
         lab.pull(stick)
@@ -221,7 +221,7 @@ def a_region_that_was_left_out_is_found(lab):
     for technique in ("scsi_sanitize_block", "scsi_format"):
         stick = drive(lab, sanitize_keeps=(11 * MIB + 512, 11 * MIB + 1024))
         answer = wipe(lab, stick, technique)
-        row(lab, technique, "leaves one block out", answer, stick)
+        row(lab, technique, "liar: one block is left out", answer, stick)
         answer.is_report(6)
         assert native(answer)["looks"][0]["notAllowedBytes"] == 512, answer
         lab.pull(stick)
@@ -234,7 +234,7 @@ def a_region_that_was_left_out_is_found(lab):
 def a_failure_is_one_and_the_drive_is_opened_again(lab):
     stick = drive(lab, sanitize_fails=True)
     answer = wipe(lab, stick)
-    row(lab, "scsi_sanitize_block", "says that it failed", answer, stick)
+    row(lab, "scsi_sanitize_block", "failure: it says that it failed", answer, stick)
     answer.is_report(6)
     assert "made usable again" in answer.reason, answer
     assert stick.sas.told == [BEGINS["scsi_sanitize_block"], EXIT_FAILURE_MODE] and not stick.sas.failed, stick.sas.told
@@ -246,7 +246,7 @@ def a_failure_is_one_and_the_drive_is_opened_again(lab):
 def a_drive_that_stays_in_its_failure_mode_is_told_with_the_way_out(lab):
     stick = drive(lab, sanitize_fails=True, sanitize_exits=False)
     answer = wipe(lab, stick)
-    row(lab, "scsi_sanitize_block", "fails, and has no exit from its failure mode", answer, stick)
+    row(lab, "scsi_sanitize_block", "failure: it says that it failed, and has no exit from its failure mode", answer, stick)
     answer.is_report(6)
     assert "sg_sanitize" in answer.reason and stick.sas.failed, answer
     assert any("sg_sanitize" in line.get("detail", "") for line in journal(lab, answer)), answer
@@ -258,7 +258,7 @@ def a_drive_that_stays_in_its_failure_mode_is_told_with_the_way_out(lab):
 def a_format_that_fails_is_told_with_the_way_out(lab):
     stick = drive(lab, sanitize_fails=True)
     answer = wipe(lab, stick, "scsi_format")
-    row(lab, "scsi_format", "says that it failed", answer, stick)
+    row(lab, "scsi_format", "failure: it says that it failed", answer, stick)
     answer.is_report(6)
     assert "sg_format" in answer.reason and any("sg_format" in line.get("detail", "") for line in journal(lab, answer)), answer
 
@@ -275,7 +275,7 @@ def what_refuses_is_told_and_nothing_is_lost(lab):
 
     stick.sas.hooks[0x48] = refuses
     answer = wipe(lab, stick)
-    row(lab, "scsi_sanitize_block", "refuses it although it said that it has it", answer, stick)
+    row(lab, "scsi_sanitize_block", "refusal: it refuses what it said that it has", answer, stick)
     answer.is_report(7)
     assert "refused" in answer.reason, answer
 
@@ -284,7 +284,7 @@ def what_refuses_is_told_and_nothing_is_lost(lab):
 def what_a_drive_does_not_have_is_refused(lab):
     stick = drive(lab, sanitize=("overwrite",))
     answer = wipe(lab, stick, "scsi_sanitize_block")
-    row(lab, "scsi_sanitize_block", "does not have it", answer, stick)
+    row(lab, "scsi_sanitize_block", "refusal: it does not have it", answer, stick)
     answer.refused(3, "does not have it")
     assert not stick.sas.told, stick.sas.told
 
@@ -331,7 +331,7 @@ def stopped_it_runs_on_and_is_gone_on_with(lab):
         spawned = begin(lab, stick, technique)
         lab.guest.run("pkill -INT -x certwipe; true")
         answer = lab.wait_wipe(spawned)
-        row(lab, technique, "stopped by SIGINT while it runs", answer, stick)
+        row(lab, technique, "interruption: SIGINT while it is at it", answer, stick)
         answer.is_report(7)
         assert words in answer.reason and native(answer)["state"] == "running", answer
         resumed = resume(lab, stick)
@@ -342,7 +342,7 @@ def stopped_it_runs_on_and_is_gone_on_with(lab):
             lab.guest.run("blockdev --rereadpt %s; udevadm settle" % stick.node)
             resumed = resume(lab, stick)
         resumed.is_certificate()
-        row(lab, technique, "resumed after that: gone on with, or told again where it had ended unwatched", resumed, stick)
+        row(lab, technique, "interruption: gone on with after SIGINT, or told again where it had ended unwatched", resumed, stick)
         assert set(stick.sas.told) == {BEGINS[technique]} and len(stick.sas.told) in (1, 2), stick.sas.told
         lab.pull(stick)
 
@@ -356,7 +356,7 @@ def a_command_that_a_reset_loses_is_sent_again(lab):
         stick.sas.reset()
         answer = lab.wait_wipe(spawned)
         answer.is_certificate()
-        row(lab, technique, "loses it at a reset", answer, stick)
+        row(lab, technique, "interruption: reset while it is at it, and it loses it", answer, stick)
         assert stick.sas.told == 2 * [BEGINS[technique]], stick.sas.told
         lab.pull(stick)
 
@@ -379,7 +379,7 @@ def a_power_cut_while_it_is_at_it(lab):
     time.sleep(sas.left())
     again = put_in(lab, number, sas)
     answer = resume(lab, again, lab.certwipe("jobs").doc["jobs"][-1]["jobId"])
-    row(lab, "scsi_sanitize_block", "power cut while it runs, and it goes on", answer, again)
+    row(lab, "scsi_sanitize_block", "interruption: power cut while it is at it, and it goes on", answer, again)
     answer.is_certificate()
     assert sas.told == 2 * [BEGINS["scsi_sanitize_block"]], sas.told
 
@@ -398,7 +398,7 @@ def a_format_cut_off_by_a_power_cut_is_told_with_the_way_out(lab):
     time.sleep(sas.left())
     again = put_in(lab, number, sas)
     answer = wipe(lab, again, "scsi_format")
-    row(lab, "scsi_format", "power cut, formatted again by hand, wiped anew", answer, again)
+    row(lab, "scsi_format", "interruption: power cut while it is at it, formatted by hand, wiped anew", answer, again)
     answer.is_certificate()
 
 
@@ -441,8 +441,8 @@ def qemu_s_disk_says_good_to_format_and_unmap_and_erases_nothing(lab):
     lab.certwipe("wipe", node, "--technique", "scsi_format", "--dry-run").refused(3, "does not tell which commands it has")
     lab.certwipe("wipe", node, "--technique", "scsi_unmap", "--dry-run").refused(2, "no technique")
     assert holds_old_data(lab) == old
-    lab.rows["techniques"].append(["scsi_format", "qemu's own disk: GOOD, and nothing erased", told["scsi-format"]["state"], "nothing", "%d places hold old data" % old, "refused", "none"])
-    lab.rows["techniques"].append(["UNMAP", "qemu's own disk: GOOD, and nothing erased", "-", "nothing", "%d places hold old data" % old, "no technique", "none"])
+    lab.rows["techniques"].append(["scsi_format", "refusal: qemu's own disk, which answers GOOD and erases nothing", told["scsi-format"]["state"], "nothing", "%d places hold old data" % old, "refused", "none"])
+    lab.rows["techniques"].append(["UNMAP", "refusal: qemu's own disk, which answers GOOD and erases nothing", "-", "nothing", "%d places hold old data" % old, "no technique", "none"])
 
 
 # ---- it encrypts by the rules of TCG
@@ -474,7 +474,7 @@ def a_drive_without_an_owner_is_reverted(lab):
 
 @test
 def a_revert_that_kept_the_key_is_found_out(lab):
-    answer = revert(lab, "SAS Opal that keeps its key and says that it reverted", opal(lab, lies=True))
+    answer = revert(lab, "liar: SAS Opal that says that it reverted, and keeps its key", opal(lab, lies=True))
     answer.is_report(6)
     assert "markers" in answer.reason, answer
 

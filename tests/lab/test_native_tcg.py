@@ -193,7 +193,7 @@ def through_a_bridge_it_is_done_and_nothing_claimed(lab):
 def a_drive_that_only_says_so_is_found_out(lab):
     drive = nvme(lab, lies=True)
     answer = wipe(lab, drive)
-    row(lab, "tcg_psid_revert", "Opal that keeps its key and says that it reverted", answer, drive)
+    row(lab, "tcg_psid_revert", "liar: Opal that says that it reverted, and keeps its key", answer, drive)
     answer.is_report(6)
     assert "markers" in answer.reason, answer
 
@@ -202,13 +202,13 @@ def a_drive_that_only_says_so_is_found_out(lab):
 def a_wrong_psid_is_tried_once(lab):
     drive = nvme(lab)
     answer = wipe(lab, drive, psid="0" * 32)
-    row(lab, "tcg_psid_revert", "Opal, and the PSID of another", answer, drive)
+    row(lab, "tcg_psid_revert", "refusal: Opal, and the PSID of another", answer, drive)
     answer.is_report(7)
     assert drive.tper.wrong == 1 and not drive.tper.reverts, drive.tper.log
     assert "label" in answer.reason, answer
     exhausted = nvme(lab, tries=0)
     answer = wipe(lab, exhausted)
-    row(lab, "tcg_psid_revert", "Opal that takes no more PINs", answer, exhausted)
+    row(lab, "tcg_psid_revert", "refusal: Opal that takes no more PINs", answer, exhausted)
     answer.is_report(7)
 
 
@@ -216,17 +216,18 @@ def a_wrong_psid_is_tried_once(lab):
 def a_failure_that_the_drive_admits_is_one(lab):
     drive = nvme(lab, fails=True)
     answer = wipe(lab, drive)
-    row(lab, "tcg_psid_revert", "Opal that says that it failed", answer, drive)
+    row(lab, "tcg_psid_revert", "failure: Opal that says that it failed", answer, drive)
     answer.is_report(7)
 
 
 @with_drives
 def what_stands_against_it_is_refused_before_anything_is_written(lab):
-    for settings, technique, words in (({"ssc": PYRITE_2}, "tcg_psid_revert", "does not encrypt"), ({"ssc": ENTERPRISE}, "tcg_psid_revert", "Enterprise"),
-                                       ({"blocked": True}, "tcg_revert", "Block SID"), ({"owned": True}, "tcg_revert", "somebody set")):
+    for device, settings, technique, words in (("Pyrite", {"ssc": PYRITE_2}, "tcg_psid_revert", "does not encrypt"), ("Enterprise", {"ssc": ENTERPRISE}, "tcg_psid_revert", "Enterprise"),
+                                               ("Opal with Block SID", {"blocked": True}, "tcg_revert", "Block SID"), ("Opal with an owner", {"owned": True}, "tcg_revert", "somebody set")):
         drive = nvme(lab, **settings)
         answer = wipe(lab, drive, technique)
         answer.refused(3, words)
+        row(lab, technique, "refusal: " + device, answer, drive)
         assert not drive.tper.log, drive.tper.log
 
 
@@ -261,7 +262,7 @@ def an_answer_that_never_came_is_no_success(lab):
         lab.guest.run("sleep .2")
     lab.guest.run("pkill -INT -x certwipe; true")
     answer = lab.wait_wipe(spawned)
-    row(lab, "tcg_psid_revert", "Opal whose answer is lost; stopped while it is awaited", answer, drive)
+    row(lab, "tcg_psid_revert", "interruption: Opal whose answer is lost, SIGINT while it is awaited", answer, drive)
     assert answer.exit in (7, 130) and answer.result.get("type") != "destruction-certificate", answer
     job = lab.certwipe("jobs").doc["jobs"][-1]["jobId"]
     lab.certwipe("resume", job).refused(8, "PSID")
@@ -269,6 +270,7 @@ def an_answer_that_never_came_is_no_success(lab):
     resumed = lab.certwipe("resume", job, "--psid-fd", "3", "3<" + files(lab) + ".psid")
     resumed.media = [drive]
     resumed.is_certificate()
+    row(lab, "tcg_psid_revert", "interruption: gone on with after SIGINT and a power cut", resumed, drive)
     assert drive.tper.reverts == 2, drive.tper.log
 
 

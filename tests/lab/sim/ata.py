@@ -238,6 +238,7 @@ class Ata:
     def _erase_unit(self):
         """What the power is cut in the middle of stays undone, and the drive locked."""
         cycle, self.erase_prepared = self.power_cycles, False
+        self.medium.remember()
         time.sleep(self.secs)
         if cycle != self.power_cycles or self.erase_fails:
             return ABORT
@@ -286,6 +287,7 @@ class Ata:
         given = lba & ~0xFFFFFFFF if feature == OVERWRITE else lba
         if name not in self.sanitize or self.sanitize_frozen or given != key:
             return ABORT
+        self.medium.remember()
         if not self.sanitize_lies and not self.sanitize_fails:
             left = {"overwrite": struct.pack(">I", lba & 0xFFFFFFFF), "block": b"\0", "crypto": os.urandom(MIB)}
             self._sanitize_cells(left[name])

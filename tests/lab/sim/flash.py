@@ -91,6 +91,7 @@ class Flash:
         self.in_use = False  # since power-up: the resets of enumeration do not count
         self._cache, self._shadow, self._stale = {}, {}, {}  # LBA -> block; the cache is in the order of writing
         self._hang_began = {}
+        self.before = None
         for name, value in faults.items():
             if name.startswith("_") or not hasattr(self, name):
                 raise TypeError("Flash has no fault %r" % name)
@@ -120,6 +121,17 @@ class Flash:
         """How often the marker is still in the cells."""
         with self.truth() as cells:
             return cells[:].count(marker)
+
+    def remember(self):
+        """A simulator calls it when its drive is told to erase itself: what the cells hold at that moment, whoever wrote it."""
+        with self.truth() as cells:
+            self.before = cells[:]
+
+    def unchanged(self):
+        """Sectors that hold what they held then; what an earlier command may have left there (one byte, a pattern of four) does not count."""
+        with self.truth() as cells:
+            sectors = ((cells[at:at + self.bs], self.before[at:at + self.bs]) for at in range(0, self.real, self.bs))
+            return sum(now == then and now != now[:4] * (self.bs // 4) for now, then in sectors)
 
     def fill(self, pattern=b"\0", lba=0, count=None):
         """Seeds the cells, past every fault and counter: what was on the medium before the test.  Blocks count from the first cell."""

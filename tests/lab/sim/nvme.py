@@ -247,6 +247,7 @@ class NvmeTcp:
         if not 1 <= namespace <= len(self.media):
             return INVALID_NAMESPACE
         for medium in self.media if self.fna & FNA_ERASES_ALL else [self.media[namespace - 1]]:
+            medium.remember()
             if not self.format_lies:
                 medium.erase(os.urandom(512) if erase == SES_CRYPTO_ERASE else b"\0")
         return SUCCESS
@@ -262,6 +263,8 @@ class NvmeTcp:
             return SANITIZE_IN_PROGRESS
         if dword10 & NO_DEALLOCATE and self.sanicap & NO_DEALLOCATE_INHIBITED:
             return INVALID_FIELD
+        for medium in self.media:
+            medium.remember()
         if self.sanitize_ignored:
             return SUCCESS
         if not self.sanitize_silent:

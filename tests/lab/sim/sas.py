@@ -107,6 +107,7 @@ class Sas(Disk):
 
     def begin(self, kind, pattern):
         self.running, self.failed, self.unformatted = kind, None, False
+        self.medium.remember()
         self.start_op(True, lambda: self.erase(kind, pattern))
 
     def erase(self, kind, pattern):

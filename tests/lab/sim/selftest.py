@@ -389,6 +389,19 @@ def a_sas_drive_lies_leaves_out_or_wants_to_be_written_first():
 
 
 @test
+def what_a_drive_kept_is_told_from_what_it_erased():
+    for settings, kept in (({}, 0), ({"sanitize_lies": True}, SIZE // BS), ({"sanitize_keeps": (BS, 3 * BS)}, 2), ({"sanitize_fails": True}, SIZE // BS)):
+        host = sas(op_secs=0, **settings)
+        for lba in range(SIZE // BS):
+            host.flash.fill(b"sector %8d\n" % lba, lba, 1)
+        assert host.flash.before is None
+        assert host.command(scsi.SANITIZE, 0xA2, *bytes(8)) is not None and host.flash.unchanged() == kept, (settings, host.flash.unchanged())
+        host.flash.fill(b"\0")
+        host.flash.remember()
+        assert host.flash.unchanged() == 0
+
+
+@test
 def deallocation_and_write_same():
     host = Host({"unmap": True})
     descriptor = struct.pack(">HH4xQI4x", 22, 16, 4, 8)

@@ -157,6 +157,7 @@ class Tper:
             self.reply(SESSION, b"\xf0\xf1", FAIL if self.fails else NOT_AUTHORIZED)
             return
         self.reverts += 1
+        self.medium.remember()
         if not self.lies and self.encrypts and self.ssc not in (PYRITE_1, PYRITE_2):
             self.medium.erase(os.urandom(1 << 20))
         self.locking_enabled = self.locked = self.owned = False
