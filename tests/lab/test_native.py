@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """What drives can do by themselves: a SATA drive behind a USB bridge is asked, and asked nothing that changes anything; then it is told to, and what it says is not believed alone."""
+import json
 import time
 
 from bench import MIB, main, test
@@ -58,6 +59,23 @@ def a_drive_behind_a_bridge_tells_what_it_can_do(lab):
     assert not changes(stick.ata), changes(stick.ata)
     text = lab.guest.run("certwipe inspect %s" % stick.node)
     assert "ATA SANITIZE, block erase: yes (IDENTIFY DEVICE word 59: f000h)" in text.out and stick.ata.serial not in text.out, text
+
+
+@test
+def what_it_answered_can_be_given_away(lab):
+    """With a bug report: every answer, and nothing that names the drive, be it with the bytes of each word swapped."""
+    stick = drive(lab)
+    answer = lab.certwipe("inspect", stick.node, "--capture", "/lab/capture%d.json" % lab.n, "--mask-serials")
+    assert not answer.exit, answer
+    with open("%s/capture%d.json" % (lab.guest.share, lab.n)) as f:
+        text = f.read()
+    capture = json.loads(text)
+    told, swapped = capture["told"]["capabilities"], "".join(b + a for a, b in zip(stick.ata.serial[::2], stick.ata.serial[1::2]))
+    assert told["features"] == answer.doc["capabilities"]["features"] and told["drive"]["model"]["text"] == stick.ata.model, (told, answer)
+    assert any(a["requestHex"].startswith("85") and "dataInHex" in a for a in capture["seen"]["answers"]), capture["seen"]["answers"]
+    for serial in (stick.ata.serial, swapped):
+        assert serial not in text and serial.encode().hex() not in text, serial
+    assert not changes(stick.ata), changes(stick.ata)
 
 
 @test
