@@ -182,6 +182,7 @@ static int fetch_extras(struct cw_context *c, const char *number, struct cw_bund
 
 	if (!rc)
 		rc = cw_pdf_take_apart(pdf.data ? pdf.data : "", pdf.len, &parts, err);
+	cw_buf_clear(&b->proof); /* a later one, perhaps: a copy carries what the page carried */
 	b->root = parts.root;
 	b->note = parts.note;
 	b->proof = parts.proof;
