@@ -143,9 +143,15 @@ void ask_hidden(struct ask *a, enum cw_hidden state, uint64_t bytes, const char 
 
 /* ---- who is asked ---- */
 
+/* A fixed drive whose sanitising failed, or goes on, may show no size: it more than others is to be asked. */
+static bool may_hide_its_size(const struct cw_medium *m)
+{
+	return !m->removable && (m->class_ == CW_CLASS_HDD_SCSI || m->class_ == CW_CLASS_SSD_SAS);
+}
+
 const char *cw_capabilities_refusal(const struct cw_medium *m)
 {
-	if (!m->has_medium || !m->size_bytes)
+	if ((!m->has_medium || !m->size_bytes) && !may_hide_its_size(m))
 		return N_("Not asked: there is no medium.");
 	if (m->is_system)
 		return N_("Not asked: what the system runs from is left alone.");
