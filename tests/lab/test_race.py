@@ -30,7 +30,7 @@ class Slow:
 
     def slow_down(self, *_):
         if self.flash.written >= self.flash.claimed // 2 and not self.reached.is_set():
-            self.flash.delay = 2  # seconds per MiB
+            self.flash.delay = 8  # seconds per MiB: for longer than a busy guest needs for a handful of commands
             self.reached.set()
 
     def hurry(self):
