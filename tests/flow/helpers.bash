@@ -105,7 +105,8 @@ loop_dirty() {
 loop_attach() {
 	local loop image
 	image=$(realpath "$1")
-	loop=$(losetup --find --show --sector-size "${2:-512}" "${@:3}" "$image") || return
+	# One at a time: whoever loses the race for a free one has opened that of the winner for a moment.
+	loop=$(flock "$(dirname "$SCRATCH")/.loops" losetup --find --show --sector-size "${2:-512}" "${@:3}" "$image") || return
 	echo "$loop $image" >>"$SCRATCH/.loops"
 	echo "$loop"
 }
