@@ -191,7 +191,7 @@ checked-builds: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 SAN=1 OUT=build/san all unit
 
 check: checked-builds
-	@tests/run lint unit flow page lab
+	@tests/run lint unit flow page lab-brief
 
 check-unit: checked-builds
 	@tests/run unit
@@ -203,7 +203,7 @@ check-flow: checked-builds
 check-page: checked-builds
 	@tests/run page
 
-# A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).
+# A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).  All of it: `make check` leaves out the files that take minutes.
 check-lab: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
 	@tests/run lab

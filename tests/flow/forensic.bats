@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# runs on the normal build only
 # runs beside others
 # Tools that recover files find them before the wipe, and nothing of them afterwards.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status

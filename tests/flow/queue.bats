@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# runs on the normal build only
 # A policy that lets only so many media run at once: the others wait, and get their turn.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status
 load helpers

@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# runs on the normal build only
 # runs beside others
 # What a person is told about a document, and what must not hide: forged documents, documents that are gone, questions that are broken off.
 # shellcheck disable=SC2030,SC2031,SC2154 # each test is a process of its own; run sets output, stderr and status

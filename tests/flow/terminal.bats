@@ -1,4 +1,5 @@
 # SPDX-License-Identifier: Apache-2.0
+# runs on the normal build only
 # A person at a terminal: the question, the answers, the bar, ^C, and a terminal that goes away.
 load helpers
 load jobs

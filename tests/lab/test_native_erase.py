@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# takes minutes
 """Drives that erase themselves behind a password, or hide a part of themselves: SATA drives behind a host adapter.  qemu's own at a SATA port has neither, and shows what the way
 through libata makes of such commands."""
 import os
