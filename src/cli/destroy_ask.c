@@ -27,7 +27,7 @@ static const struct {
 	{ "standard", N_("Standard that it followed (Enter for that of the policy):"), false },
 	{ "place", N_("Where?"), true },
 	{ "started", N_("When did it begin? (such as 2026-11-30 14:05)"), true },
-	{ "ended", N_("When did it end? (Enter for now)"), true },
+	{ "ended", N_("When did it end? (Enter: at this moment)"), true },
 	{ "operator", N_("Name of the operator:"), true },
 	{ "weight-grams", N_("Weight of the waste in grams (Enter if it was not weighed):"), false },
 	{ "waste-manifest", N_("Number of the waste manifest (Enter if there is none):"), false },
