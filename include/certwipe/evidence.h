@@ -23,6 +23,7 @@ struct cw_support {
 	uint32_t holds;
 	uint64_t line;           /* seq of the line that supports or refutes it */
 };
+#define CW_SUPPORT_MAX 20u /* more than any journal can bring about: 16, of a drive that shows what it hid and sanitises itself twice, and is then overwritten */
 struct cw_verdict {
 	uint32_t outcome, level;
 	bool attempted;      /* at least one intent to write was journalled */
@@ -35,7 +36,7 @@ struct cw_verdict {
 	uint32_t n_conditions;
 	struct cw_condition conditions[CW_CONDITIONS_MAX];
 	uint32_t n_support;
-	struct cw_support support[16];
+	struct cw_support support[CW_SUPPORT_MAX];
 	bool laboratory;     /* virtual medium */
 	int exit_code;       /* enum cw_exit that a wipe with this verdict returns */
 };

@@ -67,6 +67,8 @@ static void take_exceptions(struct cw_replay *r, struct cw_verdict *v)
 
 static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_t line, uint64_t last_line)
 {
+	if (v->n_support == CW_SUPPORT_MAX)
+		return;
 	struct cw_support *s = &v->support[v->n_support++];
 	cw_strlcpy(s->claim, claim, sizeof(s->claim));
 	s->holds = holds;
@@ -396,18 +398,25 @@ static void take_destruction_support(const struct cw_journal_text *t, const stru
 	support(v, "ended", told->ended, told->ended ? told->ended_line : CW_NO_LINE, last);
 }
 
+/* Those of a wipe and those of a destruction are different ones, so that there is room for all. */
+static void add_condition(struct cw_verdict *v, const struct cw_condition *c)
+{
+	if (v->n_conditions < CW_CONDITIONS_MAX)
+		v->conditions[v->n_conditions++] = *c;
+}
+
 static void take_destruction_conditions(const struct two_steps *s, struct cw_verdict *v)
 {
 	const struct cw_job_destruction *told = &s->d.told;
 	for (uint32_t i = 0; s->by_wipe && i < s->wiped.n_conditions; i++)
-		v->conditions[v->n_conditions++] = s->wiped.conditions[i];
+		add_condition(v, &s->wiped.conditions[i]);
 	for (uint32_t i = 0; i < s->d.judged.n; i++) {
 		struct cw_condition c = { .number = s->d.judged.conditions[i].number, .satisfied = s->d.judged.conditions[i].holds,
 					  .line = told->witnessed ? told->witness_line : told->record_line };
 		cw_strlcpy(c.why, s->d.judged.conditions[i].why, sizeof(c.why));
 		/* What destruction alone would have needed does not bear on the level of the wipe. */
 		if (c.satisfied || !s->by_wipe)
-			v->conditions[v->n_conditions++] = c;
+			add_condition(v, &c);
 	}
 }
 
