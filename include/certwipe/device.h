@@ -188,7 +188,8 @@ const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
 	X(TCG_PSID_REVERT, "tcg-psid-revert", N_("TCG revert by the PSID on the label")) \
 	X(MMC_SANITIZE, "mmc-sanitize", N_("eMMC SANITIZE")) \
 	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \
-	X(SD_ERASE, "sd-erase", N_("SD erase"))
+	X(SD_ERASE, "sd-erase", N_("SD erase")) \
+	X(DISC_BLANK, "disc-blank", N_("BLANK of the whole disc"))
 enum cw_feature {
 	CW_FEATURE_NONE,
 #define X(name, slug, words) CW_FEATURE_##name,
@@ -254,6 +255,23 @@ struct cw_tcg_told { /* level 0 discovery */
 /* Any bytes; false: they are no answer to a level 0 discovery, and out says nothing. */
 CW_MUST_CHECK bool cw_tcg_discovered(const uint8_t *data, size_t len, struct cw_tcg_told *out);
 
+/* A disc, as the drive that it is in tells of it (MMC-6). */
+enum cw_disc_status { CW_DISC_STATUS_EMPTY, CW_DISC_STATUS_APPENDABLE, CW_DISC_STATUS_COMPLETE, CW_DISC_STATUS_OTHER }; /* 6.21.3.1.4; OTHER: written at any block */
+struct cw_disc_told {
+	uint32_t profile;                 /* current profile, 5.3.1; 0: not told */
+	uint32_t drive_writes;            /* enum cw_known: the drive has a way of writing this disc as it is now */
+	uint32_t informed;                /* 1: READ DISC INFORMATION was answered: */
+	uint32_t status, erasable;        /* enum cw_disc_status; 0 or 1 */
+	uint32_t sessions, tracks;
+	uint32_t has_id, id;              /* a number that the writing program chose */
+	uint32_t capacity_known, formatted; /* READ FORMAT CAPACITIES: 0 or 1 */
+	uint64_t capacity_bytes;          /* of an unformatted disc all that it could hold */
+	uint32_t is_protected;            /* enum cw_known; of discs that are written at any block */
+	struct cw_id maker;               /* who made the blank disc and which kind it is: the same for thousands */
+};
+const char *cw_profile_words(uint32_t profile); /* "DVD+RW"; "" for one that is no disc */
+const char *cw_disc_status_name(uint32_t status); /* "empty", "appendable", "complete", "other" */
+
 /* Requests and answers that it was concluded from. */
 #define CW_RAWS_MAX 40
 #define CW_RAW_POOL 24576u
@@ -285,6 +303,7 @@ struct cw_capabilities {
 	struct cw_scsi_told scsi;
 	struct cw_nvme_told nvme;
 	struct cw_tcg_told tcg;
+	struct cw_disc_told disc;
 	struct cw_health health;
 	struct cw_raws raws;
 };
@@ -336,6 +355,8 @@ json_t *cw_health_told_json(const struct cw_capabilities *c);
 
 /* The one list of commands that may be sent to a medium before anybody has authorised anything (reading.c). */
 CW_MUST_CHECK bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
+/* The same of what only drives of discs are sent: to others some of these codes mean something else. */
+CW_MUST_CHECK bool cw_disc_command_reads(uint32_t set, const uint8_t *request, uint32_t len);
 /* The character device of the controller that a namespace belongs to ("/dev/nvme0"); false when it has none, or several paths. */
 CW_MUST_CHECK bool cw_nvme_controller(const struct cw_medium *m, char node[CW_NODE_MAX]);
 /* The same, opened, and certain to be that of m; -1: there is none, or it cannot be had. */

@@ -141,6 +141,7 @@ struct cw_transport {
 	uint32_t physical_bytes; /* unit to which a failing range is narrowed down */
 	void (*heard)(void *user, const struct cw_heard *h); /* listens to every native command, after its answer; NULL: nobody does */
 	void *heard_user;
+	bool holds_disc; /* an optical drive (device type 5) is at the other end */
 	bool sat_12; /* ATA PASS-THROUGH (16) is not known here, (12) may be */
 	struct cw_nvme_target target;
 };

@@ -151,10 +151,15 @@ static bool may_hide_its_size(const struct cw_medium *m)
 
 const char *cw_capabilities_refusal(const struct cw_medium *m)
 {
-	if ((!m->has_medium || !m->size_bytes) && !may_hide_its_size(m))
+	/* Of a blank disc nothing can be read, and the drive has much to tell. */
+	bool is_disc = m->has_medium && cw_class_is_optical(m->class_);
+
+	if ((!m->has_medium || !m->size_bytes) && !is_disc && !may_hide_its_size(m))
 		return N_("Not asked: there is no medium.");
 	if (m->is_system)
 		return N_("Not asked: what the system runs from is left alone.");
+	if (cw_class_is_optical(m->class_))
+		return NULL;
 	switch (m->class_) {
 	case CW_CLASS_HDD_ATA:
 	case CW_CLASS_SSD_ATA:
@@ -185,6 +190,10 @@ void cw_capabilities_none(const char *why, struct cw_capabilities *out)
 
 static void ask_by_class(struct ask *a)
 {
+	if (cw_class_is_optical(a->m->class_)) {
+		ask_disc(a);
+		return;
+	}
 	switch (a->m->class_) {
 	case CW_CLASS_NVME:
 		ask_nvme_drive(a);

@@ -130,6 +130,36 @@ static json_t *tcg_json(const struct cw_tcg_told *t)
 	return ok ? json_incref(o) : NULL;
 }
 
+static json_t *maker_json(const struct cw_id *id)
+{
+	char hex[2 * CW_RAW_MAX + 1];
+
+	cw_hex(hex, id->raw, id->raw_len);
+	return json_pack("{s:s, s:s, s:s}", "text", id->text, "rawHex", hex, "why", id->why);
+}
+
+static json_t *disc_json(const struct cw_disc_told *d)
+{
+	CW_AUTO_JSON json_t *o = json_object();
+	char id[9];
+	bool ok = put_u64(o, "profile", d->profile) && put_text(o, "profileName", cw_profile_words(d->profile)) && put(o, "driveWrites", json_string(cw_known_name(d->drive_writes)));
+
+	if (ok && d->informed)
+		ok = put(o, "status", json_string(cw_disc_status_name(d->status))) && put(o, "erasable", json_boolean(d->erasable)) && put_u64(o, "sessions", d->sessions) &&
+		     put_u64(o, "tracks", d->tracks);
+	if (ok && d->has_id) {
+		snprintf(id, sizeof(id), "%08x", d->id);
+		ok = put_text(o, "idHex", id);
+	}
+	if (ok && d->capacity_known)
+		ok = put_u64(o, "capacityBytes", d->capacity_bytes) && put(o, "formatted", json_boolean(d->formatted));
+	if (ok && d->is_protected != CW_KNOWN_NOT)
+		ok = put(o, "protected", json_boolean(d->is_protected == CW_KNOWN_YES));
+	if (ok && d->maker.text[0])
+		ok = put(o, "maker", maker_json(&d->maker));
+	return ok ? json_incref(o) : NULL;
+}
+
 static json_t *health_json(const struct cw_health *h)
 {
 	CW_AUTO_JSON json_t *o = json_object();
@@ -225,6 +255,8 @@ static bool put_parts(json_t *o, const struct cw_capabilities *c)
 		ok = put(o, "nvme", nvme_json(&c->nvme));
 	if (ok && (c->scsi.after_block_erase || c->scsi.after_crypto_erase))
 		ok = put(o, "scsi", json_pack("{s:i, s:i}", "afterBlockErase", (int)c->scsi.after_block_erase, "afterCryptoErase", (int)c->scsi.after_crypto_erase));
+	if (ok && c->disc.profile)
+		ok = put(o, "disc", disc_json(&c->disc));
 	return ok && (!c->tcg.answered || put(o, "tcg", tcg_json(&c->tcg)));
 }
 

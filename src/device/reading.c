@@ -89,6 +89,26 @@ static bool scsi_reads(const uint8_t *b, uint32_t len)
 	return false;
 }
 
+/* ---- drives of discs (MMC-6 clause 6) ---- */
+
+static const struct {
+	uint8_t opcode, len;
+} disc_commands[] = {
+	{ 0x23, 10 }, /* READ FORMAT CAPACITIES */
+	{ 0x43, 10 }, /* READ TOC/PMA/ATIP */
+	{ 0x46, 10 }, /* GET CONFIGURATION */
+	{ 0x51, 10 }, /* READ DISC INFORMATION */
+	{ 0xad, 12 }, /* READ DISC STRUCTURE */
+};
+
+bool cw_disc_command_reads(uint32_t set, const uint8_t *request, uint32_t len)
+{
+	for (size_t i = 0; set == CW_SET_SCSI && i < CW_ARRAY_LEN(disc_commands); i++)
+		if (len == disc_commands[i].len && request[0] == disc_commands[i].opcode)
+			return true;
+	return false;
+}
+
 /* ---- NVMe and MMC ---- */
 
 #define SQE_BYTES 64u

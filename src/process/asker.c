@@ -51,10 +51,15 @@ int cw_drop_to_nobody_but(int capability, struct cw_error *err)
 
 /* ---- one question ---- */
 
-static bool is_allowed(const struct cw_question *q)
+static bool only_reads(const struct cw_transport *t, const struct cw_question *q)
+{
+	return cw_command_reads(q->set, q->request, q->request_len) || (t->holds_disc && cw_disc_command_reads(q->set, q->request, q->request_len));
+}
+
+static bool is_allowed(const struct cw_transport *t, const struct cw_question *q)
 {
 	return q->request_len <= sizeof q->request && (q->dir == CW_DATA_NONE || q->dir == CW_DATA_IN) && q->data_len <= CW_ASKED_DATA_MAX && q->timeout_ms <= ASK_MS_MAX &&
-	       cw_command_reads(q->set, q->request, q->request_len);
+	       only_reads(t, q);
 }
 
 /* The request in its own struct again, by way of an answer that is all zero. */
@@ -119,7 +124,7 @@ static void carry_out(struct cw_transport *t, const struct cw_question *q, struc
 	memset(r, 0, sizeof *r);
 	t->heard = on_heard;
 	t->heard_user = r;
-	if (!is_allowed(q))
+	if (!is_allowed(t, q))
 		r->sys_errno = EPERM;
 	else
 		r->sys_errno = -(q->set == CW_SET_SCSI ? ask_scsi(t, q, r) : q->set == CW_SET_NVME ? ask_nvme(t, q, r) : ask_mmc(t, q, r));
@@ -148,6 +153,8 @@ static int asker_work(int fd, void *user)
 
 	if (!rc)
 		rc = cw_drop_to_nobody_but(cw_capability_of(m), &err);
+	if (!rc)
+		t->holds_disc = cw_class_is_optical(m->class_);
 	/* Who asked hears nothing and gives up: a medium that cannot be asked is no error. */
 	rc = rc ? 1 : cw_asker_serve(fd, t);
 	cw_transport_free(t);

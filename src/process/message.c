@@ -114,7 +114,10 @@ static const struct rule rules_cw_capabilities[] = {
 	NUM_(cw_capabilities, nvme.global_data_erased, 1), NUM_(cw_capabilities, nvme.others_untold, 1), NUM_(cw_capabilities, nvme.n_others, CW_OTHERS_MAX),
 	WORDS_EACH(cw_capabilities, nvme.others, cw_nvme_namespace, node), NUM_(cw_capabilities, tcg.answered, 1), WORDS_(cw_capabilities, tcg.ssc), NUM_(cw_capabilities, tcg.locking_enabled, 1),
 	NUM_(cw_capabilities, tcg.locked, 1), NUM_(cw_capabilities, tcg.encrypts, 1), NUM_(cw_capabilities, tcg.mbr_enabled, 1), NUM_(cw_capabilities, tcg.mbr_done, 1),
-	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, tcg.sid_is_default, CW_KNOWN_YES), NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
+	NUM_(cw_capabilities, tcg.sid_blocked, 1), NUM_(cw_capabilities, tcg.sid_is_default, CW_KNOWN_YES), NUM_(cw_capabilities, disc.drive_writes, CW_KNOWN_YES),
+	NUM_(cw_capabilities, disc.informed, 1), NUM_(cw_capabilities, disc.status, CW_DISC_STATUS_OTHER), NUM_(cw_capabilities, disc.erasable, 1), NUM_(cw_capabilities, disc.has_id, 1),
+	NUM_(cw_capabilities, disc.capacity_known, 1), NUM_(cw_capabilities, disc.formatted, 1), NUM_(cw_capabilities, disc.is_protected, CW_KNOWN_YES), ID(cw_capabilities, disc.maker),
+	NUM_(cw_capabilities, raws.n, CW_RAWS_MAX), NUM_(cw_capabilities, raws.used, CW_RAW_POOL),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, set, CW_SET_MMC), NUM_EACH(cw_capabilities, raws.at, cw_raw, dir, CW_DATA_OUT),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, request_len, CW_REQUEST_MAX), NUM_EACH(cw_capabilities, raws.at, cw_raw, answer_len, CW_ANSWER_MAX),
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, data_at, CW_RAW_POOL), NUM_EACH(cw_capabilities, raws.at, cw_raw, data_len, CW_RAW_POOL), { 0 } };

@@ -72,6 +72,60 @@ static void sanitizing_line(struct cw_buf *out, const json_t *c)
 		cw_field(out, _("just now"), _("closed: it could not sanitise itself"));
 }
 
+/* ---- discs ---- */
+
+static void recorded_line(struct cw_buf *out, const json_t *disc)
+{
+	static const struct { const char *name, *words; } statuses[] = {
+		{ "empty", N_("blank") }, { "appendable", N_("appendable") }, { "complete", N_("complete") }, { "other", N_("written at any block") },
+	};
+	const char *status = cw_json_str(disc, "status", ""), *words = "";
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(statuses); i++)
+		if (!strcmp(status, statuses[i].name))
+			words = statuses[i].words;
+	if (*words)
+		cw_field_printf(out, _("recorded"), _("%s; sessions: %llu, tracks: %llu; %s"), _(words), (unsigned long long)cw_json_u64(disc, "sessions", 0),
+				(unsigned long long)cw_json_u64(disc, "tracks", 0), cw_json_bool(disc, "erasable", false) ? _("can be erased") : _("cannot be erased"));
+}
+
+static void disc_capacity_line(struct cw_buf *out, const json_t *disc)
+{
+	char size[32];
+
+	if (!json_object_get(disc, "capacityBytes"))
+		return;
+	cw_text_bytes(size, sizeof size, cw_json_u64(disc, "capacityBytes", 0));
+	cw_field_printf(out, _("capacity"), "%s, %s%s", size, cw_json_bool(disc, "formatted", false) ? _("formatted") : _("not formatted"),
+			cw_json_bool(disc, "protected", false) ? _(", write-protected") : "");
+}
+
+static void disc_identity_lines(struct cw_buf *out, const json_t *disc)
+{
+	const json_t *maker = json_object_get(disc, "maker");
+	const char *id = cw_json_str(disc, "idHex", "");
+
+	if (*id)
+		cw_field_printf(out, _("disc id"), "%s  (%s)", id, _("weak: the program that wrote the disc chose it"));
+	if (maker)
+		cw_field_printf(out, _("maker's code"), "%s  (%s)", cw_json_str(maker, "text", ""), _("weak: all discs of this make have the same"));
+	cw_field(out, _("number"), _("What is read from a disc does not tell it from others: write a number on it, and name that in its case (assetTag)."));
+}
+
+static void disc_lines(struct cw_buf *out, const json_t *disc)
+{
+	const char *writes = cw_json_str(disc, "driveWrites", "");
+
+	if (!disc)
+		return;
+	cw_field_printf(out, _("kind of disc"), "%s (%04llxh), %s", cw_json_str(disc, "profileName", ""), (unsigned long long)cw_json_u64(disc, "profile", 0),
+			!strcmp(writes, "yes") ? _("which this drive writes as it is") : !strcmp(writes, "no") ? _("which this drive does not write as it is") :
+												 _("of which the drive does not tell whether it writes it"));
+	recorded_line(out, disc);
+	disc_capacity_line(out, disc);
+	disc_identity_lines(out, disc);
+}
+
 void cw_text_capabilities(const json_t *c, struct cw_buf *out)
 {
 	if (!c)
@@ -81,6 +135,7 @@ void cw_text_capabilities(const json_t *c, struct cw_buf *out)
 		return;
 	}
 	drive_line(out, json_object_get(c, "drive"));
+	disc_lines(out, json_object_get(c, "disc"));
 	sanitizing_line(out, c);
 	feature_lines(out, json_object_get(c, "features"));
 	if (!json_object_size(json_object_get(c, "features")))

@@ -53,7 +53,7 @@ static const struct cw_transport_ops ops = { .name = "fuzz", .scsi = answer_scsi
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
 	static const struct { uint32_t bus, class_; } kinds[] = {
-		{ CW_BUS_ATA, CW_CLASS_SSD_ATA }, { CW_BUS_SCSI, CW_CLASS_SSD_SAS }, { CW_BUS_NVME, CW_CLASS_NVME }, { CW_BUS_USB, CW_CLASS_USB_BRIDGE_SSD },
+		{ CW_BUS_ATA, CW_CLASS_SSD_ATA }, { CW_BUS_SCSI, CW_CLASS_SSD_SAS }, { CW_BUS_NVME, CW_CLASS_NVME }, { CW_BUS_USB, CW_CLASS_USB_BRIDGE_SSD }, { CW_BUS_USB, CW_CLASS_DVD_RW },
 	};
 	static struct cw_capabilities c;
 	struct drive d = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512 }, .data = data, .len = len };
@@ -69,7 +69,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	cw_capabilities_ask(&d.t, &m, &c);
 	CLAIM(d.commands < 200);
 	for (uint32_t i = 0; i < c.raws.n; i++)
-		CLAIM(cw_command_reads(c.raws.at[i].set, c.raws.at[i].request, c.raws.at[i].request_len));
+		CLAIM(cw_command_reads(c.raws.at[i].set, c.raws.at[i].request, c.raws.at[i].request_len) ||
+		      (cw_class_is_optical(m.class_) && cw_disc_command_reads(c.raws.at[i].set, c.raws.at[i].request, c.raws.at[i].request_len)));
 	/* It crosses to the broker as it is, which takes nothing that is not in order. */
 	CLAIM(!cw_msg_check(CW_MSG_CAPABILITIES, &c, sizeof(c), &err));
 	json = cw_capabilities_json(&c, true);

@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bench import MIB, main, test
 from sim.flash import Flash
-from sim.mmc import BLOCK, KINDS, Burner, Disc
+from sim.mmc import BLANKABLE, BLOCK, KINDS, Burner, Disc
 from sim.scsi import READ_CAPACITY_10, Sense
 from sim.usb import Bot
 
@@ -169,6 +169,7 @@ def judge_inspection(case, burner, answer):
     assert not size_of(case, burner) or medium["logicalBytes"] == BLOCK, answer
     judge_identity(burner, doc, answer)
     judge_contents(case, doc, answer)
+    judge_told(burner, doc["capabilities"], answer)
     assert expected_words(case) in doc["words"], (expected_words(case), answer)
 
 
@@ -177,6 +178,20 @@ def judge_identity(burner, doc, answer):
     serial = doc["medium"]["serial"]
     assert (doc["medium"]["fullSerial"], serial["source"], serial["quality"]) == (burner.serial, "scsi-vpd-80", "weak"), answer
     assert "drive" in serial["why"] and doc["weakIdentity"], answer
+
+
+def judge_told(burner, told, answer):
+    """What the drive was asked about the disc in it."""
+    disc = burner.disc
+    assert told["asked"] == (disc is not None), answer
+    if not disc:
+        return
+    seen, can_blank = told["disc"], told["features"].get("disc-blank", {}).get("state")
+    assert seen["profile"] == burner.profile and seen["status"] == ["empty", "appendable", "complete", "other"][disc.status], answer
+    assert seen["erasable"] == (burner.writer and disc.is_rewritable) and seen["capacityBytes"] == disc.flash.blocks * BLOCK, answer
+    assert (can_blank == "yes") == (burner.writer and disc.kind in BLANKABLE), answer
+    assert seen["driveWrites"] != "yes" or burner.writer and not disc.protected, answer
+    assert seen["sessions"] >= 1 and seen.get("protected", False) == disc.protected, answer
 
 
 def judge_contents(case, doc, answer):

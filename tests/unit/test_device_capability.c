@@ -320,7 +320,7 @@ static void a_bridge_that_shows_less_than_the_drive_has_hides_the_rest(void **st
 
 static void a_stick_is_not_asked(void **state)
 {
-	static const uint32_t classes[] = { CW_CLASS_USB_STICK, CW_CLASS_SD_CARD, CW_CLASS_VIRTUAL, CW_CLASS_FLOPPY, CW_CLASS_CD_RW, CW_CLASS_UNKNOWN };
+	static const uint32_t classes[] = { CW_CLASS_USB_STICK, CW_CLASS_SD_CARD, CW_CLASS_VIRTUAL, CW_CLASS_FLOPPY, CW_CLASS_UNKNOWN };
 	struct sim_scsi *s = sata();
 
 	(void)state;

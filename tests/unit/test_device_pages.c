@@ -157,6 +157,8 @@ static void what_writes_erases_or_locks_is_not_on_the_list(void **state)
 			fail_msg("%s", scsi[i]);
 	for (size_t i = 0; i < CW_ARRAY_LEN(nvme_); i++)
 		assert_false(reads(CW_SET_NVME, nvme_[i]));
+	/* Of a disk it is XPWRITE(10). */
+	assert_false(reads(CW_SET_SCSI, "51 00 00 00 00 00 00 00 08 00"));
 	assert_false(reads(0, "12 00 00 00 24 00"));
 	assert_true(reads(CW_SET_SCSI, "12 00 00 00 24 00"));
 	assert_true(reads(CW_SET_NVME, "06"));
