@@ -435,6 +435,7 @@ static void mask_told(struct cw_secrets *s, json_t *told)
 			mask_id(s, json_object_get(medium, ids[i]), scopes);
 	for (size_t i = 0; i < CW_ARRAY_LEN(of_drive); i++)
 		mask_id(s, json_object_get(drive, of_drive[i]), CW_SCOPE_ANY);
+	set_text(s, json_object_get(json_object_get(told, "capabilities"), "disc"), "idHex", CW_SCOPE_ANY);
 	for (size_t i = 0; i < CW_ARRAY_LEN(attachment); i++)
 		set_text(s, json_object_get(told, "attachment"), attachment[i], NAMES);
 }

@@ -14,7 +14,7 @@ struct field { uint16_t at, len; };
 
 /* ---- which answer it is ---- */
 
-enum kind { OTHER, ATA_IDENTIFY, ATA_DATA, SCSI_PAGE, NVME_CONTROLLER, NVME_NAMESPACE };
+enum kind { OTHER, ATA_IDENTIFY, ATA_DATA, SCSI_PAGE, DISC_FEATURES, DISC_INFORMATION, NVME_CONTROLLER, NVME_NAMESPACE };
 
 static enum kind kind_of_scsi(const struct cw_heard *h)
 {
@@ -23,6 +23,8 @@ static enum kind kind_of_scsi(const struct cw_heard *h)
 
 	if (is_ata)
 		return r[is_long ? 14 : 9] == 0xec ? ATA_IDENTIFY : ATA_DATA;
+	if (h->request_len == 10 && (r[0] == 0x46 || r[0] == 0x51))
+		return r[0] == 0x46 ? DISC_FEATURES : DISC_INFORMATION;
 	return r[0] == 0x12 && r[1] & 1 ? SCSI_PAGE : OTHER;
 }
 
@@ -105,6 +107,25 @@ static void gather_page(struct cw_secrets *s, const uint8_t *data, size_t len)
 		cw_mask_gather_identify(s, data + IDENTIFY, len - IDENTIFY);
 }
 
+/* Drive serial number (MMC-6 5.3.47), a feature like the others. */
+static void gather_features(struct cw_secrets *s, const uint8_t *data, size_t len)
+{
+	enum { HEAD = 8, FEATURE_HEAD = 4 };
+
+	for (size_t at = HEAD; at + FEATURE_HEAD <= len && at + FEATURE_HEAD + data[at + 3] <= len; at += FEATURE_HEAD + (size_t)data[at + 3])
+		if (data[at] == 0x01 && data[at + 1] == 0x08)
+			cw_secrets_add(s, data + at + FEATURE_HEAD, data[at + 3], CW_RAW, CW_SCOPE_ANY, 0);
+}
+
+/* Disc identification, where it is said to be one (MMC-6 6.21.3.1). */
+static void gather_disc(struct cw_secrets *s, const uint8_t *data, size_t len)
+{
+	enum { ID = 12, ID_BYTES = 4 };
+
+	if (len >= ID + ID_BYTES && data[7] & 0x80)
+		gather_number(s, data + ID, ID_BYTES, 0);
+}
+
 static void gather_answer(struct cw_secrets *s, const struct cw_heard *h)
 {
 	switch (kind_of(h)) {
@@ -113,6 +134,12 @@ static void gather_answer(struct cw_secrets *s, const struct cw_heard *h)
 		break;
 	case SCSI_PAGE:
 		gather_page(s, h->data, h->data_len);
+		break;
+	case DISC_FEATURES:
+		gather_features(s, h->data, h->data_len);
+		break;
+	case DISC_INFORMATION:
+		gather_disc(s, h->data, h->data_len);
 		break;
 	case NVME_CONTROLLER:
 		gather_controller(s, h->data, h->data_len);

@@ -169,7 +169,7 @@ static int check_answers(const json_t *answers, struct cw_error *err)
 	if (!json_is_array(answers) || json_array_size(answers) > CW_RAWS_MAX)
 		return refuse("answers", err);
 	json_array_foreach(answers, i, answer)
-		if (cw_heard_of_json(answer, room, sizeof(room), &h, err) || !cw_command_reads(h.set, h.request, h.request_len))
+		if (cw_heard_of_json(answer, room, sizeof(room), &h, err) || !(cw_command_reads(h.set, h.request, h.request_len) || cw_disc_command_reads(h.set, h.request, h.request_len)))
 			return refuse("answers", err);
 	return 0;
 }

@@ -11,6 +11,8 @@
 
 #include <cmocka.h>
 
+#include "sim/capture_bench.h"
+
 /* A drive that answers with bytes as MMC-6 lays them out. */
 struct drive {
 	struct cw_transport t; /* first, so that one pointer is both */
@@ -20,6 +22,7 @@ struct drive {
 	uint8_t capacity_type; /* 1 unformatted, 2 formatted */
 	uint32_t blocks, id;
 	uint8_t lead_in[3];
+	const char *serial;    /* its own; eight characters; NULL: it tells none */
 	bool protected_, is_silent;
 	size_t cut;            /* so many bytes of each answer are lost */
 	uint32_t asked_others; /* commands that it may not be sent before anybody has authorised anything */
@@ -39,12 +42,20 @@ static void put32(uint8_t *p, uint32_t v)
 
 static size_t configuration(const struct drive *d, uint8_t *a)
 {
-	size_t len = d->way ? 12 : 8;
+	size_t len = 8;
 
-	put32(a, (uint32_t)len - 4);
 	put16(a + 6, d->profile);
-	put16(a + 8, d->way);
-	a[10] = 1;
+	if (d->way) {
+		put16(a + len, d->way);
+		a[len + 2] = 1;
+		len += 4;
+	}
+	if (d->serial) {
+		put32(a + len, 0x01080308);
+		memcpy(a + len + 4, d->serial, 8);
+		len += 12;
+	}
+	put32(a, (uint32_t)len - 4);
 	return len;
 }
 
@@ -207,6 +218,33 @@ static void what_was_cut_or_not_answered_is_not_known(void **state)
 	assert_null(json_object_get(cw_capabilities_json(ask(&whole, CW_CLASS_CD_RW, 2048), false), "disc"));
 }
 
+/* Neither the drive's number nor the disc's leaves the station. */
+static void a_masked_capture_tells_neither_number(void **state)
+{
+	struct drive d = { .t = { .ops = &drive_ops }, .profile = 0x10, .flags = 0x0e, .sessions = 1, .id = 0xc0ffee01, .serial = "K98D2GH1" };
+	CW_AUTO_JSON json_t *doc = capture_fixture("sata-dvd-pressed"), *capabilities = NULL;
+	CW_AUTO_BUF struct cw_buf text = { 0 }, masked = { 0 };
+	static struct cw_capabilities told;
+	struct cw_error err = { 0 };
+	struct replay r;
+	struct cw_medium m;
+
+	(void)state;
+	capture_canonical(doc, &text);
+	capture_good(replay_open(text.data, text.len, &r, &err), &err);
+	m = replay_describe(&r);
+	replay_close(&r);
+	cw_capabilities_ask(&d.t, &m, &told);
+	capabilities = cw_capabilities_json(&told, true);
+	json_object_set(json_object_get(doc, "seen"), "answers", json_object_get(capabilities, "answers"));
+	json_object_del(capabilities, "answers");
+	json_object_set(json_object_get(doc, "told"), "capabilities", capabilities);
+	capture_masked(doc, &masked);
+	assert_null(strcasestr(masked.data, "c0ffee01"));
+	assert_null(strstr(masked.data, "4b39384432474831"));
+	capture_assert_replays("masked", &masked);
+}
+
 static void words_can_be_had_of_any_number(void **state)
 {
 	(void)state;
@@ -223,6 +261,7 @@ int main(void)
 		cmocka_unit_test(only_what_the_drive_writes_and_says_can_be_erased_can_be_blanked),
 		cmocka_unit_test(a_dvd_plus_rw_tells_its_maker_and_protection),
 		cmocka_unit_test(what_was_cut_or_not_answered_is_not_known),
+		cmocka_unit_test(a_masked_capture_tells_neither_number),
 		cmocka_unit_test(words_can_be_had_of_any_number),
 	};
 
