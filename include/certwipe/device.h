@@ -269,6 +269,8 @@ struct cw_disc_told {
 	uint32_t is_protected;            /* enum cw_known; of discs that are written at any block */
 	struct cw_id maker;               /* who made the blank disc and which kind it is: the same for thousands */
 };
+/* Does the drive say that the disc is formatted, and that one session fills it, as large as that? */
+CW_MUST_CHECK bool cw_disc_is_whole(const struct cw_disc_told *d, uint64_t size_bytes);
 const char *cw_profile_words(uint32_t profile); /* "DVD+RW"; "" for one that is no disc */
 const char *cw_disc_status_name(uint32_t status); /* "empty", "appendable", "complete", "other" */
 

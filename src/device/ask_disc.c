@@ -65,6 +65,11 @@ const char *cw_disc_status_name(uint32_t status)
 	return status < CW_ARRAY_LEN(names) ? names[status] : "";
 }
 
+bool cw_disc_is_whole(const struct cw_disc_told *d, uint64_t size_bytes)
+{
+	return d->informed && d->sessions == 1 && d->capacity_known && d->formatted && d->capacity_bytes == size_bytes;
+}
+
 /* ---- bytes ---- */
 
 static uint32_t be16(const uint8_t *p)

@@ -34,7 +34,7 @@ static bool is_ata(const struct cw_replay *r)
 static bool is_retold(const struct cw_replay *r)
 {
 	uint32_t class = r->medium.class_;
-	return is_ata(r) || json_object_get(capabilities(r), "nvme") || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC;
+	return is_ata(r) || json_object_get(capabilities(r), "nvme") || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC || cw_class_is_optical(class);
 }
 
 /*
@@ -259,6 +259,17 @@ static struct finding position_dependent(const struct cw_replay *r)
 	return (struct finding){ false, 0, N_("No keystream was read back whole.") };
 }
 
+/* What lies outside the session no drive reads for a host. */
+static struct finding sessions_read(const struct cw_replay *r)
+{
+	struct cw_capabilities c;
+	if (!conclude_again(r, &c) || !cw_disc_is_whole(&c.disc, r->medium.size_bytes))
+		return (struct finding){ false, 0, N_("The drive did not say that one session fills the disc.") };
+	if (!position_dependent(r).holds)
+		return (struct finding){ false, 0, N_("No keystream was read back whole.") };
+	return (struct finding){ true, position_dependent(r).line, N_("The drive says that one session fills the disc, and all of it was read back.") };
+}
+
 static struct finding condition(const struct cw_replay *r, uint32_t number)
 {
 	switch (number) {
@@ -280,6 +291,8 @@ static struct finding condition(const struct cw_replay *r, uint32_t number)
 		return position_dependent(r);
 	case 12:
 		return unlocked(r);
+	case 13:
+		return sessions_read(r);
 	default:
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	}

@@ -20,6 +20,9 @@ static const uint64_t nominal_rates[CW_CLASS_COUNT] = {
 	[CW_CLASS_USB_BRIDGE_SSD] = 300000000,
 	[CW_CLASS_SD_CARD] = 20000000,
 	[CW_CLASS_EMMC] = 80000000,
+	[CW_CLASS_DVD_PLUS_RW] = 5000000,
+	[CW_CLASS_DVD_RAM] = 3000000,
+	[CW_CLASS_BD_RE] = 5000000,
 	[CW_CLASS_FLOPPY] = 30000,
 	[CW_CLASS_SED] = 150000000,
 	[CW_CLASS_VIRTUAL] = 500000000,
@@ -188,7 +191,7 @@ static bool applies(const struct plan_subject *s, const struct wanted *w, const 
 		explain_native(s, t, why, p);
 	else if (t->only_keys)
 		explain_keys(t, why, p);
-	else
+	else if (cw_level_row_get(s->m->class_, t->matrix_single))
 		plan_reject(p, t->id, N_("The medium does not support this technique."));
 	return false;
 }

@@ -421,6 +421,11 @@ static void read_keys(struct reader *r, struct cw_plan *p)
 		bad(r, "keys", _("a list of volumes and of ranges on the medium"));
 }
 
+static bool is_sector(const struct cw_plan *p)
+{
+	return cw_class_is_optical(p->class_) ? p->logical_bytes == 2048 : p->logical_bytes == 512 || p->logical_bytes == 4096;
+}
+
 static void read_frame(struct reader *r, struct cw_plan *p)
 {
 	const char *class_name, *level_name;
@@ -453,8 +458,8 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	read_sha256(r, "identitySha256", p->identity_sha256);
 	p->size_bytes = read_u64(r, "sizeBytes", 1, INTEGER_MAX);
 	p->logical_bytes = read_u32(r, "logicalBytes", 512, 4096);
-	if ((p->logical_bytes != 512 && p->logical_bytes != 4096) || p->size_bytes % p->logical_bytes != 0)
-		bad(r, "logicalBytes", _("512 or 4096, or the size is no multiple of it"));
+	if (!is_sector(p) || p->size_bytes % p->logical_bytes != 0)
+		bad(r, "logicalBytes", _("512 or 4096, of a disc 2048, or the size is no multiple of it"));
 	p->expected_seconds = read_u64(r, "expectedSeconds", 0, INTEGER_MAX);
 	p->n_passes = read_u32(r, "passes", 0, CW_STEPS_MAX);
 	p->wipe_closes_case = read_bool(r, "wipeClosesCase");

@@ -81,6 +81,12 @@ static bool has_command(const struct plan_subject *s, const struct cw_technique 
 	return t->native && plan_was_asked(s) && s->c->features[t->native->feature].state == CW_KNOWN_YES;
 }
 
+/* c13: one session fills the disc, and all of it is read back. */
+static bool reads_whole_disc(const struct plan_subject *s, const struct cw_plan *p)
+{
+	return plan_was_asked(s) && cw_disc_is_whole(&s->c->disc, s->m->size_bytes) && has_placed_verification(p);
+}
+
 /* Bits of the conditions that cannot come true whatever the job does. */
 static uint32_t failing_conditions(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
@@ -104,6 +110,8 @@ static uint32_t failing_conditions(const struct plan_subject *s, const struct cw
 		failing |= CW_C(7);
 	if (!has_placed_verification(p))
 		failing |= CW_C(8);
+	if (!reads_whole_disc(s, p))
+		failing |= CW_C(13);
 	return failing;
 }
 
@@ -176,6 +184,8 @@ static const char *why_condition_fails(const struct plan_subject *s, const struc
 		return N_("The standard asks for a pattern and then its complement on this medium; the scheme does not have them.");
 	case 8:
 		return N_("No keystream is read back in full, so a medium that is smaller than it says could go unnoticed.");
+	case 13:
+		return N_("The drive does not say that one session fills the disc, or not all of it is read back as a keystream.");
 	default:
 		return "";
 	}

@@ -38,9 +38,12 @@ static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
 	if (cw_class_is_write_once(m->class_))
 		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, HINT(m), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
 			       m->node, cw_class_words(m->class_));
-	if (cw_class_is_optical(m->class_))
-		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s): no technique of this program reaches rewritable discs."), m->node,
+	if (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW)
+		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s): no technique of this program reaches discs that are recorded in sequence."), m->node,
 			       cw_class_words(m->class_));
+	if (cw_class_is_optical(m->class_) && !m->size_bytes)
+		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s) is not formatted: nothing on it can be written or read, and it may hold old data all the same."),
+			       m->node, cw_class_words(m->class_));
 	return CW_OK;
 }
 
@@ -60,12 +63,12 @@ static int refuse_other_world(const struct cw_medium *m, const struct cw_policy 
 
 static int refuse_sectors(const struct cw_medium *m, struct cw_error *err)
 {
-	uint32_t sector = m->logical_bytes;
+	uint32_t sector = m->logical_bytes, wanted = cw_class_is_optical(m->class_) ? 2048 : 512;
 
 	if (sector == 520 || sector == 524 || sector == 528)
 		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, _("Format it to 512 or 4096 bytes with the array's or the maker's tool, then plan again."),
 			       _("%s has sectors of %u bytes: it needs a native format to 512 or 4096 first."), m->node, sector);
-	if (sector != 512 && sector != 4096)
+	if (sector != wanted && (sector != 4096 || cw_class_is_optical(m->class_)))
 		return cw_fail(err, CW_E_SECTOR_SIZE, 0, m->node, HINT(m), _("%s has sectors of %u bytes; only 512 and 4096 can be wiped and verified."), m->node,
 			       sector);
 	if (m->size_bytes % sector != 0)

@@ -226,7 +226,7 @@ static const char *state_word(const struct cw_medium *m, const struct cw_medium 
 		return "unreadable";
 	if (m->zoned)
 		return "zoned";
-	if (cw_class_is_optical(m->class_) && !m->read_only)
+	if (!m->read_only && (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW || (cw_class_is_optical(m->class_) && !m->size_bytes)))
 		return "no-technique";
 	return m->read_only ? "read-only" : "ready";
 }

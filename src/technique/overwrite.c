@@ -9,8 +9,8 @@ static const char *obstacle(const struct cw_medium *m)
 		return N_("There is no medium in the device.");
 	if (cw_class_is_write_once(m->class_))
 		return N_("The medium can be written only once, so nothing on it can be overwritten.");
-	if (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW)
-		return N_("The disc can only be blanked or recorded as a whole, not overwritten sector by sector.");
+	if (cw_class_is_optical(m->class_))
+		return N_("Of a disc some kinds can be overwritten, which is a technique of its own, and others only be blanked or recorded as a whole.");
 	if (m->read_only)
 		return N_("The medium is write-protected.");
 	if (m->zoned)

@@ -1,12 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""Optical discs of every kind in simulated USB drives: told apart, called what they are, refused for the right reason, every byte left."""
+"""Optical discs of every kind in simulated USB drives: told apart, called what they are, refused for the right reason with every byte left, or overwritten."""
 import hashlib
 import subprocess
 import time
 from typing import NamedTuple
 
-from bench import MIB, main, test
+from bench import MIB, assert_wiped, main, test
+from faults import DIFFERS, ELSEWHERE, STORES_NOTHING, tagged
 from sim.flash import Flash
 from sim.mmc import BLANKABLE, BLOCK, KINDS, Burner, Disc
 from sim.scsi import READ_CAPACITY_10, Sense
@@ -18,6 +19,7 @@ LABELS = {ISO: "DISPOSAL", UDF: "OLDFILES"}
 USB_ID = (0x0E8D, 0x1887)
 
 # Verdicts: the state in list and inspect, the reason of the refusal
+READY = ("ready", None)
 WRITE_ONCE, NO_TECHNIQUE, PROTECTED = ("write-once", "write-once"), ("no-technique", "refused"), ("read-only", "refused")
 READ_ONLY, NO_MEDIUM = ("read-only", "read-only"), ("no-medium", "no-medium")
 
@@ -42,23 +44,23 @@ CDS_AND_BDS = [
     Case("cd-rw", "CD_RW", NO_TECHNIQUE, disc="closed"),
     Case("bd-rom", "OPTICAL_PRESSED", WRITE_ONCE, disc="closed"),
     Case("bd-r", "BD_R", WRITE_ONCE, disc="closed"),
-    Case("bd-re", "BD_RE", NO_TECHNIQUE, holds=UDF),
+    Case("bd-re", "BD_RE", READY, holds=UDF),
 ]
 DVDS = [
     Case("dvd-rom", "OPTICAL_PRESSED", WRITE_ONCE, disc="closed"),
     Case("dvd-r", "DVD_R", WRITE_ONCE, disc="closed"),
     Case("dvd+r", "DVD_R", WRITE_ONCE, disc="closed"),
-    Case("dvd-ram", "DVD_RAM", NO_TECHNIQUE, holds=UDF),
+    Case("dvd-ram", "DVD_RAM", READY, holds=UDF),
     Case("dvd-rw", "DVD_RW", NO_TECHNIQUE, disc="closed"),
     Case("dvd-rw-ro", "DVD_RW", NO_TECHNIQUE),
-    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE),
+    Case("dvd+rw", "DVD_PLUS_RW", READY),
 ]
 # The cells of blank ones are full of old data: they were blanked quickly.
 STATES = [
     Case("cd-r", "CD_R", WRITE_ONCE, holds=None, disc="blank"),
     Case("cd-rw", "CD_RW", NO_TECHNIQUE, holds=None, disc="blank"),
     Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=None, disc="blank", settings={"formatted": False}),
-    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=ZEROS),  # udev calls it blank, but the drive does not
+    Case("dvd+rw", "DVD_PLUS_RW", READY, holds=ZEROS),  # udev calls it blank, but the drive does not
     Case("dvd+r", "DVD_R", WRITE_ONCE, closed=False, disc="appendable"),
     Case("dvd-ram", "DVD_RAM", PROTECTED, settings={"protected": True}),
     Case("dvd-r", "DVD_R", WRITE_ONCE, disc="closed", scratched=range(16, 20)),  # its volume descriptors
@@ -135,14 +137,19 @@ class Tower:
     def judge_refusals(self):
         nodes = {self.nodes[serial]: serial for serial in self.cases}
         answer = self.lab.certwipe("wipe", *nodes, "--authorise", self.lab.list_file(serials=nodes.values()))
-        assert answer.exit == 3 and len(answer.doc["results"]) == len(nodes), answer
+        assert answer.exit in (3, 8) and len(answer.doc["results"]) == len(nodes), answer
         for result in answer.doc["results"]:
             serial = nodes[result["node"]]
             disc = self.drives[serial].disc
-            assert (result["exit"], result["error"]["code"]) == (3, self.cases[serial].verdict[1]), (self.cases[serial], result)
+            assert (result["exit"], result["error"]["code"]) == refusal_of(self.cases[serial]), (self.cases[serial], result)
             assert result["node"] in result["error"]["message"] and result["error"]["hint"], result
             assert self.digest(serial) == self.digests[serial], "the %s was written to" % disc.kind
             assert disc is None or disc.flash.written == 0, "%d bytes were written to the %s" % (disc.flash.written, disc.kind)
+
+
+def refusal_of(case):
+    """What can be wiped is not wiped by the serial number of its drive."""
+    return (8, "unauthorised") if case.verdict == READY else (3, case.verdict[1])
 
 
 def size_of(case, burner):
@@ -276,6 +283,46 @@ def a_drive_that_tells_no_capacity_gives_no_size(lab):
     assert (seen.doc["medium"]["class"], seen.doc["medium"]["sizeBytes"], seen.doc["state"]) == ("DVD_R", 0, "write-once"), seen
     assert not seen.doc["contentsKnown"] and seen.doc["contentsWhy"], seen
     lab.certwipe("wipe", node, "--authorise", lab.list_file(serials=[burner.serial])).refused(3, "cannot be removed by software")
+
+
+ANY_BLOCK = ("dvd+rw", "dvd-ram", "bd-re")
+
+
+def overwritten(lab, kind, serial, *options, **faults):
+    """A disc full of old data that was to be overwritten: the drive with it, and what certwipe says."""
+    flash = Flash(lab.image(DISC_MIB), bs=BLOCK, **faults)
+    burner = Burner(Disc(flash, kind), serial=serial)
+    stick = lab.plug(usb(burner), burner.serial)
+    answer = lab.certwipe(*tagged(lab, stick.node, *options))
+    answer.media = [stick]
+    return burner, answer
+
+
+@test
+def what_is_written_at_any_block_is_overwritten_and_read_back_but_no_level_is_claimed(lab):
+    """The matrix knows no level for a disc that an organisation has not accepted in writing: a report that says so."""
+    for i, kind in enumerate(ANY_BLOCK):
+        burner, answer = overwritten(lab, kind, "ANYBLK%02d" % i)
+        answer.is_report(7)
+        assert answer.result["level"] == "none" and "K8" in str(answer.evidence()), answer
+        assert_wiped(lab.fetch(answer.result["path"]), burner.disc.flash)
+        lab.pull(answer.media[0])
+
+
+@test
+def a_policy_that_accepts_it_in_writing_has_a_disc_cleared(lab):
+    path = "%s/policy/discs.policy" % lab.state
+    lab.guest.run("mkdir -p %s/policy; sed 's/^id = .*/id = discs/; s/^unconfirmed-levels = no/unconfirmed-levels = yes/' /lab/certwipe/share/policy/default.policy >%s" % (lab.state, path))
+    answer = overwritten(lab, "bd-re", "ACCEPT40", "--policy", "discs")[1]
+    answer.is_certificate()
+    assert answer.result["level"] == "clear" and "K8" in str(answer.evidence()), answer
+
+
+@test
+def a_burner_that_says_success_and_leaves_the_data_is_caught(lab):
+    burner, answer = overwritten(lab, "dvd+rw", "LIAR0041", drop_from=DISC_MIB * MIB // 2)
+    answer.is_report(6)
+    assert answer.reason in (DIFFERS, ELSEWHERE, STORES_NOTHING), answer
 
 
 main()

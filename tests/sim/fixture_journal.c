@@ -34,6 +34,8 @@ static void make_medium(const struct fixture_wish *w, struct cw_medium *m)
 	*m = (struct cw_medium){ .node = "/dev/sdx", .name = "sdx", .port = "pci-0000:00:14.0-usb-0:1:1.0-scsi-0:0:0:0", .diskseq = 7, .dev_major = 8,
 				 .size_bytes = FIXTURE_SIZE, .logical_bytes = 512, .physical_bytes = 512, .removable = 1, .has_medium = 1 };
 	m->class_ = w->class_ ? w->class_ : CW_CLASS_USB_STICK;
+	if (cw_class_is_optical(m->class_))
+		m->logical_bytes = m->physical_bytes = 2048;
 	m->bus = w->bus ? w->bus : CW_BUS_USB;
 	m->virtual_ = w->virtual_;
 	m->hidden = w->unknown_hidden ? CW_HIDDEN_UNKNOWN : w->hidden ? w->hidden : CW_HIDDEN_NONE;

@@ -11,137 +11,15 @@
 
 #include <cmocka.h>
 
+#include "sim/burner.h"
 #include "sim/capture_bench.h"
 
-/* A drive that answers with bytes as MMC-6 lays them out. */
-struct drive {
-	struct cw_transport t; /* first, so that one pointer is both */
-	uint16_t profile, way; /* the feature that is current besides; 0: none */
-	uint8_t flags;         /* byte 2 of READ DISC INFORMATION */
-	uint8_t sessions;
-	uint8_t capacity_type; /* 1 unformatted, 2 formatted */
-	uint32_t blocks, id;
-	uint8_t lead_in[3];
-	const char *serial;    /* its own; eight characters; NULL: it tells none */
-	bool protected_, is_silent;
-	size_t cut;            /* so many bytes of each answer are lost */
-	uint32_t asked_others; /* commands that it may not be sent before anybody has authorised anything */
-};
-
-static void put16(uint8_t *p, uint32_t v)
-{
-	p[0] = (uint8_t)(v >> 8);
-	p[1] = (uint8_t)v;
-}
-
-static void put32(uint8_t *p, uint32_t v)
-{
-	put16(p, v >> 16);
-	put16(p + 2, v);
-}
-
-static size_t configuration(const struct drive *d, uint8_t *a)
-{
-	size_t len = 8;
-
-	put16(a + 6, d->profile);
-	if (d->way) {
-		put16(a + len, d->way);
-		a[len + 2] = 1;
-		len += 4;
-	}
-	if (d->serial) {
-		put32(a + len, 0x01080308);
-		memcpy(a + len + 4, d->serial, 8);
-		len += 12;
-	}
-	put32(a, (uint32_t)len - 4);
-	return len;
-}
-
-static size_t information(const struct drive *d, uint8_t *a)
-{
-	put16(a, 32);
-	a[2] = d->flags;
-	a[3] = 1;
-	a[4] = a[5] = a[6] = d->sessions;
-	a[7] = d->id ? 0x80 : 0;
-	put32(a + 12, d->id);
-	return 34;
-}
-
-static size_t capacities(const struct drive *d, uint8_t *a)
-{
-	a[3] = 8;
-	put32(a + 4, d->blocks);
-	put32(a + 8, (uint32_t)d->capacity_type << 24 | 2048);
-	return 12;
-}
-
-static size_t atip(const struct drive *d, uint8_t *a)
-{
-	put16(a, 26);
-	memcpy(a + 8, d->lead_in, 3);
-	return 28;
-}
-
-static size_t structure(const struct drive *d, const uint8_t *cdb, uint8_t *a)
-{
-	if (cdb[7] == 0xc0)
-		a[4] = (uint8_t)(d->protected_ << 1);
-	else if (cdb[7] == 0x11)
-		memcpy(a + 4 + 19, "RICOHJPNW11", 11);
-	return cdb[7] == 0xc0 ? 8 : cdb[7] == 0x11 ? 252 : 0;
-}
-
-static size_t answer(const struct drive *d, const uint8_t *cdb, uint8_t *a)
-{
-	switch (cdb[0]) {
-	case 0x46:
-		return configuration(d, a);
-	case 0x51:
-		return information(d, a);
-	case 0x23:
-		return capacities(d, a);
-	case 0x43:
-		return d->lead_in[0] ? atip(d, a) : 0;
-	case 0xad:
-		return structure(d, cdb, a);
-	default:
-		return 0;
-	}
-}
-
-static int drive_scsi(struct cw_transport *t, struct cw_scsi *c)
-{
-	static const uint8_t invalid_field[] = { 0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x24, 0, 0, 0, 0, 0 };
-	struct drive *d = (struct drive *)t;
-	uint8_t room[512] = { 0 };
-	size_t len = d->is_silent ? 0 : answer(d, c->cdb, room);
-
-	if (!cw_command_reads(CW_SET_SCSI, c->cdb, c->cdb_len) && !cw_disc_command_reads(CW_SET_SCSI, c->cdb, c->cdb_len))
-		d->asked_others++;
-	if (!len) {
-		c->status = 2;
-		c->sense_len = sizeof(invalid_field);
-		memcpy(c->sense, invalid_field, sizeof(invalid_field));
-		return 0;
-	}
-	len = len < d->cut ? 0 : len - d->cut;
-	len = len < c->data_len ? len : c->data_len;
-	memcpy(c->data, room, len);
-	c->resid = c->data_len - (uint32_t)len;
-	return 0;
-}
-
-static const struct cw_transport_ops drive_ops = { .name = "drive", .scsi = drive_scsi };
-
-static const struct cw_capabilities *ask(struct drive *d, uint32_t class_, uint64_t size_bytes)
+static const struct cw_capabilities *ask(struct sim_burner *d, uint32_t class_, uint64_t size_bytes)
 {
 	static struct cw_capabilities c;
 	struct cw_medium m = { .class_ = class_, .bus = CW_BUS_USB, .size_bytes = size_bytes, .logical_bytes = 2048, .physical_bytes = 2048, .has_medium = 1 };
 
-	d->t.ops = &drive_ops;
+	sim_burner_begin(d);
 	cw_capabilities_ask(&d->t, &m, &c);
 	assert_int_equal(d->asked_others, 0);
 	return &c;
@@ -149,7 +27,7 @@ static const struct cw_capabilities *ask(struct drive *d, uint32_t class_, uint6
 
 static void a_closed_cd_rw_is_described_and_could_be_blanked(void **state)
 {
-	struct drive d = { .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 2, .capacity_type = 2, .blocks = 1000, .id = 0xc0ffee01, .lead_in = { 97, 15, 17 } };
+	struct sim_burner d = { .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 2, .capacity_type = 2, .blocks = 1000, .id = 0xc0ffee01, .lead_in = { 97, 15, 17 } };
 	const struct cw_capabilities *c = ask(&d, CW_CLASS_CD_RW, 2048000);
 	CW_AUTO_JSON json_t *j = cw_capabilities_json(c, false);
 	const json_t *disc = json_object_get(j, "disc");
@@ -168,7 +46,7 @@ static void a_closed_cd_rw_is_described_and_could_be_blanked(void **state)
 
 static void a_blank_disc_without_a_size_is_asked_too(void **state)
 {
-	struct drive d = { .profile = 0x14, .way = 0x2f, .flags = 0x10, .sessions = 1, .capacity_type = 1, .blocks = 2298496 };
+	struct sim_burner d = { .profile = 0x14, .way = 0x2f, .flags = 0x10, .sessions = 1, .capacity_type = 1, .blocks = 2298496 };
 	const struct cw_capabilities *c = ask(&d, CW_CLASS_DVD_RW, 0);
 
 	(void)state;
@@ -179,8 +57,8 @@ static void a_blank_disc_without_a_size_is_asked_too(void **state)
 
 static void only_what_the_drive_writes_and_says_can_be_erased_can_be_blanked(void **state)
 {
-	struct drive reader = { .profile = 0x08, .flags = 0x0e, .sessions = 1 }, once = { .profile = 0x09, .way = 0x2d, .flags = 0x0e, .sessions = 1 };
-	struct drive says_no = { .profile = 0x0a, .way = 0x37, .flags = 0x0e, .sessions = 1 }, plus = { .profile = 0x1a, .way = 0x2a, .flags = 0x1e, .sessions = 1 };
+	struct sim_burner reader = { .profile = 0x08, .flags = 0x0e, .sessions = 1 }, once = { .profile = 0x09, .way = 0x2d, .flags = 0x0e, .sessions = 1 };
+	struct sim_burner says_no = { .profile = 0x0a, .way = 0x37, .flags = 0x0e, .sessions = 1 }, plus = { .profile = 0x1a, .way = 0x2a, .flags = 0x1e, .sessions = 1 };
 
 	(void)state;
 	assert_int_equal(ask(&reader, CW_CLASS_OPTICAL_PRESSED, 2048)->features[CW_FEATURE_DISC_BLANK].state, CW_KNOWN_NOT);
@@ -192,7 +70,7 @@ static void only_what_the_drive_writes_and_says_can_be_erased_can_be_blanked(voi
 
 static void a_dvd_plus_rw_tells_its_maker_and_protection(void **state)
 {
-	struct drive d = { .profile = 0x1a, .way = 0x2a, .flags = 0x1e, .sessions = 1, .protected_ = true };
+	struct sim_burner d = { .profile = 0x1a, .way = 0x2a, .flags = 0x1e, .sessions = 1, .protected_ = true };
 	const struct cw_capabilities *c = ask(&d, CW_CLASS_DVD_PLUS_RW, 2048);
 
 	(void)state;
@@ -203,7 +81,7 @@ static void a_dvd_plus_rw_tells_its_maker_and_protection(void **state)
 
 static void what_was_cut_or_not_answered_is_not_known(void **state)
 {
-	struct drive whole = { .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 1, .capacity_type = 2, .blocks = 9 };
+	struct sim_burner whole = { .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 1, .capacity_type = 2, .blocks = 9 };
 
 	(void)state;
 	for (whole.cut = 3; whole.cut < 300; whole.cut++) {
@@ -221,7 +99,7 @@ static void what_was_cut_or_not_answered_is_not_known(void **state)
 /* Neither the drive's number nor the disc's leaves the station. */
 static void a_masked_capture_tells_neither_number(void **state)
 {
-	struct drive d = { .t = { .ops = &drive_ops }, .profile = 0x10, .flags = 0x0e, .sessions = 1, .id = 0xc0ffee01, .serial = "K98D2GH1" };
+	struct sim_burner d = { .profile = 0x10, .flags = 0x0e, .sessions = 1, .id = 0xc0ffee01, .serial = "K98D2GH1" };
 	CW_AUTO_JSON json_t *doc = capture_fixture("sata-dvd-pressed"), *capabilities = NULL;
 	CW_AUTO_BUF struct cw_buf text = { 0 }, masked = { 0 };
 	static struct cw_capabilities told;
@@ -234,6 +112,7 @@ static void a_masked_capture_tells_neither_number(void **state)
 	capture_good(replay_open(text.data, text.len, &r, &err), &err);
 	m = replay_describe(&r);
 	replay_close(&r);
+	sim_burner_begin(&d);
 	cw_capabilities_ask(&d.t, &m, &told);
 	capabilities = cw_capabilities_json(&told, true);
 	json_object_set(json_object_get(doc, "seen"), "answers", json_object_get(capabilities, "answers"));

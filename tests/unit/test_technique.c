@@ -42,7 +42,7 @@ static void refused(const struct cw_medium *m)
 
 static void media_that_cannot_be_overwritten_are_refused_with_the_reason(void **state)
 {
-	const uint32_t discs[] = { CW_CLASS_CD_R, CW_CLASS_DVD_R, CW_CLASS_BD_R, CW_CLASS_OPTICAL_PRESSED, CW_CLASS_CD_RW, CW_CLASS_DVD_RW };
+	const uint32_t discs[] = { CW_CLASS_CD_R, CW_CLASS_DVD_R, CW_CLASS_BD_R, CW_CLASS_OPTICAL_PRESSED, CW_CLASS_CD_RW, CW_CLASS_DVD_RW, CW_CLASS_BD_RE };
 	struct cw_medium m = stick();
 	char why[CW_TEXT_MAX] = "left over";
 

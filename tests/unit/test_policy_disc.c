@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: Apache-2.0 */
+/* Plans for discs that are written at any block: how, and what is claimed of it. */
+#include "certwipe/policy.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static struct cw_policy policy(void)
+{
+	static const char *const folders[] = { "share/policy", NULL };
+	struct cw_policy p;
+	struct cw_error err = { 0 };
+
+	assert_int_equal(cw_policy_load(folders, "default", &p, &err), 0);
+	return p;
+}
+
+static struct cw_medium disc(uint32_t class_)
+{
+	return (struct cw_medium){ .node = "/dev/sr0", .class_ = class_, .bus = CW_BUS_USB, .size_bytes = UINT64_C(2295104) * 2048, .logical_bytes = 2048, .physical_bytes = 2048,
+				   .has_medium = 1 };
+}
+
+static bool sends_to_destruction(const struct cw_plan *p)
+{
+	for (uint32_t i = 0; i < p->n_rejected; i++)
+		if (strcmp(p->rejected[i].what, "destroy") == 0)
+			return true;
+	return false;
+}
+
+/* What the drive tells of a disc that one session fills. */
+static struct cw_capabilities told_of_disc(uint64_t size_bytes)
+{
+	struct cw_capabilities c;
+
+	cw_capabilities_none("", &c);
+	c.asked = 1;
+	c.disc = (struct cw_disc_told){ .profile = 0x1a, .informed = 1, .status = CW_DISC_STATUS_COMPLETE, .erasable = 1, .sessions = 1, .capacity_known = 1, .formatted = 1,
+					.capacity_bytes = size_bytes };
+	return c;
+}
+
+static uint32_t level_of_disc(const struct cw_medium *m, const struct cw_capabilities *c, bool accept)
+{
+	struct cw_policy p = policy();
+	struct cw_wish w = { 0 };
+	struct cw_plan plan;
+	struct cw_error err = { 0 };
+
+	p.accept_unconfirmed = accept;
+	assert_int_equal(cw_plan_make(m, c, &p, &w, &plan, &err), 0);
+	assert_string_equal(plan.technique, "optical_overwrite");
+	assert_string_equal(plan.code, "OPT_OW");
+	assert_string_equal(plan.caveats, "K8");
+	assert_int_equal(plan.n_steps, 2);
+	assert_int_equal(plan.steps[0].kind, CW_STEP_WRITE);
+	assert_int_equal(plan.steps[1].kind, CW_STEP_VERIFY);
+	assert_true(plan.level > CW_LEVEL_NONE || sends_to_destruction(&plan));
+	return plan.level;
+}
+
+/* Only in writing, and only where the drive says that nothing of it lies outside of what is read back. */
+static void a_disc_that_is_written_at_any_block_is_cleared_for_who_accepts_it(void **state)
+{
+	static const uint32_t classes[] = { CW_CLASS_DVD_PLUS_RW, CW_CLASS_DVD_RAM, CW_CLASS_BD_RE };
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(classes); i++) {
+		struct cw_medium m = disc(classes[i]);
+		struct cw_capabilities whole = told_of_disc(m.size_bytes), larger = told_of_disc(m.size_bytes + 2048), two = whole;
+
+		two.disc.sessions = 2;
+		assert_int_equal(level_of_disc(&m, &whole, true), CW_LEVEL_CLEAR);
+		assert_int_equal(level_of_disc(&m, &whole, false), CW_LEVEL_NONE);
+		assert_int_equal(level_of_disc(&m, &larger, true), CW_LEVEL_NONE);
+		assert_int_equal(level_of_disc(&m, &two, true), CW_LEVEL_NONE);
+		assert_int_equal(level_of_disc(&m, NULL, true), CW_LEVEL_NONE);
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_disc_that_is_written_at_any_block_is_cleared_for_who_accepts_it),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
