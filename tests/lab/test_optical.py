@@ -20,8 +20,8 @@ USB_ID = (0x0E8D, 0x1887)
 
 # Verdicts: the state in list and inspect, the reason of the refusal
 READY = ("ready", None)
-WRITE_ONCE, NO_TECHNIQUE, PROTECTED = ("write-once", "write-once"), ("no-technique", "refused"), ("read-only", "refused")
-READ_ONLY, NO_MEDIUM = ("read-only", "read-only"), ("no-medium", "no-medium")
+WRITE_ONCE, NO_TECHNIQUE = ("write-once", "write-once"), ("no-technique", "refused")
+READ_ONLY, NO_MEDIUM = ("read-only", "read-only"), ("no-medium", "no-medium")  # the disc, or the drive
 
 
 class Case(NamedTuple):
@@ -62,7 +62,7 @@ STATES = [
     Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=None, disc="blank", settings={"formatted": False}),
     Case("dvd+rw", "DVD_PLUS_RW", READY, holds=ZEROS),  # udev calls it blank, but the drive does not
     Case("dvd+r", "DVD_R", WRITE_ONCE, closed=False, disc="appendable"),
-    Case("dvd-ram", "DVD_RAM", PROTECTED, settings={"protected": True}),
+    Case("dvd-ram", "DVD_RAM", READ_ONLY, settings={"protected": True}),
     Case("dvd-r", "DVD_R", WRITE_ONCE, disc="closed", scratched=range(16, 20)),  # its volume descriptors
 ]
 IN_A_READER = Case("cd-rw", "OPTICAL_PRESSED", READ_ONLY)
@@ -218,7 +218,7 @@ def judge_contents(case, doc, answer):
 def expected_words(case):
     if case.kind is None:
         return "empty drive"
-    if case.verdict == READ_ONLY:
+    if case == IN_A_READER:
         return "only reads"
     special = {"OPTICAL_PRESSED": "pressed disc", "DVD_PLUS_RW": "DVD+RW", "DVD_R": "DVD-R or DVD+R"}
     return special.get(case.class_, case.class_.replace("_", "-"))
