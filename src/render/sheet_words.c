@@ -61,6 +61,7 @@ static const struct row rows[] = {
 	{ "level", "destroy", { "銷毀", "Destroy" } },
 
 	{ "technique", "overwrite", { "覆寫", "overwriting" } },
+	{ "technique", "optical_overwrite", { "覆寫光碟", "overwriting of a disc" } },
 	{ "technique", "key_destroy", { "銷毀媒體上之金鑰", "destroying the keys on the medium" } },
 	{ "technique", "unknown", { "未載明", "not stated" } },
 	{ "technique", "ata_erase", { "裝置自行清除：ATA SECURITY ERASE UNIT", "ATA SECURITY ERASE UNIT, by the drive itself" } },
@@ -202,6 +203,7 @@ static const struct sheet_text reasons[] = {
 	{ "硬碟回報之壞軌較作業前增加。", "The drive tells of more bad sectors than before." },
 	{ "作業紀錄未載明裝置抹除所用之密碼。", "The journal does not tell with which password the drive was to erase itself." },
 	{ "裝置未回報作業之密碼已清除。", "The drive did not say that the password of the job is cleared again." },
+	{ "燒錄機未回報整片光碟僅有一個燒錄區段。", "The drive did not say that one session fills the disc." },
 	{ "硬碟不接受此密碼：請與標籤上之 PSID 逐字核對後再試。",
 	  "The drive does not accept this PIN: compare the PSID with the drive's label, character by character, and wipe it anew." },
 	{ "硬碟已無可用之工作階段：請關閉其電源後重新開啟。", "The drive has no session free: switch it off and on." },

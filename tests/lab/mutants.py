@@ -21,7 +21,7 @@ MUTANTS = {
     "identity-unchecked": (
         "whatever medium stands under the node counts as the one that was confirmed",
         [("src/device/identity.c", "\t\tif (!is_same(&want[i], &have[i]))\n", "\t\tif (0 && !is_same(&want[i], &have[i]))\n"),
-         ("src/job/run.c", "if (rc == 0 && strcmp(digest, r->plan.identity_sha256) != 0)", "cw_strlcpy(digest, r->plan.identity_sha256, CW_SHA256_HEX);\n\tif (0)")],
+         ("src/job/run.c", "if (rc == 0 && strcmp(digest, expected_sha256(r)) != 0)", "cw_strlcpy(digest, expected_sha256(r), CW_SHA256_HEX);\n\tif (0)")],
         "test_swap.py"),
     "one-sector-left": (
         "the last sector is neither written nor read, and counted",

@@ -11,6 +11,7 @@ import traceback
 
 sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 
+import mutants  # noqa: E402
 from sim import scsi, usb  # noqa: E402
 from sim.ata import Ata  # noqa: E402
 from sim.flash import Flash  # noqa: E402
@@ -665,6 +666,14 @@ def a_tray_opens_and_tells_what_came():
     burner.insert(drive.disc)
     assert event() == bytes([2, 2]) and drive.command(scsi.TEST_UNIT_READY) is None and drive.sense == (6, 0x28, 0)
     assert drive.command(scsi.TEST_UNIT_READY) is not None
+
+
+@test
+def every_mutant_still_finds_the_lines_that_it_breaks():
+    for name, (_, changes, _) in mutants.MUTANTS.items():
+        for path, old, _ in changes:
+            with open(os.path.join(mutants.ROOT, path)) as f:
+                assert f.read().count(old) == 1, "%s: %s" % (name, path)
 
 
 def main():
