@@ -139,7 +139,7 @@ class Lab:
         with open(folder + "/passphrase", "w") as f:
             f.write("correct horse battery staple\n")
         self.make_state(folder + "/passphrase")
-        self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], {"faults": [], "techniques": []}, 0
+        self.plugged, self.links, self.answers, self.rows, self.n = [], [], [], {"faults": [], "techniques": [], "discs": []}, 0
         self.state, self.root = STATE, self.guest.share + "/root.pem"  # a test may use another station for a while: see station()
 
     def make_state(self, passphrase):

@@ -6,17 +6,16 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from bench import MIB, assert_wiped, main, test
+from bench import MARKER, MIB, assert_wiped, main, test
+from discs import USB_ID, row, usb
 from faults import DIFFERS, ELSEWHERE, STORES_NOTHING, tagged
 from sim.flash import Flash
 from sim.mmc import BLANKABLE, BLOCK, KINDS, Burner, Disc
 from sim.scsi import READ_CAPACITY_10, Sense
-from sim.usb import Bot
 
 DISC_MIB = 8
 ISO, UDF, ZEROS = "iso9660", "udf", ""
 LABELS = {ISO: "DISPOSAL", UDF: "OLDFILES"}
-USB_ID = (0x0E8D, 0x1887)
 
 # Verdicts: the state in list and inspect, the reason of the refusal
 READY = ("ready", None)
@@ -78,7 +77,7 @@ def mkiso(lab, image):
 
 def record(lab, case):
     """The disc of a case, cells full of old data but for what it holds."""
-    image = lab.image(DISC_MIB, b"\0" if case.holds == ZEROS else b"old data ")
+    image = lab.image(DISC_MIB, b"\0" if case.holds == ZEROS else MARKER)
     used = 0
     if case.holds == ISO:
         used = mkiso(lab, image)
@@ -86,10 +85,6 @@ def record(lab, case):
         subprocess.check_call(["mkudffs", "--blocksize=%d" % BLOCK, "--label=" + LABELS[UDF], image], stdout=subprocess.DEVNULL)
     flash = Flash(image, bs=BLOCK, eio_read=set(case.scratched))
     return Disc(flash, case.kind, used=used, closed=case.closed and used > 0, **case.settings)
-
-
-def usb(burner):
-    return Bot([burner], *USB_ID, serial="USB" + burner.serial)
 
 
 class Tower:
@@ -110,6 +105,9 @@ class Tower:
         assert sorted(self.nodes) == sorted(self.drives), told
         for stick in sticks:
             stick.nodes = [self.nodes[stick.serial]]
+
+    def stick(self, serial):
+        return next(stick for stick in self.lab.plugged if stick.serial == serial)
 
     def load(self, cases):
         """Puts other discs into the drives, and waits until the kernel's poll has told udev."""
@@ -140,11 +138,22 @@ class Tower:
         assert answer.exit in (3, 8) and len(answer.doc["results"]) == len(nodes), answer
         for result in answer.doc["results"]:
             serial = nodes[result["node"]]
-            disc = self.drives[serial].disc
-            assert (result["exit"], result["error"]["code"]) == refusal_of(self.cases[serial]), (self.cases[serial], result)
+            disc, case = self.drives[serial].disc, self.cases[serial]
+            if disc and case.verdict != READY:
+                row(self.lab, "none", disc, answer.about(self.stick(serial)), matter_of(case))
+            assert (result["exit"], result["error"]["code"]) == refusal_of(case), (case, result)
             assert result["node"] in result["error"]["message"] and result["error"]["hint"], result
             assert self.digest(serial) == self.digests[serial], "the %s was written to" % disc.kind
             assert disc is None or disc.flash.written == 0, "%d bytes were written to the %s" % (disc.flash.written, disc.kind)
+
+
+def matter_of(case):
+    """In the table: what a disc of its kind may or may not be."""
+    if case == IN_A_READER:
+        return "is in a drive that only reads"
+    if case.settings.get("protected"):
+        return "is write-protected"
+    return "is scratched" if case.scratched else "is " + (case.disc or "as it was sold")
 
 
 def refusal_of(case):
@@ -306,6 +315,7 @@ def what_is_written_at_any_block_is_overwritten_and_read_back_but_no_level_is_cl
         answer.is_report(7)
         assert answer.result["level"] == "none" and "K8" in str(answer.evidence()), answer
         assert_wiped(lab.fetch(answer.result["path"]), burner.disc.flash)
+        row(lab, "optical_overwrite", burner.disc, answer)
         lab.pull(answer.media[0])
 
 
@@ -313,8 +323,9 @@ def what_is_written_at_any_block_is_overwritten_and_read_back_but_no_level_is_cl
 def a_policy_that_accepts_it_in_writing_has_a_disc_cleared(lab):
     path = "%s/policy/discs.policy" % lab.state
     lab.guest.run("mkdir -p %s/policy; sed 's/^id = .*/id = discs/; s/^unconfirmed-levels = no/unconfirmed-levels = yes/' /lab/certwipe/share/policy/default.policy >%s" % (lab.state, path))
-    answer = overwritten(lab, "bd-re", "ACCEPT40", "--policy", "discs")[1]
+    burner, answer = overwritten(lab, "bd-re", "ACCEPT40", "--policy", "discs")
     answer.is_certificate()
+    row(lab, "optical_overwrite", burner.disc, answer, "does as it is told, and the policy accepts that in writing")
     assert answer.result["level"] == "clear" and "K8" in str(answer.evidence()), answer
 
 
@@ -323,6 +334,8 @@ def a_burner_that_says_success_and_leaves_the_data_is_caught(lab):
     burner, answer = overwritten(lab, "dvd+rw", "LIAR0041", drop_from=DISC_MIB * MIB // 2)
     answer.is_report(6)
     assert answer.reason in (DIFFERS, ELSEWHERE, STORES_NOTHING), answer
+    row(lab, "optical_overwrite", burner.disc, answer, "takes data and keeps only half of them")
 
 
-main()
+if __name__ == "__main__":
+    main()
