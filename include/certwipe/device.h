@@ -352,6 +352,25 @@ void cw_area_read(const struct cw_heard *h, struct cw_area_seen *out);
 /* The commands that it would send to this drive, from its own code: array as of cw_native_rehearse().  NULL when out of memory. */
 json_t *cw_area_rehearse(const struct cw_capabilities *c);
 
+/* ---- tray (tray.c): a disc goes out of its drive and in again ---- */
+
+/* By whom; in this order in journals: "drive", "person". */
+enum cw_tray { CW_TRAY_NONE, CW_TRAY_DRIVE /* and it is in again */, CW_TRAY_PERSON /* somebody has to: the drive has not moved it, or not in again */ };
+const char *cw_tray_name(uint32_t by); /* "" of NONE */
+struct cw_tray_hooks {
+	void *user;
+	void (*wait_a_second)(void *user);
+};
+/* 0: *by says how far it came, and commands to the disc have to be prepared for any other one in its place; -errno: there is no drive any more. */
+CW_MUST_CHECK int cw_tray_reload(struct cw_transport *t, const struct cw_tray_hooks *h, enum cw_tray *by);
+/* The commands that it would send, from its own code: array as of cw_native_rehearse().  NULL when out of memory. */
+json_t *cw_tray_rehearse(void);
+/*
+ * Is it the same disc by all that the drives said of both?  recorded: something was recorded on it in between, so that what hangs on that is not compared.
+ * CW_E_IDENTITY names what differs.
+ */
+CW_MUST_CHECK int cw_disc_compare(const struct cw_disc_told *expected, const struct cw_disc_told *found, bool recorded, struct cw_error *err);
+
 /* What it told of how worn it is, with the answers of an ATA drive that this was concluded from; NULL where it told nothing, or out of memory. */
 json_t *cw_health_told_json(const struct cw_capabilities *c);
 

@@ -33,8 +33,9 @@
  *               one a minute
  *   native      step, state "submitting" (on the medium before it is sent)|"running"|"succeeded"|"failed"|"refused"|"unknown", [progress65536], [detail]
  *   password    step, passwordText: about to be set on the medium, which takes its command only so; it must be known to whoever finds the medium locked
+ *   reload      step, trayBy "drive"|"person": the disc went out of the drive and in again, or somebody has to see to that; then "stopped", and when it is attached anew "resumed"
  *   look        step, zerosBytes, onesBytes, uniformBytes, patternBytes, randomBytes, otherBytes, markerBytes, errorBytes: what a look found; before its step-end
- *   stopped     by "operator"|"rule"|"replug" (as the plan asks, before it is read back)|"hidden-area" (before the kernel sees what was opened), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
+ *   stopped     by "operator"|"rule"|"replug"|"reload" (as the plan asks, before it is read back)|"hidden-area" (before the kernel sees what was opened), step, watermarkBytes, [rule{name,limit,found,[windowSeconds]}] of the
  *               policy: name "bad-blocks" (blocks), "rate" (bytes a second), "time" (seconds), "temperature" (degrees Celsius),
  *               "not-genuine" (limit the bytes that it reports, found those that it holds at most)
  *   lost        what "medium"|"executor"|"journal", message
@@ -116,9 +117,10 @@ struct cw_job_status {
 	uint64_t watermark_bytes, size_bytes;
 	bool resumable;            /* cw_job_run may take it (on): authorised, registered, open or stopped or lost, and no byte found that differs */
 	char node[CW_NODE_MAX], identity_sha256[CW_SHA256_HEX], started_at[CW_TIME_TEXT], document_id[CW_NODE_MAX], end_status[16];
-	bool replug_due;           /* written, and to be unplugged before it is read back; it was attached so: */
+	bool replug_due;           /* written, and to be unplugged, or of a disc to go out and in, before it is read back; it was attached so: */
 	uint64_t diskseq;
 	char boot_id[33];
+	uint32_t tray;             /* enum cw_tray: with replug_due, where it is a disc that is to go out and in */
 	bool destruction;          /* it is about a physical destruction (cw_job_is_destruction) */
 	char words[CW_TEXT_MAX];   /* one sentence, through gettext */
 };

@@ -91,7 +91,8 @@ struct cw_msg_progress { uint32_t slot; struct cw_job_progress progress; };
 enum cw_note { CW_NOTE_SILENT = 1 /* no request has completed since; told again now and then */, CW_NOTE_ANSWERS /* again */,
 	       CW_NOTE_UNPLUGGED /* the medium of the job to be resumed is waited for */,
 	       CW_NOTE_WAITING /* for others to end: the policy lets no more run at once */,
-	       CW_NOTE_REPLUG /* it is written, and to be unplugged and plugged in before it is read back; told again now and then */ };
+	       CW_NOTE_REPLUG /* it is written, and to be unplugged and plugged in before it is read back; told again now and then */,
+	       CW_NOTE_RELOAD /* the same of a disc, which somebody is to take out and put in again */ };
 struct cw_msg_note { uint32_t slot, kind; uint64_t since_unix_s; };
 struct cw_msg_result {
 	uint32_t slot;

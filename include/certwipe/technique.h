@@ -25,16 +25,18 @@ enum cw_step_kind {
 	/* Where the keys of encrypted volumes stand: */
 	CW_STEP_KEYS,        /* keystream is written */
 	CW_STEP_KEYS_CHECK,  /* and read back */
+	/* Of a disc: */
+	CW_STEP_RELOAD,      /* it goes out of the drive and in again, so that the drive's memory cannot answer for it */
 	CW_STEP_KINDS
 };
 const char *cw_step_name(uint32_t kind); /* "write", "mark-check": in plans and journals; "" for a foreign one */
 bool cw_step_looks(uint32_t kind);
 bool cw_step_is_of_keys(uint32_t kind);
-/* Bytes that it writes or reads; of NATIVE all that there are; 0 of the keys, which the plan says where they are. */
+/* Bytes that it writes or reads; of NATIVE all that there are; 0 of RELOAD, and of the keys, which the plan says where they are. */
 uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_bytes);
 
 struct cw_step {
-	uint32_t kind;  /* enum cw_step_kind, but NATIVE */
+	uint32_t kind;  /* enum cw_step_kind, but NATIVE, OPEN and RELOAD */
 	uint32_t pass;  /* 1-based; the pass written, or the pass whose stream is verified; 0: markers, or where keys were */
 	struct cw_stream stream; /* resolved: key and drawn bytes filled in */
 	uint8_t sample_seed[32]; /* of samples, and of the places of markers */

@@ -95,6 +95,8 @@ static const char *phase_words(uint32_t kind)
 		return _("marking");
 	case CW_STEP_OPEN:
 		return _("opening the hidden area");
+	case CW_STEP_RELOAD:
+		return _("ejecting and loading the disc");
 	case CW_STEP_KEYS:
 	case CW_STEP_KEYS_CHECK:
 		return _("destroying keys");
@@ -164,6 +166,8 @@ static void describe_silence(const struct line *l, struct cw_buf *out)
 
 static const char *waiting_words(uint32_t what_for)
 {
+	if (what_for == CW_NOTE_RELOAD)
+		return _("written; take the disc out and put it in again, then it is read back");
 	return what_for == CW_NOTE_REPLUG ? _("written; unplug it and plug it in again, then it is read back") : _("waiting for its turn");
 }
 
@@ -289,17 +293,17 @@ static void note_waiting(struct cw_screen *s, uint32_t slot, uint32_t what_for)
 	l->waits = what_for;
 	if (s->mode == REDRAWN)
 		redraw(s);
-	else if (changed && s->mode == SILENT && what_for == CW_NOTE_REPLUG)
+	else if (changed && s->mode == SILENT && what_for != CW_NOTE_WAITING)
 		fprintf(stderr, "%s: %s\n", l->node, waiting_words(what_for)); /* nothing goes on until somebody does it */
 	else if (changed)
-		cw_screen_event(s, slot, what_for == CW_NOTE_REPLUG ? "replug" : "waiting", waiting_words(what_for));
+		cw_screen_event(s, slot, what_for == CW_NOTE_REPLUG ? "replug" : what_for == CW_NOTE_RELOAD ? "reload" : "waiting", waiting_words(what_for));
 }
 
 void cw_screen_note(struct cw_screen *s, const struct cw_msg_note *n)
 {
 	struct line *l = &s->lines[n->slot];
 
-	if (n->kind == CW_NOTE_WAITING || n->kind == CW_NOTE_REPLUG) {
+	if (n->kind == CW_NOTE_WAITING || n->kind == CW_NOTE_REPLUG || n->kind == CW_NOTE_RELOAD) {
 		note_waiting(s, n->slot, n->kind);
 		return;
 	}

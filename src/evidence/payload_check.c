@@ -33,6 +33,7 @@ struct rule {
 #define OPT_TEXT(k) { .key = k, .kind = TEXT, .optional = true }
 #define OPT_TIME(k) { .key = k, .kind = TIME, .optional = true }
 #define OPT_HEX(k, lo, hi) { .key = k, .kind = HEX, .optional = true, .min = lo, .max = hi }
+#define OPT_WORD(k, w) { .key = k, .kind = WORD, .optional = true, .words = w }
 #define OPT_OBJECT(k, f) { .key = k, .kind = OBJECT, .optional = true, .of = f }
 #define END_ { .key = NULL }
 
@@ -119,7 +120,7 @@ static const struct rule probe[] = { UINT_("offsetBytes"), WORD_("class", "zeros
 static const struct rule spot_check[] = { UINT_("step"), UINT_("probes"), UINT_("differing"), UINT_("line"), LIST_("found", 1, 16, probe), END_ };
 static const struct rule verification_fields[] = {
 	WORD_("method", "full|sample|look|look-sample|keys"), WORD_("result", "pass|fail|incomplete|not-done"), UINT_("coverageBytes"), UINT_("mismatchBytes"), UINT_("unverifiedBytes"),
-	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
+	UINT_("unwrittenBytes"), WORD_("verifier", "same_host"), OPT_BOOL("unpluggedBefore"), OPT_WORD("reloadedBy", "drive|person"), OPT_UINT("sampleWindows"), OPT_UINT("sampleBytes"), OPT_HEX("sampleSeedHex", 32, 32),
 	OPT_OBJECT("firstMismatch", first_mismatch), OPT_OBJECT("mismatches", mismatches), LIST_("readings", 0, CW_STEPS_MAX, reading), END_
 };
 static const struct rule validation[] = { WORD_("decision", "awaiting"), OPT_BOOL("required"), END_ };

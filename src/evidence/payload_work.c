@@ -208,6 +208,8 @@ json_t *cw_payload_verification(struct cw_payload_maker *m)
 	cw_put_text(m, o, "verifier", "same_host");
 	if (p->replug && any)
 		cw_put_bool(m, o, "unpluggedBefore", m->replay.replugged);
+	if (any && cw_replay_reloaded(&m->replay))
+		cw_put_text(m, o, "reloadedBy", cw_tray_name(m->replay.tray));
 	put_sample(m, o);
 	put_first_mismatch(m, o);
 	cw_payload_put_mismatches(m, o);

@@ -53,6 +53,11 @@ static bool plan_is_sound(const struct cw_plan *p)
 		return !keys && cw_native_plan_is_sound(p);
 	for (uint32_t i = first; i < p->n_steps; i++) {
 		const struct cw_plan_step *s = &p->steps[i];
+		if (s->kind == CW_STEP_RELOAD) {
+			if (i == first || s[-1].kind != CW_STEP_WRITE)
+				return false;
+			continue;
+		}
 		if (s->kind == CW_STEP_WRITE ? s->pass != written + 1 : s->pass != written || !written)
 			return false;
 		if (s->kind == CW_STEP_WRITE)
@@ -195,6 +200,21 @@ static void check_order(struct cw_replay *r, uint64_t step, uint64_t from, uint6
 		breach(r, seq, N_("A step began behind a range that nothing shows as done."));
 }
 
+/* Nothing is to be read from a cache. */
+static void check_returned(struct cw_replay *r, uint32_t step, uint64_t seq)
+{
+	const struct cw_plan_step *planned = &r->plan.steps[step - 1];
+	if (planned->kind == CW_STEP_WRITE) {
+		r->replugged = false;
+		r->tray = CW_TRAY_NONE;
+		return;
+	}
+	if (r->plan.replug && !r->replugged && !cw_step_is_of_keys(planned->kind))
+		breach(r, seq, N_("The medium was read back without having been unplugged since it was written, as the plan asks."));
+	if (step > 1 && planned[-1].kind == CW_STEP_RELOAD && !cw_replay_reloaded(r))
+		breach(r, seq, N_("The disc was read back without having been out of the drive since it was written, as the plan asks."));
+}
+
 static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 {
 	uint64_t step = number(line, "step"), from = number(line, "fromBytes");
@@ -209,10 +229,7 @@ static void on_intent(struct cw_replay *r, const json_t *line, uint64_t seq)
 	if (!same(line, "do", cw_step_name(planned->kind)) || cw_json_u64(line, "pass", 0) != planned->pass || number(line, "sizeBytes") != r->plan.size_bytes)
 		breach(r, seq, N_("A step was not carried out as the plan says."));
 	check_order(r, step, from, seq);
-	if (planned->kind == CW_STEP_WRITE)
-		r->replugged = false;
-	else if (r->plan.replug && !r->replugged && !cw_step_is_of_keys(planned->kind))
-		breach(r, seq, N_("The medium was read back without having been unplugged since it was written, as the plan asks."));
+	check_returned(r, (uint32_t)step, seq);
 	r->resumed.pending = false;
 	r->step = (uint32_t)step;
 	struct cw_step_record *s = &r->steps[step];
@@ -418,6 +435,8 @@ static void on_step_end(struct cw_replay *r, const json_t *line, uint64_t seq)
 		cw_replay_on_native_end(r, line, seq);
 	else if (cw_replay_is_opening(r))
 		cw_replay_on_open_end(r, line, seq);
+	else if (cw_replay_is_reloading(r))
+		cw_replay_on_reload_end(r, line, seq);
 	else
 		on_sweep_end(r, line, seq);
 }
@@ -508,6 +527,7 @@ static const struct {
 	{ "step-end", on_step_end, false }, { "stopped", on_stopped, false },      { "lost", on_lost, false },        { "resumed", on_resumed, true },
 	{ "end", on_end, true },            { "attested", on_attested, true },     { "closed", on_closed, true },
 	{ "attestation", cw_replay_on_attestation, false },                        { "look", cw_replay_on_look, false },
+	{ "reload", cw_replay_on_reload, false },
 	{ "command", cw_replay_on_native, false },                                 { "native", cw_replay_on_native, false },
 	{ "password", cw_replay_on_password, false },                              { "health", cw_replay_on_health, true },
 };

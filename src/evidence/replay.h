@@ -61,6 +61,7 @@ struct cw_replay {
 	uint64_t diskseq;
 	const char *boot_id;   /* of the attachment in force; borrowed from the journal */
 	bool replugged;        /* it was attached anew since it was last written */
+	uint32_t tray;         /* enum cw_tray: who moved the disc since it was last written, or was to */
 
 	uint64_t authorised_line, registered_line, stream_line, refused_line, identity_line, end_identity_line, stop_line, lost_line, closed_line, end_line;
 	uint64_t mismatch_line, fault_line; /* the first that tells of one */
@@ -114,6 +115,13 @@ void cw_replay_open_begin(struct cw_replay *r);
 bool cw_replay_is_opening(const struct cw_replay *r);
 void cw_replay_on_open(struct cw_replay *r, const json_t *line, uint64_t seq);
 void cw_replay_on_open_end(struct cw_replay *r, const json_t *line, uint64_t seq);
+/* replay_reload.c: the step in which a disc goes out and in. */
+bool cw_replay_is_reloading(const struct cw_replay *r);
+void cw_replay_on_reload(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_reload_command(struct cw_replay *r, const json_t *line, uint64_t seq);
+void cw_replay_on_reload_end(struct cw_replay *r, const json_t *line, uint64_t seq);
+/* The disc that was written last went out, and came in again. */
+bool cw_replay_reloaded(const struct cw_replay *r);
 /* Is it the digest of the medium, as it was or as it is after it was opened? */
 bool cw_replay_is_subject(const struct cw_replay *r, const json_t *line);
 bool cw_native_plan_is_sound(const struct cw_plan *p);

@@ -120,6 +120,10 @@ void cw_replay_on_native(struct cw_replay *r, const json_t *line, uint64_t seq)
 		cw_replay_on_open(r, line, seq);
 		return;
 	}
+	if (cw_replay_is_reloading(r) && strcmp(cw_json_str(line, "event", ""), "command") == 0) {
+		cw_replay_on_reload_command(r, line, seq);
+		return;
+	}
 	if (!is_under_way(r, line)) {
 		cw_replay_breach(r, seq, N_("The journal tells of a command to the medium outside of the step for it."));
 		return;

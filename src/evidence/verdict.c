@@ -78,7 +78,7 @@ static void support(struct cw_verdict *v, const char *claim, bool holds, uint64_
 static bool reads(uint32_t kind)
 {
 	return kind != CW_STEP_WRITE && kind != CW_STEP_MARK && kind != CW_STEP_NATIVE && kind != CW_STEP_OPEN &&
-	       kind != CW_STEP_KEYS;
+	       kind != CW_STEP_KEYS && kind != CW_STEP_RELOAD;
 }
 
 static uint64_t last_read_line(const struct cw_replay *r)
@@ -136,6 +136,8 @@ static void take_support(const struct cw_replay *r, struct cw_verdict *v)
 		support(v, "hidden-area-opened", r->opening.done, r->opening.shown_line, last);
 	if (r->native.native)
 		take_native_support(r, v, last);
+	if (cw_plan_has(&r->plan, CW_STEP_RELOAD))
+		support(v, "reloaded", cw_replay_reloaded(r), end_line_of(r, CW_STEP_RELOAD), last);
 	if (has_passes(r)) {
 		support(v, "all-written", cw_replay_all_clean(r, true), r->last_write_line, last);
 		support(v, "all-verified", cw_replay_all_clean(r, false), read, last);

@@ -60,7 +60,7 @@ static int on_step_end(const json_t *line, const struct cw_plan *plan, struct jo
 		return 0;
 	p->step++;
 	p->in_step = false;
-	p->replug_due = job_wants_replug(plan, p->step);
+	p->replug_due = job_wants_return(plan, p->step);
 	p->watermark_bytes = 0;
 	p->settled_bad_bytes = 0;
 	memset(&p->course, 0, sizeof(p->course));
@@ -72,7 +72,7 @@ static int on_native(const json_t *line, const struct cw_plan *plan, struct job_
 {
 	bool of_step = job_event_is(line, "native") || job_event_is(line, "command") || job_event_is(line, "password");
 	bool under_way = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_NATIVE;
-	bool opening = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_OPEN;
+	bool opening = p->in_step && (plan->steps[p->step - 1].kind == CW_STEP_OPEN || plan->steps[p->step - 1].kind == CW_STEP_RELOAD);
 	if (opening && job_event_is(line, "command"))
 		return cw_json_u64(line, "step", 0) == p->step ? 0 : -1;
 	if (of_step && (!under_way || p->native == NULL || cw_json_u64(line, "step", 0) != p->step))
@@ -118,6 +118,14 @@ static int on_spot_check(const json_t *line, struct job_position *p)
 	return 0;
 }
 
+static int on_reload(const json_t *line, const struct cw_plan *plan, struct job_position *p)
+{
+	if (!p->in_step || plan->steps[p->step - 1].kind != CW_STEP_RELOAD || cw_json_u64(line, "step", 0) != p->step)
+		return -1;
+	p->tray = strcmp(cw_json_str(line, "trayBy", ""), cw_tray_name(CW_TRAY_DRIVE)) == 0 ? CW_TRAY_DRIVE : CW_TRAY_PERSON;
+	return 0;
+}
+
 static int on_line(const json_t *line, const struct cw_plan *plan, struct job_position *p)
 {
 	on_milestone(line, p);
@@ -133,6 +141,8 @@ static int on_line(const json_t *line, const struct cw_plan *plan, struct job_po
 		return on_spot_check(line, p);
 	if (job_event_is(line, "step-end"))
 		return on_step_end(line, plan, p);
+	if (job_event_is(line, "reload"))
+		return on_reload(line, plan, p);
 	return on_native(line, plan, p);
 }
 
@@ -154,6 +164,16 @@ int job_position_of(const struct cw_journal_text *t, const struct cw_plan *plan,
 bool job_wants_replug(const struct cw_plan *plan, uint32_t step)
 {
 	return plan->replug && step > 1 && step <= plan->n_steps && plan->steps[step - 2].kind == CW_STEP_WRITE && plan->steps[step - 1].kind != CW_STEP_WRITE;
+}
+
+bool job_wants_reload(const struct cw_plan *plan, uint32_t step)
+{
+	return step > 1 && step <= plan->n_steps && plan->steps[step - 2].kind == CW_STEP_RELOAD;
+}
+
+bool job_wants_return(const struct cw_plan *plan, uint32_t step)
+{
+	return job_wants_replug(plan, step) || job_wants_reload(plan, step);
 }
 
 bool job_position_can_run(const struct job_position *p)

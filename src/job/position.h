@@ -16,7 +16,8 @@ struct job_position {
 	uint64_t settled_bad_bytes;           /* those of earlier attempts at the step in work */
 	const struct cw_native *native; /* of the native step in work; NULL: it is none */
 	struct cw_native_course course; /* of the native step in work; zeros for any other */
-	bool replug_due;          /* the plan asks that it be unplugged since it was written, and it was not */
+	bool replug_due;          /* the plan asks that it be unplugged, or a disc go out and in, since it was written, and it was not */
+	uint32_t tray;            /* enum cw_tray: who moved the disc last, or is to */
 	uint64_t diskseq;         /* how it was attached last, with boot_id; borrowed from the journal */
 	const char *boot_id;
 	const char *end_status;   /* "" while there is no end, or a resume reopened it; borrowed from the journal */
@@ -30,6 +31,10 @@ CW_MUST_CHECK int job_position_of(const struct cw_journal_text *t, const struct 
 bool job_position_can_run(const struct job_position *p);
 /* Before this step, 1-based: what was written is to be read back, and the plan asks that the medium be unplugged in between. */
 bool job_wants_replug(const struct cw_plan *plan, uint32_t step);
+/* The same of a disc that is to go out and in, which the step before this one has begun. */
+bool job_wants_reload(const struct cw_plan *plan, uint32_t step);
+/* Either: it has to be attached anew. */
+bool job_wants_return(const struct cw_plan *plan, uint32_t step);
 /* Does an `authorised` line name this very plan and medium? */
 bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan);
 /* The last step before this one that wrote a pass to its end; 0: none. */

@@ -17,6 +17,7 @@ struct window {
 	uint64_t from_bytes, upto_bytes;
 	uint32_t is, or_is; /* passes, or NO_PASS */
 	uint64_t bad_bytes; /* that the medium is known to have refused: so many may differ */
+	bool any_tells;     /* one sector of ours says that it is the one; what is missing is for the reading to show that follows */
 	uint64_t equal_bytes, unequal_bytes;
 };
 
@@ -75,7 +76,9 @@ static bool find_window(const struct cw_plan *plan, const struct job_position *p
 		return find_keys(plan, p, w);
 	w->is = plan->steps[before - 1].pass;
 	w->bad_bytes = p->bad_bytes[before];
-	place_window(w, plan->size_bytes, plan->logical_bytes);
+	w->any_tells = job_wants_reload(plan, p->step);
+	/* What does not reach the medium is mostly its end: that a disc is the one shows at its beginning. */
+	place_window(w, w->any_tells && plan->size_bytes > WINDOW_BYTES ? WINDOW_BYTES : plan->size_bytes, plan->logical_bytes);
 	return true;
 }
 
@@ -166,6 +169,8 @@ static int compare_window(struct check *c, struct cw_error *err)
 /* At least half of it must be there to prove anything, and no more may differ than the medium refused when it was written. */
 static bool is_ours(const struct window *w)
 {
+	if (w->any_tells)
+		return w->equal_bytes > 0;
 	return w->unequal_bytes <= w->bad_bytes && w->equal_bytes > 0 && 2 * w->equal_bytes >= w->upto_bytes - w->from_bytes;
 }
 

@@ -10,6 +10,7 @@
 #include "lines.h"
 #include "native.h"
 #include "open.h"
+#include "reload.h"
 #include "resume.h"
 #include "rules.h"
 #include "secrets.h"
@@ -395,6 +396,19 @@ static int run_open(struct run *r, uint32_t number, struct cw_error *err)
 	return rc < 0 ? rc : judge_open(r, end, err);
 }
 
+/* ---- a disc goes out and in ---- */
+
+static int run_reload(struct run *r, uint32_t number, struct cw_error *err)
+{
+	const struct job_reload reload = { .medium = r->medium, .number = number, .hooks = r->hooks, .user = r, .append = append_hook, .alive = alive_hook };
+	bool gone = false;
+	tell(r);
+	int rc = job_reload_run(&reload, &gone, err);
+	if (rc == 0)
+		rc = append(r, "step-end", job_reload_step_end(number, gone, cw_monotonic_ms() - r->step_began_ms), err);
+	return rc == 0 && gone ? lose(r, "medium", _("The medium does not answer any more."), err) : rc;
+}
+
 static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
 {
 	int rc = append(r, "intent", job_line_intent(&r->plan, number, from), err);
@@ -411,6 +425,9 @@ static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_err
 	case CW_STEP_OPEN:
 		rc = run_open(r, number, err);
 		break;
+	case CW_STEP_RELOAD:
+		rc = run_reload(r, number, err);
+		break;
 	default:
 		rc = run_sweep(r, number, from, err);
 	}
@@ -420,19 +437,19 @@ static int run_step(struct run *r, uint32_t number, uint64_t from, struct cw_err
 
 /* ---- the whole ---- */
 
-/* Its own cache would answer for the medium: it is to lose its power first.  Somebody resumes the job when it is back. */
-static int stop_for_replug(struct run *r, uint32_t number, struct cw_error *err)
+/* Its own cache would answer for the medium: it is to lose its power, or the disc, first.  Somebody resumes the job when it is back. */
+static int stop_for_return(struct run *r, uint32_t number, struct cw_error *err)
 {
 	r->outcome = "stopped";
-	return append(r, "stopped", job_line_stopped("replug", number, 0), err);
+	return append(r, "stopped", job_line_stopped(job_wants_reload(&r->plan, number) ? "reload" : "replug", number, 0), err);
 }
 
 static int run_steps(struct run *r, uint32_t number, uint64_t from, struct cw_error *err)
 {
 	int rc = 0;
 	for (; rc == 0 && number <= r->plan.n_steps && r->outcome == NULL; number++, from = 0) {
-		bool replug = job_wants_replug(&r->plan, number) && !r->attached_since_write;
-		rc = replug ? stop_for_replug(r, number, err) : run_step(r, number, from, err);
+		bool away = job_wants_return(&r->plan, number) && !r->attached_since_write;
+		rc = away ? stop_for_return(r, number, err) : run_step(r, number, from, err);
 		r->attached_since_write = false;
 	}
 	if (rc < 0)
@@ -463,6 +480,9 @@ static int check_replug(const struct job_position *p, const struct cw_medium *no
 {
 	if (!p->replug_due || !is_still_attached(p, now))
 		return 0;
+	if (p->tray != CW_TRAY_NONE)
+		return cw_fail(err, CW_E_REFUSED, 0, now->node, _("Take the disc out, put it in again, and resume the job."),
+			       _("The disc in %s was not taken out since it was written, and is to be before it is read back."), now->node);
 	return cw_fail(err, CW_E_REFUSED, 0, now->node, _("Unplug it, plug it in again, and resume the job."),
 		       _("%s was not unplugged since it was written, and is to be before it is read back."), now->node);
 }
@@ -586,7 +606,7 @@ int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_
 	r.bad_before_bytes = from > 0 ? p.bad_bytes[p.step] : 0;
 	r.course = p.course;
 	job_rules_begin(&r.rules, &hooks->stop_rules);
-	r.attached_since_write = resumed_by != NULL && job_wants_replug(&r.plan, p.step); /* or begin_resumed() had refused */
+	r.attached_since_write = resumed_by != NULL && job_wants_return(&r.plan, p.step); /* or begin_resumed() had refused */
 	if (rc == 0 && fresh)
 		rc = begin_stream(&r, err);
 	if (rc == 0 && resumed_by == NULL)

@@ -87,7 +87,7 @@ static const struct field identity[] = {
 };
 static const struct field intent[] = {
 	F_STEP, { .key = "pass", .kind = UINT, .optional = true, .min = 1, .max = CW_PASSES_MAX },
-	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open|keys|keys-check"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
+	F_WORD("do", "write|verify|sample|mark|mark-check|native|look|look-marks|look-sample|open|keys|keys-check|reload"), F_UINT("fromBytes"), F_UINT("sizeBytes"), F_END
 };
 /* Requests, answers and data are read strictly by cw_heard_of_json(). */
 static const struct field hidden[] = { F_UINT("at"), F_RANGE("bytes", 1, CW_HEARD_DATA_MAX), F_SHA("sha256"), F_END };
@@ -113,6 +113,7 @@ static const struct field look[] = {
 	F_STEP, F_UINT("zerosBytes"), F_UINT("onesBytes"), F_UINT("uniformBytes"), F_UINT("patternBytes"), F_UINT("randomBytes"), F_UINT("otherBytes"),
 	F_UINT("markerBytes"), F_UINT("errorBytes"), F_END
 };
+static const struct field reload[] = { F_STEP, F_WORD("trayBy", "drive|person"), F_END };
 static const struct field attestation[] = { F_TEXT("name"), F_BOOL("encryptedFromFirstUse"), F_BOOL("noKeyCopies"), F_OBJECT("by", person), F_END };
 /* Of a sweep that left something for later, or gave it up. */
 #define F_PASSED_OVER \
@@ -147,7 +148,7 @@ static const struct field stop_rule[] = {
 	F_WORD("name", "bad-blocks|rate|time|temperature|not-genuine"), F_UINT("limit"), F_UINT("found"), { .key = "windowSeconds", .kind = UINT, .optional = true }, F_END
 };
 static const struct field stopped[] = {
-	F_WORD("by", "operator|rule|replug|hidden-area"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
+	F_WORD("by", "operator|rule|replug|reload|hidden-area"), F_STEP, F_UINT("watermarkBytes"), { .key = "rule", .kind = OBJECT, .of = stop_rule, .optional = true }, F_END
 };
 static const struct field lost[] = { F_WORD("what", "medium|executor|journal"), F_TEXT("message"), F_END };
 /* step may be one past the last: everything ran, only the end is missing. */
@@ -170,7 +171,7 @@ static const struct event_rule events[] = {
 	{ "stream", stream, 1u << 1 }, { "identity", identity, 0 }, { "intent", intent, 0 }, { "checkpoint", checkpoint, 0 },
 	{ "spot-check", spot_check, 0 }, { "step-end", step_end, 0 }, { "stopped", stopped, 0 }, { "lost", lost, 0 }, { "resumed", resumed, 0 }, { "end", end, 0 },
 	{ "attested", attested, 0 }, { "closed", closed, 0 }, { "command", command, 0 }, { "native", native, 0 }, { "look", look, 0 },
-	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 }, { "health", health, 0 }, { "destruction", destruction, 0 }, { "witnessed", witnessed, 0 },
+	{ "attestation", attestation, 1u << 2 }, { "password", password, 0 }, { "health", health, 0 }, { "reload", reload, 0 }, { "destruction", destruction, 0 }, { "witnessed", witnessed, 0 },
 };
 
 static bool word_in(const char *word, const char *words)

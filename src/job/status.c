@@ -27,6 +27,7 @@ static void take_position(const struct cw_plan *plan, const struct job_position 
 	out->watermark_bytes = all_ran ? plan->size_bytes : p->watermark_bytes;
 	out->resumable = job_position_can_run(p);
 	out->replug_due = p->replug_due && out->resumable;
+	out->tray = out->replug_due && job_wants_reload(plan, p->step) ? p->tray : CW_TRAY_NONE;
 	out->diskseq = p->diskseq;
 	cw_strlcpy(out->boot_id, p->boot_id, sizeof(out->boot_id));
 }
@@ -95,6 +96,10 @@ static void put_document(struct cw_job_status *s)
 
 static void put_words(const struct job_position *p, struct cw_job_status *s)
 {
+	if (s->tray != CW_TRAY_NONE) {
+		cw_strlcpy(s->words, _("Written to its end. Take the disc out, put it in again and resume the job: then it is read back."), sizeof(s->words));
+		return;
+	}
 	if (s->replug_due) {
 		cw_strlcpy(s->words, _("Written to its end. Unplug the medium, plug it in again and resume the job: then it is read back."), sizeof(s->words));
 		return;

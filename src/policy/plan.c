@@ -31,6 +31,7 @@ static const uint64_t nominal_rates[CW_CLASS_COUNT] = {
 /* Moving the heads of a disk from one marker to the next, or from one window of a sample. */
 #define SEEKING_SECONDS 40u
 #define OPENING_SECONDS 5u
+#define RELOAD_SECONDS 40u
 #define KEY_CHANGE_SECONDS 10u
 #define BLOCK_ERASE_SECONDS 120u
 
@@ -50,6 +51,8 @@ static uint64_t step_seconds(const struct cw_plan *p, uint32_t kind, uint64_t ra
 	switch (kind) {
 	case CW_STEP_OPEN:
 		return OPENING_SECONDS;
+	case CW_STEP_RELOAD:
+		return RELOAD_SECONDS;
 	case CW_STEP_SAMPLE:
 	case CW_STEP_LOOK_SAMPLE:
 		return 1 + p->size_bytes / (10 * rate);

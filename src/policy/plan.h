@@ -13,7 +13,7 @@ CW_MUST_CHECK int plan_refuse(const struct cw_medium *m, const struct cw_policy 
 
 /* plan_scheme.c: which scheme is used, and its steps. */
 CW_MUST_CHECK int plan_choose_scheme(const struct cw_medium *m, const struct cw_policy *p, const char *wished, const struct cw_scheme **out, struct cw_error *err);
-/* Fills scheme, steps, n_steps and n_passes for a medium of class_. */
+/* Fills scheme, steps, n_steps and n_passes for a medium of class_; where out->replug is not set, a disc goes out and in again before it is read back. */
 CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample, struct cw_plan *out, struct cw_error *err);
 
 /* Put behind the steps there are: one more pass, and the reading back of the last one. */

@@ -488,6 +488,7 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 	bool sample = last == CW_STEP_SAMPLE || last == CW_STEP_LOOK_SAMPLE;
 
 	expected->keys = p->keys;
+	expected->replug = p->replug;
 	if (t->native)
 		plan_set_native_steps(p->first[0] != '\0', p->n_passes > 0, sample, expected);
 	else if (t->only_keys)

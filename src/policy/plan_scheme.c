@@ -99,6 +99,20 @@ void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample)
 		add_step(p, CW_STEP_VERIFY, what, N_("Reads every byte back and compares it."));
 }
 
+/* Losing its power does that too, and more. */
+static bool wants_reload(const struct cw_plan *p, uint32_t class_)
+{
+	return cw_class_is_optical(class_) && !p->replug;
+}
+
+static void add_reload(struct cw_plan *p)
+{
+	struct cw_plan_step *step = &p->steps[p->n_steps++];
+
+	step->kind = CW_STEP_RELOAD;
+	cw_strlcpy(step->reason, N_("The disc goes out of the drive and in again: what is read then comes from the disc, and not from the memory of the drive."), sizeof(step->reason));
+}
+
 int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample, struct cw_plan *out, struct cw_error *err)
 {
 	static const struct cw_pass keystream = { .kind = CW_PASS_KEYSTREAM };
@@ -118,6 +132,8 @@ int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample,
 	}
 	for (int i = 0; i < n; i++)
 		plan_add_pass(out, &passes[i]);
+	if (wants_reload(out, class_))
+		add_reload(out);
 	plan_add_check(out, &passes[n - 1], sample);
 	return CW_OK;
 }

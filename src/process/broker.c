@@ -67,7 +67,7 @@ static void drop_front(struct cw_broker *b)
 	for (uint32_t i = 0; i < b->n_slots; i++) {
 		if (b->slots[i].state == CW_SLOT_ATTACHED)
 			b->slots[i].state = CW_SLOT_DONE;
-		if (b->slots[i].state == CW_SLOT_AUTHORISED && b->slots[i].replug_due)
+		if (b->slots[i].state == CW_SLOT_AUTHORISED && b->slots[i].replug_due && b->slots[i].tray != CW_TRAY_DRIVE)
 			cw_broker_settle(b, i, &untold);
 	}
 }

@@ -486,6 +486,8 @@ static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info 
 			       _("The medium of job %s has no usable serial number, and nothing was written yet by which to know it again."), job);
 	rc = cw_broker_may_touch(&s->medium, err);
 	s->replug_due = !rc && waits_for_replug(&info->status, &s->medium);
+	s->tray = info->status.tray;
+	s->tray_ms = cw_monotonic_ms();
 	if (rc || s->replug_due)
 		return rc;
 	rc = cw_broker_hold(&s->medium, &s->medium_fd, err);

@@ -35,7 +35,7 @@ void cw_broker_give_native(struct cw_slot *s, struct cw_executor_task *task)
 	explicit_bzero(s->psid, sizeof s->psid);
 }
 
-/* What the medium would be told, where it is to show what it hides, or to sanitise itself. */
+/* What the medium would be told, where it is to show what it hides, to give up a disc and take it again, or to sanitise itself. */
 static json_t *with_commands(const struct cw_plan *plan, const struct cw_medium *m, const struct cw_capabilities *c, json_t *doc_take)
 {
 	const struct cw_native_use use = { .bus = m->bus, .com_id = c->tcg.com_id };
@@ -43,6 +43,9 @@ static json_t *with_commands(const struct cw_plan *plan, const struct cw_medium 
 	const struct cw_nvme_target target = { .nsid = c->nvme.nsid, .format = c->nvme.format };
 	int failed = plan->shown_bytes ? json_object_set_new(doc_take, "opening", cw_area_rehearse(c)) : 0;
 
+	for (uint32_t i = 0; !failed && i < plan->n_steps; i++)
+		if (plan->steps[i].kind == CW_STEP_RELOAD)
+			failed = json_object_set_new(doc_take, "reloading", cw_tray_rehearse());
 	if (!failed && t && t->native)
 		failed = json_object_set_new(doc_take, "commands", cw_plan_rehearse(plan, &target, &use));
 	if (!failed)

@@ -47,6 +47,24 @@ static void keep_waiting(struct cw_broker *b, uint32_t slot, enum cw_note kind)
 	cw_broker_note(b, slot, kind, 0);
 }
 
+/* 1: it is held again; 0: not yet; negative: it cannot be had, and the slot is done. */
+static int await_return(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
+{
+	struct cw_slot *s = &b->slots[slot];
+	struct cw_error why = { 0 };
+	int back = s->tray ? cw_broker_is_reloaded(b, s, &why) : cw_broker_is_replugged(b, s, &why);
+
+	if (!back && cw_broker_waited_in_vain(b, s)) {
+		cw_broker_settle(b, slot, result);
+		return CW_E_STOPPED;
+	}
+	if (!back && (!s->tray || cw_broker_needs_hand(s)))
+		keep_waiting(b, slot, s->tray ? CW_NOTE_RELOAD : CW_NOTE_REPLUG);
+	if (back < 0)
+		cw_broker_done(b, slot, &why, result);
+	return back;
+}
+
 /* A medium that was pulled out after it was confirmed is refused: its job never begins. */
 static int start(struct cw_broker *b, uint32_t slot, struct cw_msg_result *result)
 {
@@ -54,12 +72,8 @@ static int start(struct cw_broker *b, uint32_t slot, struct cw_msg_result *resul
 	struct cw_error why = { 0 };
 
 	if (s->replug_due) {
-		int back = cw_broker_is_replugged(b, s, &why);
+		int back = await_return(b, slot, result);
 
-		if (!back)
-			keep_waiting(b, slot, CW_NOTE_REPLUG);
-		if (back < 0)
-			cw_broker_done(b, slot, &why, result);
 		if (back <= 0)
 			return back;
 	}

@@ -537,18 +537,22 @@ void cw_broker_settle(struct cw_broker *b, uint32_t slot, struct cw_msg_result *
 	cw_broker_done(b, slot, &why, result);
 }
 
-/* Somebody must be there to unplug it; without, the job ends as one that was stopped, and can be resumed. */
-static bool wants_replug(const struct cw_broker *b, const struct cw_slot *s, const struct cw_job_status *status)
+/* Somebody must be there to unplug it, or to move a disc that the drive does not move; without, the job ends as one that was stopped, and can be resumed. */
+static bool wants_replug(const struct cw_broker *b, struct cw_slot *s, const struct cw_job_status *status)
 {
 	static struct cw_msg_job_info info;
 	struct cw_error unreadable = { 0 };
 
-	return status && !strcmp(status->end_status, "stopped") && !s->stop_asked && b->front >= 0 && !cw_probe_journal(s->journal_fd, &info, &unreadable) &&
-	       info.status.replug_due;
+	if (!status || strcmp(status->end_status, "stopped") != 0 || s->stop_asked || cw_probe_journal(s->journal_fd, &info, &unreadable))
+		return false;
+	s->tray = info.status.tray;
+	return info.status.replug_due && (b->front >= 0 || s->tray == CW_TRAY_DRIVE);
 }
 
 static void wait_for_replug(struct cw_broker *b, struct cw_slot *s)
 {
+	s->tray_ms = cw_monotonic_ms();
+	s->returned_diskseq = 0;
 	close(s->beat_fd);
 	s->beat_fd = -1;
 	s->told_ms = 0;

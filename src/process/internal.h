@@ -172,7 +172,9 @@ struct cw_slot {
 	const struct cw_msg_list_row *row; /* of the list that authorised it; used up */
 	uint64_t head_bytes;        /* of its journal before the executor got it */
 	char head_sha256[CW_SHA256_HEX];
-	bool replug_due;            /* authorised, and waits until it was unplugged and plugged in */
+	bool replug_due;            /* authorised, and waits until it was unplugged and plugged in, or a disc was out and in */
+	uint32_t tray;              /* enum cw_tray, with replug_due: a disc, and who moves it */
+	uint64_t tray_ms, returned_diskseq; /* since when that is waited for; as what it was seen last */
 	bool stop_asked;
 	bool foreign;               /* another station began it: to be entered in this register, too */
 	bool dropped_tail;          /* of its journal, when that was done */
@@ -286,6 +288,10 @@ CW_MUST_CHECK int cw_broker_await_replug(struct cw_broker *b, struct cw_slot *s,
  * Of a medium that waits for it, looked at now and then.  1: it was unplugged and is held again; 0: not yet; negative: it is back and cannot be had.
  */
 CW_MUST_CHECK int cw_broker_is_replugged(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
+/* broker_reload.c: the same of a disc that goes out of its drive and in again; by what its drive tells of it, too. */
+CW_MUST_CHECK int cw_broker_is_reloaded(struct cw_broker *b, struct cw_slot *s, struct cw_error *err);
+bool cw_broker_needs_hand(const struct cw_slot *s); /* somebody has to see to that, or the drive takes too long */
+bool cw_broker_waited_in_vain(const struct cw_broker *b, const struct cw_slot *s); /* for longer than anybody would, and nobody is there */
 /* broker_jobs.c: jobs that there are already */
 /* broker_health.c: a line of the journal, where the drive tells anything of that. */
 void cw_broker_note_health(const struct cw_slot *s, const struct cw_medium *m);

@@ -92,7 +92,7 @@ static const struct rule rules_cw_msg_progress[] = {
 	NUM_(cw_msg_progress, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_progress, progress.step, CW_STEPS_MAX), NUM_(cw_msg_progress, progress.n_steps, CW_STEPS_MAX),
 	NUM_(cw_msg_progress, progress.kind, CW_STEP_KINDS - 1), NUM_(cw_msg_progress, progress.pass, CW_PASSES_MAX),
 	NUM_(cw_msg_progress, progress.n_passes, CW_PASSES_MAX), NUM_(cw_msg_progress, progress.differs, 1), NUM_(cw_msg_progress, progress.lie, CW_LIE_DROP), { 0 } };
-static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_REPLUG), { 0 } };
+static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_note, kind, CW_NOTE_RELOAD), { 0 } };
 static const struct rule rules_cw_msg_result[] = {
 	NUM_(cw_msg_result, slot, CW_SLOTS_MAX - 1), WORDS_(cw_msg_result, node), WORDS_(cw_msg_result, job_id), WORDS_(cw_msg_result, document_id),
 	WORDS_(cw_msg_result, type), WORDS_(cw_msg_result, outcome), WORDS_(cw_msg_result, level), WORDS_(cw_msg_result, reason), WORDS_(cw_msg_result, path),
@@ -123,7 +123,7 @@ static const struct rule rules_cw_capabilities[] = {
 	NUM_EACH(cw_capabilities, raws.at, cw_raw, data_at, CW_RAW_POOL), NUM_EACH(cw_capabilities, raws.at, cw_raw, data_len, CW_RAW_POOL), { 0 } };
 
 #define STATUS(s, p) \
-	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), FLAG_(s, p destruction), WORDS_(s, p boot_id), \
+	WORDS_(s, p job_id), NUM_(s, p state, CW_JOB_REFUSED), NUM_(s, p step, CW_STEPS_MAX + 1), NUM_(s, p n_steps, CW_STEPS_MAX), FLAG_(s, p resumable), FLAG_(s, p replug_due), NUM_(s, p tray, CW_TRAY_PERSON), FLAG_(s, p destruction), WORDS_(s, p boot_id), \
 	WORDS_(s, p node), HEX_(s, p identity_sha256), WORDS_(s, p started_at), WORDS_(s, p document_id), WORDS_(s, p end_status), WORDS_(s, p words)
 #define MEDIUM(s, p) \
 	WORDS_(s, p node), WORDS_(s, p name), WORDS_(s, p port), NUM_(s, p bus, 64), NUM_(s, p class_, CW_CLASS_COUNT - 1), ID(s, p vendor), ID(s, p model), \

@@ -117,17 +117,27 @@ static struct sheet_text method_of(struct sheet *s)
 	return (struct sheet_text){ sheet_printf(s, "%s%s（%s，%llu 次）", planned.zh, zh, scheme, passes), sheet_printf(s, "%s%s (%s)", planned.en, t.en, passes_of(s)) };
 }
 
+/* What came between writing and reading, before the result. */
+static struct sheet_text between(const json_t *v)
+{
+	if (cw_json_bool(v, "unpluggedBefore", false))
+		return (struct sheet_text){ "拔插媒體後", " after the medium had been unplugged" };
+	if (json_object_get(v, "reloadedBy"))
+		return (struct sheet_text){ "光碟退出並重新載入後", " after the disc had been ejected and loaded again" };
+	return (struct sheet_text){ "", "" };
+}
+
 static struct sheet_text read_back(struct sheet *s)
 {
 	const json_t *v = of(s, "verification");
 	struct sheet_text method = sheet_word("method", cw_json_str(v, "method", "")), result = sheet_word("result", cw_json_str(v, "result", ""));
 	const char *compared = sheet_number(s, cw_json_u64(v, "coverageBytes", 0)), *differ = sheet_number(s, cw_json_u64(v, "mismatchBytes", 0));
 	const char *unseen = sheet_number(s, cw_json_u64(v, "unverifiedBytes", 0));
-	bool unplugged = cw_json_bool(v, "unpluggedBefore", false);
+	struct sheet_text after = between(v);
 
 	return (struct sheet_text){
-		sheet_printf(s, "%s%s：%s。比對 %s 位元組，不符 %s，未查驗 %s。", unplugged ? "拔插媒體後" : "", method.zh, result.zh, compared, differ, unseen),
-		sheet_printf(s, "%s%s: %s; %s bytes compared, %s different, %s not verified", method.en, unplugged ? " after the medium had been unplugged" : "", result.en, compared,
+		sheet_printf(s, "%s%s：%s。比對 %s 位元組，不符 %s，未查驗 %s。", after.zh, method.zh, result.zh, compared, differ, unseen),
+		sheet_printf(s, "%s%s: %s; %s bytes compared, %s different, %s not verified", method.en, after.en, result.en, compared,
 			     differ, unseen) };
 }
 

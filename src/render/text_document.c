@@ -111,6 +111,9 @@ static void work_lines(const json_t *d, struct cw_buf *out)
 			(unsigned long long)cw_json_u64(v, "unverifiedBytes", 0));
 	if (cw_json_bool(v, "unpluggedBefore", false))
 		cw_field(out, _("read back"), _("after the medium had been unplugged and plugged in again"));
+	if (json_object_get(v, "reloadedBy"))
+		cw_field(out, _("read back"), !strcmp(cw_json_str(v, "reloadedBy", ""), "drive") ? _("after the drive had ejected the disc and loaded it again") :
+												 _("after the disc had been taken out of the drive and put in again"));
 	cw_field_printf(out, _("time"), _("%s to %s"), cw_json_str(d, "startedAt", ""), cw_json_str(d, "endedAt", ""));
 	if (k)
 		cw_field_printf(out, _("keystream"), "%s %s", cw_json_str(k, "cipher", ""), cw_json_str(k, "keyHex", ""));

@@ -202,7 +202,7 @@ static void what_text(char *dst, size_t size, const json_t *step)
 	static const struct { const char *does, *words; } native[] = {
 		{ "mark", N_("write markers") },          { "mark-check", N_("read the markers back") },
 		{ "native", N_("the medium sanitises itself") }, { "look", N_("look at all of it") },
-		{ "open", N_("open the hidden area") },
+		{ "open", N_("open the hidden area") }, { "reload", N_("eject and load the disc") },
 		{ "look-marks", N_("look where the markers were") }, { "look-sample", N_("look at a sample") },
 		{ "keys", N_("destroy keys of encrypted volumes") }, { "keys-check", N_("read the places of the keys back") },
 	};
@@ -352,6 +352,9 @@ static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t
 	} else if (!strcmp(does, "open")) {
 		cw_buf_printf(out, _("  COMMANDS (%s)\n"), what);
 		dry_run_commands(out, json_object_get(planned, "opening"));
+	} else if (!strcmp(does, "reload")) {
+		cw_buf_printf(out, _("  COMMANDS (%s); then it is compared anew\n"), what);
+		dry_run_commands(out, json_object_get(planned, "reloading"));
 	} else if (!strcmp(does, "keys") || !strcmp(does, "keys-check"))
 		dry_run_spans(out, planned, what, !strcmp(does, "keys"));
 	else if (!strcmp(does, "write") || !strcmp(does, "mark"))

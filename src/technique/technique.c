@@ -24,7 +24,7 @@ const char *cw_step_name(uint32_t kind)
 		[CW_STEP_WRITE] = "write",   [CW_STEP_VERIFY] = "verify", [CW_STEP_SAMPLE] = "sample", [CW_STEP_MARK] = "mark", [CW_STEP_MARK_CHECK] = "mark-check",
 		[CW_STEP_NATIVE] = "native", [CW_STEP_LOOK] = "look",     [CW_STEP_LOOK_MARKS] = "look-marks", [CW_STEP_LOOK_SAMPLE] = "look-sample",
 		[CW_STEP_OPEN] = "open",
-		[CW_STEP_KEYS] = "keys",     [CW_STEP_KEYS_CHECK] = "keys-check",
+		[CW_STEP_KEYS] = "keys",     [CW_STEP_KEYS_CHECK] = "keys-check", [CW_STEP_RELOAD] = "reload",
 	};
 
 	return kind < CW_STEP_KINDS && names[kind] ? names[kind] : "";
@@ -69,6 +69,7 @@ uint64_t cw_step_bytes(uint32_t kind, uint64_t size_bytes, uint32_t logical_byte
 		return bytes_of_windows(true, size_bytes, logical_bytes);
 	case CW_STEP_KEYS:
 	case CW_STEP_KEYS_CHECK:
+	case CW_STEP_RELOAD:
 		return 0;
 	default:
 		return size_bytes;

@@ -119,10 +119,21 @@ static void add_stream(json_t *lines)
 		     "engine", "sweep", "transport", "block");
 }
 
+/* As the medium is attached: in the beginning, or since the last resumption. */
+static json_int_t diskseq_of(const json_t *lines)
+{
+	for (size_t i = json_array_size(lines); i-- > 0;) {
+		const json_t *attachment = json_object_get(json_array_get(lines, i), "attachment");
+		if (attachment)
+			return (json_int_t)cw_json_u64(attachment, "diskseq", 0);
+	}
+	abort();
+}
+
 static void add_identity(json_t *lines, const char *phase)
 {
-	fixture_line(lines, "identity", "{s:s, s:s, s:i, s:s, s:b}", "phase", phase, "identitySha256", cw_json_str(plan_of(lines), "identitySha256", ""), "diskseq", 7,
-		     "node", "/dev/sdx", "match", 1);
+	fixture_line(lines, "identity", "{s:s, s:s, s:I, s:s, s:b}", "phase", phase, "identitySha256", cw_json_str(plan_of(lines), "identitySha256", ""), "diskseq",
+		     diskseq_of(lines), "node", "/dev/sdx", "match", 1);
 }
 
 json_t *fixture_begin(const struct fixture_wish *w)
@@ -181,8 +192,27 @@ void fixture_step_broken(json_t *lines, uint32_t step, uint64_t from_bytes, uint
 		add_step_end(lines, step, from_bytes, upto_bytes, step_end);
 }
 
+/* The drive does it, and the job goes on with a disc that is attached anew. */
+static void reload(json_t *lines, uint32_t step)
+{
+	fixture_line(lines, "intent", "{s:i, s:s, s:i, s:I}", "step", (int)step, "do", "reload", "fromBytes", 0, "sizeBytes", (json_int_t)FIXTURE_SIZE);
+	fixture_line(lines, "reload", "{s:i, s:s}", "step", (int)step, "trayBy", "drive");
+	add_step_end(lines, step, 0, 0, "done");
+	fixture_line(lines, "stopped", "{s:s, s:i, s:i}", "by", "reload", "step", (int)step + 1, "watermarkBytes", 0);
+	fixture_line(lines, "end", "{s:s}", "status", "stopped");
+	fixture_resume(lines, step + 1, 0);
+	json_t *resumed = json_array_get(lines, json_array_size(lines) - 2), *identity = json_array_get(lines, json_array_size(lines) - 1);
+	json_object_set_new(json_object_get(resumed, "attachment"), "diskseq", json_integer(8));
+	json_object_set_new(identity, "diskseq", json_integer(8));
+}
+
 void fixture_step(json_t *lines, uint32_t step, uint64_t from_bytes)
 {
+	const json_t *planned = json_array_get(json_object_get(plan_of(lines), "steps"), step - 1);
+	if (strcmp(cw_json_str(planned, "do", ""), "reload") == 0) {
+		reload(lines, step);
+		return;
+	}
 	fixture_step_broken(lines, step, from_bytes, FIXTURE_SIZE, "done");
 }
 

@@ -94,12 +94,29 @@ static void nobody_accepted_it_nobody_claims_it(void **state)
 	assert_int_equal(judge(lines).level, CW_LEVEL_NONE);
 }
 
+/* Whatever the journal says that the drive did: only a disc that the kernel found anew was out of it. */
+static void a_disc_that_was_never_out_proves_nothing(void **state)
+{
+	json_t *lines = accepted_job(), *untold = accepted_job();
+
+	(void)state;
+	tell(lines, whole());
+	json_object_set_new(json_object_get(fixture_find(lines, "resumed", 0), "attachment"), "diskseq", json_integer(7));
+	for (size_t i = 1; i <= 2; i++)
+		json_object_set_new(fixture_find(lines, "identity", i), "diskseq", json_integer(7));
+	assert_int_equal(judge(lines).level, CW_LEVEL_NONE);
+	tell(untold, whole());
+	json_array_remove(untold, fixture_index(untold, "reload", 0));
+	assert_int_equal(judge(untold).level, CW_LEVEL_NONE);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_disc_is_cleared_where_one_session_fills_it),
 		cmocka_unit_test(words_without_answers_count_for_nothing),
 		cmocka_unit_test(nobody_accepted_it_nobody_claims_it),
+		cmocka_unit_test(a_disc_that_was_never_out_proves_nothing),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -58,9 +58,10 @@ static uint32_t level_of_disc(const struct cw_medium *m, const struct cw_capabil
 	assert_string_equal(plan.technique, "optical_overwrite");
 	assert_string_equal(plan.code, "OPT_OW");
 	assert_string_equal(plan.caveats, "K8");
-	assert_int_equal(plan.n_steps, 2);
+	assert_int_equal(plan.n_steps, 3);
 	assert_int_equal(plan.steps[0].kind, CW_STEP_WRITE);
-	assert_int_equal(plan.steps[1].kind, CW_STEP_VERIFY);
+	assert_int_equal(plan.steps[1].kind, CW_STEP_RELOAD);
+	assert_int_equal(plan.steps[2].kind, CW_STEP_VERIFY);
 	assert_true(plan.level > CW_LEVEL_NONE || sends_to_destruction(&plan));
 	return plan.level;
 }
@@ -84,10 +85,34 @@ static void a_disc_that_is_written_at_any_block_is_cleared_for_who_accepts_it(vo
 	}
 }
 
+/* Losing its power takes more from a drive than losing its disc; and what is authorised is what is read back from the journal. */
+static void a_disc_goes_out_and_in_before_it_is_read_back(void **state)
+{
+	struct cw_policy p = policy();
+	struct cw_medium m = disc(CW_CLASS_DVD_RAM);
+	struct cw_capabilities c = told_of_disc(m.size_bytes);
+	struct cw_error err = { 0 };
+
+	(void)state;
+	for (uint32_t replug = 0; replug <= 1; replug++) {
+		struct cw_wish w = { .replug = replug };
+		struct cw_plan plan, again;
+		CW_AUTO_JSON json_t *j = NULL;
+
+		assert_int_equal(cw_plan_make(&m, &c, &p, &w, &plan, &err), 0);
+		assert_int_equal(plan.n_steps, replug ? 2 : 3);
+		j = cw_plan_json(&plan);
+		assert_int_equal(cw_plan_of_json(j, &again, &err), 0);
+		assert_int_equal(json_array_remove(json_object_get(j, "steps"), 1), 0);
+		assert_int_not_equal(cw_plan_of_json(j, &again, &err), 0);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_disc_that_is_written_at_any_block_is_cleared_for_who_accepts_it),
+		cmocka_unit_test(a_disc_goes_out_and_in_before_it_is_read_back),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
