@@ -36,7 +36,7 @@
 	X(OK, cw_msg_empty) X(ERROR, cw_msg_error) X(DOC, cw_msg_doc) X(PREPARED, cw_msg_slot) X(PROGRESS, cw_msg_progress) X(NOTE, cw_msg_note) \
 	X(RESULT, cw_msg_result) X(IDLE, cw_msg_empty) \
 	/* prober, executor and signer to broker */ \
-	X(CONTENTS, cw_contents) X(CAPABILITIES, cw_capabilities) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(SWEPT, cw_msg_swept) X(UNLOCKED, cw_msg_empty)
+	X(CONTENTS, cw_contents) X(CAPABILITIES, cw_capabilities) X(JOB_INFO, cw_msg_job_info) X(STATUS, cw_job_status) X(CHECKPOINT, cw_checkpoint) X(CANDIDATES, cw_msg_candidates) X(SWEPT, cw_msg_swept) X(UNLOCKED, cw_msg_empty)
 
 enum cw_msg_type {
 	CW_MSG_NONE,
@@ -79,7 +79,9 @@ struct cw_msg_register { uint32_t query; uint64_t index, size; char search[CW_TE
 struct cw_msg_key { struct cw_key_names names; char passphrase[CW_TEXT_MAX], person_passphrase[CW_TEXT_MAX]; };
 struct cw_msg_trust { char fingerprint[CW_SHA256_HEX]; uint32_t len; uint8_t der[8192]; }; /* DER, so that the broker need not parse it to hash it */
 /* Physical destruction: a medium that awaits it (SHELVE named: plugged in; "": as the label says; AWAITING: that of a job), what belongs to the record, the record, and the second person. */
-struct cw_msg_shelve { char named[CW_NAMED_MAX], policy[CW_NODE_MAX]; struct cw_label label; };
+struct cw_msg_shelve { char named[CW_NAMED_MAX], policy[CW_NODE_MAX]; uint32_t fresh; /* 1: a case of its own, whatever there is already about the medium */ struct cw_label label; };
+#define CW_CANDIDATES_MAX 8 /* jobs that may be about the medium in the hand: more than a person can compare */
+struct cw_msg_candidates { uint32_t n; struct cw_case_found at[CW_CANDIDATES_MAX]; };
 struct cw_msg_attachment { uint32_t last, len; char job[CW_NODE_MAX], name[CW_NODE_MAX]; uint8_t bytes[CW_DOC_CHUNK]; };
 struct cw_msg_item { char label[CW_TEXT_MAX], serial[CW_TEXT_MAX]; };
 struct cw_msg_destroyed { char job[CW_NODE_MAX]; struct cw_destruction record; };
@@ -100,7 +102,7 @@ struct cw_msg_result {
 	char node[CW_NODE_MAX], job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX], type[CW_NODE_MAX], outcome[CW_NODE_MAX], level[16];
 	char reason[CW_TEXT_MAX], path[CW_SERIAL_MAX]; /* path: folder of the document */
 	char json_sha256[CW_SHA256_HEX], p7s_sha256[CW_SHA256_HEX];
-	uint32_t wipe_closes_case, laboratory, only_keys /* were to be destroyed */;
+	uint32_t wipe_closes_case, laboratory, only_keys /* were to be destroyed */, awaits_approval /* before its case can be closed */;
 	struct cw_error error; /* code 0: none */
 };
 struct cw_msg_job_info {

@@ -24,9 +24,13 @@ CW_MUST_CHECK int cw_register_checkpoint(struct cw_register *r, struct cw_checkp
 CW_MUST_CHECK int cw_register_note(struct cw_register *r, const struct cw_note_key *key, struct cw_buf *out, struct cw_error *err);
 
 /*
- * kind: "started", "certificate", "report"; "signed": a person's signature was added to a document.  Hashes are empty for started.  Only certificate and report have a document id:
+ * kind: "started", "certificate", "report"; "signed": a person's signature was added to a document; "approved", "rejected", "voided", "superseded": what a person said of one.  Hashes
+ * are empty for started.  Only certificate and report have a document id:
  * what follows on them names them by job and json_sha256.
  */
+#define CW_START_TO_DESTROY "awaiting-destruction" /* outcome of a start: the medium is not to be wiped */
+#define CW_START_TO_APPROVE "approval"             /* what is done is to be approved before its case is closed */
+#define CW_START_TO_DO_BOTH "destruction-approval"
 struct cw_entry {
 	uint64_t index;
 	char kind[16], at[CW_TIME_TEXT], job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX], outcome[24], level[16];
@@ -83,7 +87,7 @@ struct cw_audit_wish { /* plain data: crosses process borders */
 	uint32_t laboratory;          /* virtual media count, too */
 };
 /*
- * What an auditor asks of the log beyond its being whole: "asset-without-certificate", "failure-without-destruction", "destruction-not-recorded", "start-without-end",
+ * What an auditor asks of the log beyond its being whole: "asset-without-certificate", "failure-without-destruction", "destruction-not-recorded", "approval-missing", "start-without-end",
  * "clock-went-back", "missing-number", and "broken" when the log does not begin with the checkpoint.  state_dirfd -1: of an export, which was looked through when it was read;
  * else all that cw_register_check() finds, besides.  *from: the first entry that was looked at.
  */
@@ -91,9 +95,17 @@ CW_MUST_CHECK int cw_register_audit(struct cw_register *r, int state_dirfd, cons
 				    size_t n_assets, json_t **findings, uint64_t *from, struct cw_error *err);
 /*
  * Cases as the register knows them, one for each job that was started: array of {"approvalNumber","assetTag","jobId","state":"open"|"closed","ageDays" (since the start),"why",
- * "laboratory","awaits":"nothing"|"end"|"destruction"|"wipe-or-destruction","firstIndex","lastIndex"}.  Closed by a certificate with closes_case of the same job, or of a later job on the same medium under the same approval number and (not empty) asset tag.
+ * "laboratory","model","serial","awaits":"nothing"|"end"|"destruction"|"wipe-or-destruction"|"approval","firstIndex","lastIndex"}.  Closed by a certificate with closes_case, and where its
+ * start says so an approval of it, of the same job, or of a later job on the same medium under the same approval number and (not empty) asset tag.
  */
 CW_MUST_CHECK int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err);
+struct cw_case_found {
+	char job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX] /* the last about it; "": none yet */, asset_tag[CW_TEXT_MAX];
+	uint32_t open, certificate /* is that document one? */;
+};
+/* Cases of one medium, newest first: of this identity, or with this serial number in any case of letters ("" of either: of none by it).  *n at most most. */
+CW_MUST_CHECK int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, struct cw_case_found *out, uint32_t most, uint32_t *n,
+				       struct cw_error *err);
 
 /* ---- export: a folder for an auditor (export.c, import.c; certwipe-evidence(7)) ---- */
 

@@ -30,10 +30,53 @@ static int show(struct destroy *d, json_t *doc, struct cw_error *err)
 	return rc;
 }
 
+/* A case of its own, whatever there is already about the medium. */
+static bool is_fresh(const struct cw_options *o)
+{
+	return o->job && !strcmp(o->job, "new");
+}
+
+static bool has_job(const struct cw_options *o)
+{
+	return o->job && !is_fresh(o);
+}
+
+static bool is_choice(const json_t *doc)
+{
+	return !strcmp(cw_json_str(doc, "schema", ""), "certwipe/destruction-candidates/1");
+}
+
+static int tell_candidates(const json_t *doc, struct cw_error *err)
+{
+	const json_t *first = json_array_get(json_object_get(doc, "candidates"), 0);
+
+	return cw_fail(err, CW_E_AMBIGUOUS, 0, cw_json_str(first, "jobId", ""),
+		       _("If it is that medium, and nothing was written to it since a wipe: certwipe destroy --job JOB. If not, give it a case of its own: --job new."),
+		       _("There are jobs that may be about this medium (%zu), the newest is %s: %s"), json_array_size(json_object_get(doc, "candidates")), cw_json_str(first, "jobId", ""),
+		       cw_json_str(first, "words", ""));
+}
+
+/* "" in answer: a case of its own. */
+static int choose(struct destroy *d, json_t *doc, char answer[CW_NODE_MAX], struct cw_error *err)
+{
+	if (!d->ask)
+		return tell_candidates(doc, err);
+	int rc = show(d, doc, err);
+
+	if (!rc && (!cw_ask_line(_("Which job is it about? Type its number, or `new` for a case of its own (Enter to give up):"), answer, CW_NODE_MAX) || !*answer))
+		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, NULL, _("Nothing was recorded."));
+	if (!rc && !strcmp(answer, "new"))
+		*answer = 0;
+	return rc;
+}
+
 static int shelve(struct destroy *d, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_shelve q;
+	static struct cw_msg_job known;
 	int rc = d->c->n ? cw_input_named(d->c->operand[0], q.named, err) : 0;
+
+	q.fresh = is_fresh(d->c->o);
 
 	if (!rc && d->c->o->policy && !cw_strlcpy(q.policy, d->c->o->policy, sizeof q.policy))
 		rc = cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe policy list", _("--%s does not know %s."), "policy", d->c->o->policy);
@@ -44,16 +87,24 @@ static int shelve(struct destroy *d, json_t **doc, struct cw_error *err)
 		rc = cw_input_send_case(d->c, err);
 	if (!rc)
 		rc = cw_session_ask_doc(d->c->session, CW_MSG_SHELVE, &q, doc, err);
-	return rc;
+	if (rc || !is_choice(*doc))
+		return rc;
+	rc = choose(d, *doc, known.job, err);
+	q.fresh = !*known.job;
+	if (rc)
+		return rc;
+	json_decref(*doc);
+	*doc = NULL;
+	return cw_session_ask_doc(d->c->session, q.fresh ? CW_MSG_SHELVE : CW_MSG_AWAITING, q.fresh ? (void *)&q : (void *)&known, doc, err);
 }
 
 static int take_up(struct destroy *d, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_job q;
-	int rc = d->c->o->job ? 0 : shelve(d, doc, err);
+	int rc = has_job(d->c->o) ? 0 : shelve(d, doc, err);
 
 	cw_strlcpy(q.job, d->job, sizeof q.job);
-	if (!rc && d->c->o->job)
+	if (!rc && has_job(d->c->o))
 		rc = cw_session_ask_doc(d->c->session, CW_MSG_AWAITING, &q, doc, err);
 	if (rc)
 		return rc;
@@ -233,9 +284,9 @@ static int check_usage(const struct cw_context *c, struct cw_error *err)
 {
 	const struct cw_options *o = c->o;
 
-	if ((o->job != NULL) + (o->confirm != NULL) + (c->n > 0 && !o->confirm) > 1 || (c->n > 1 && !o->confirm))
+	if (has_job(o) + (o->confirm != NULL) + (c->n > 0 && !o->confirm) > 1 || (c->n > 1 && !o->confirm))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe destroy --help", _("Name one medium, or one job, or none for a medium that is described by hand."));
-	if ((o->job || o->confirm) && (o->policy || o->case_ || o->later))
+	if ((has_job(o) || o->confirm) && (o->policy || o->case_ || o->later))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe destroy --help", _("Policy and case of a job are known already."));
 	if (o->confirm && (o->record || o->list))
 		return cw_fail(err, CW_E_USAGE, 0, NULL, "certwipe destroy --help", _("The witness confirms what is recorded, and records nothing."));
@@ -266,8 +317,8 @@ static int run(struct cw_context *c, struct cw_error *err)
 
 	d.c = c;
 	d.ask = cw_has_terminal() && !c->o->record && !c->o->json;
-	if (!rc && (c->o->job || c->o->confirm))
-		rc = take_job(&d, c->o->job ? c->o->job : c->o->confirm, err);
+	if (!rc && (has_job(c->o) || c->o->confirm))
+		rc = take_job(&d, c->o->confirm ? c->o->confirm : c->o->job, err);
 	if (!rc)
 		rc = cw_destroy_read(c->o->record, &d.form, err);
 	if (!rc && !c->o->confirm)

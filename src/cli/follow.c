@@ -45,6 +45,8 @@ json_t *cw_result_json(const struct cw_msg_result *r)
 
 	if (r->only_keys)
 		json_object_set_new(j, "onlyKeys", json_true());
+	if (r->awaits_approval)
+		json_object_set_new(j, "awaitsApproval", json_true());
 	if (r->error.code)
 		json_object_set_new(j, "error", cw_error_json(&r->error));
 	return j;

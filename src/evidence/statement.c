@@ -113,6 +113,16 @@ static const json_t *find_document(const json_t *statement, const char *id)
 	return NULL;
 }
 
+/* A destruction knows by name who did it and who watched; the one who did it decides about it under no account. */
+static int refuse_destroyer(const struct cw_signing_person *approver, const json_t *payload, struct cw_error *err)
+{
+	const char *name = cw_json_str(json_object_get(payload, "destruction"), "operator", "");
+
+	if (!*name || !cw_is_same_name(name, approver->name))
+		return 0;
+	return bad(err, CW_E_REFUSED, _("%s is the operator of the document %s and cannot decide about it."), approver->name, cw_json_str(payload, "certificateId", ""));
+}
+
 /* Where the document names its operator's certificate, people are compared; where it only knows an account, another account must have brought the statement. */
 static int refuse_operator(const json_t *statement, const json_t *payload, struct cw_error *err)
 {
@@ -122,6 +132,8 @@ static int refuse_operator(const json_t *statement, const json_t *payload, struc
 
 	cw_signatories_of(payload, &signed_by);
 	cw_statement_person(statement, &approver);
+	if (refuse_destroyer(&approver, payload, err))
+		return err->code;
 	for (uint32_t i = 1; i < signed_by.n; i++)
 		if (signed_by.at[i].role == CW_ROLE_OPERATOR)
 			return cw_is_same_person(&signed_by.at[i].p, &approver) ?

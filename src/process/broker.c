@@ -128,6 +128,7 @@ static int on_plan(struct cw_broker *b, const void *body, struct cw_error *err)
 static int on_case(struct cw_broker *b, const void *body, struct cw_error *err)
 {
 	b->case_ = ((const struct cw_msg_case *)body)->fields;
+	b->has_case = true;
 	return send_ok(b, err);
 }
 

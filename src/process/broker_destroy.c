@@ -61,12 +61,26 @@ static int refuse_other_world(const struct cw_medium *m, const struct cw_policy 
 	return 0;
 }
 
-/* A medium in use may not be pulled out and shredded; one of the system never. */
-static int read_medium(struct cw_broker *b, const char *named, struct cw_medium *m, struct cw_error *err)
+/* A drive or a reader tells of itself what is none of the medium's.  A stick that does not show its memory any more still says which stick it is. */
+static int refuse_empty(const struct cw_medium *m, struct cw_error *err)
 {
-	int rc = cw_broker_find(b, named, m, err);
+	if (m->class_ != CW_CLASS_UNKNOWN && (m->has_medium || m->class_ == CW_CLASS_USB_STICK))
+		return 0;
+	return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, _("Insert it, or describe it by hand: certwipe destroy, without naming a medium."),
+		       _("There is no medium in %s whose kind can be told."), m->node);
+}
 
-	return rc ? rc : cw_broker_may_touch(m, err);
+/* A medium in use may not be pulled out and shredded; one of the system never. */
+static int read_medium(struct cw_broker *b, const char *named, struct cw_medium *m, bool *has_twin, struct cw_error *err)
+{
+	struct cw_media all = { 0 };
+	int rc = cw_broker_find_among(b, named, &all, m, err);
+
+	*has_twin = !rc && cw_twin_of(&all, m);
+	cw_media_clear(&all);
+	if (!rc)
+		rc = cw_broker_may_touch(m, err);
+	return rc ? rc : refuse_empty(m, err);
 }
 
 /* about: where it stands, of a job that there was already; else "". */
@@ -89,34 +103,55 @@ static int put_on_shelf(struct cw_broker *b, struct cw_slot *s, bool by_device, 
 	int rc = cw_broker_open_destruction(b, s, by_device, &j, err);
 
 	if (!rc)
-		rc = cw_broker_enter_register(b, s, j, CW_AWAITS_DESTRUCTION, err);
+		rc = cw_broker_enter_register(b, s, j, true, err);
 	cw_journal_free(j);
+	return rc;
+}
+
+static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, struct cw_error *err);
+
+/* *doc: what there is already about it. */
+static int look_for_job(struct cw_broker *b, const struct cw_msg_shelve *q, const struct cw_slot *s, bool sure, json_t **doc, struct cw_error *err)
+{
+	const struct cw_chain_wish w = { .medium = &s->medium, .identity_sha256 = *q->named ? s->plan.identity_sha256 : "", .policy = q->policy, .asset_tag = s->case_.asset_tag,
+					 .has_case = b->has_case, .sure = sure };
+	char job[CW_JOB_ID_MAX] = "";
+	int rc = q->fresh ? 0 : cw_broker_chain(b, &w, job, doc, err);
+
+	return rc || !*job ? rc : tell_awaiting(b, job, doc, err);
+}
+
+static int shelve_new(struct cw_broker *b, const struct cw_msg_shelve *q, struct cw_slot *s, json_t **doc, struct cw_error *err)
+{
+	bool by_device = *q->named != '\0';
+	int rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", &s->policy, err);
+
+	if (!rc)
+		rc = refuse_other_world(&s->medium, &s->policy, err);
+	if (!rc)
+		rc = cw_case_check(&s->case_, &s->policy, err);
+	if (!rc)
+		rc = put_on_shelf(b, s, by_device, err);
+	if (!rc)
+		*doc = awaiting_doc(s->job_id, &s->medium, by_device, "", s->case_.operator_name, s->case_.place);
 	return rc;
 }
 
 static int shelve(struct cw_broker *b, const struct cw_msg_shelve *q, json_t **doc, struct cw_error *err)
 {
 	static struct cw_slot s;
-	bool by_device = *q->named != '\0';
+	bool by_device = *q->named != '\0', has_twin = false;
 	int rc;
 
 	if (geteuid() != 0)
 		return cw_fail(err, CW_E_NO_PRIVILEGE, 0, NULL, _("Run it through sudo."), _("Only root may record a destruction."));
 	s = (struct cw_slot){ .case_ = b->case_, .medium_fd = -1, .journal_fd = -1 };
-	rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", &s.policy, err);
-	if (!rc)
-		rc = by_device ? read_medium(b, q->named, &s.medium, err) : describe(&q->label, &s.medium, err);
-	if (!rc)
-		rc = refuse_other_world(&s.medium, &s.policy, err);
-	if (!rc)
-		rc = cw_case_check(&s.case_, &s.policy, err);
+	rc = by_device ? read_medium(b, q->named, &s.medium, &has_twin, err) : describe(&q->label, &s.medium, err);
 	if (!rc)
 		rc = cw_identity_digest(&s.medium, s.plan.identity_sha256, err);
 	if (!rc)
-		rc = put_on_shelf(b, &s, by_device, err);
-	if (!rc)
-		*doc = awaiting_doc(s.job_id, &s.medium, by_device, "", s.case_.operator_name, s.case_.place);
-	return rc;
+		rc = look_for_job(b, q, &s, by_device && !has_twin && !cw_identity_is_weak(&s.medium), doc, err);
+	return rc || *doc ? rc : shelve_new(b, q, &s, doc, err);
 }
 
 /* ---- what belongs to the record ---- */

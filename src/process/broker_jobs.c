@@ -220,7 +220,7 @@ int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err)
 /* ---- is there an unfinished job for this medium? ---- */
 
 /* Of one whose hidden area is opened: it may have been already, and is another size since. */
-static bool is_of_job(const struct cw_msg_job_info *info, const char *identity)
+bool cw_job_is_of(const struct cw_msg_job_info *info, const char *identity)
 {
 	struct cw_medium whole;
 	struct cw_error ignored = { 0 };
@@ -242,7 +242,7 @@ static int match_identity(struct cw_broker *b, const char *job, int fd, void *us
 
 	(void)b;
 	(void)err;
-	if (cw_probe_journal(fd, &info, &bad) || !is_of_job(&info, w->identity))
+	if (cw_probe_journal(fd, &info, &bad) || !cw_job_is_of(&info, w->identity))
 		return 0;
 	/* A job that was never registered holds nobody up; one that ended for good only waits for its signature. */
 	w->running = cw_job_is_running(fd);

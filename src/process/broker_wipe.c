@@ -375,14 +375,21 @@ int cw_broker_answer(struct cw_broker *b, const struct cw_msg_answer *a, struct 
 
 /* ---- start ---- */
 
-int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, const char *awaits, struct cw_error *err)
+static const char *start_word(const struct cw_policy *p, bool to_destroy)
+{
+	if (to_destroy)
+		return p->approval ? CW_START_TO_DO_BOTH : CW_START_TO_DESTROY;
+	return p->approval ? CW_START_TO_APPROVE : "";
+}
+
+int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, bool to_destroy, struct cw_error *err)
 {
 	struct cw_checkpoint after;
 	struct cw_entry e;
 
 	memset(&e, 0, sizeof e);
 	cw_strlcpy(e.kind, "started", sizeof e.kind);
-	cw_strlcpy(e.outcome, awaits, sizeof e.outcome);
+	cw_strlcpy(e.outcome, start_word(&s->policy, to_destroy), sizeof e.outcome);
 	cw_time_now(e.at);
 	cw_strlcpy(e.job_id, s->job_id, sizeof e.job_id);
 	cw_strlcpy(e.identity_sha256, s->plan.identity_sha256, sizeof e.identity_sha256);
@@ -414,7 +421,7 @@ static int begin_journal(struct cw_broker *b, struct cw_slot *s, struct cw_error
 	if (!rc)
 		rc = cw_broker_journal_authorised(b, s, j, err);
 	if (!rc)
-		rc = cw_broker_enter_register(b, s, j, "", err);
+		rc = cw_broker_enter_register(b, s, j, false, err);
 	/* A job that could not begin is ended on record, so that nobody takes it for one that waits. */
 	if (rc && j && append_refused(j, err, &ignored))
 		cw_strlcpy(err->hint, _("Its journal could not be ended either; see `certwipe jobs`."), sizeof err->hint);
@@ -430,7 +437,7 @@ int cw_broker_take_over(struct cw_broker *b, struct cw_slot *s, struct cw_error 
 			  cw_journal_open_fd(fd, s->job_id, &j, &s->dropped_tail, err);
 
 	if (!rc)
-		rc = cw_broker_enter_register(b, s, j, "", err);
+		rc = cw_broker_enter_register(b, s, j, false, err);
 	cw_journal_free(j);
 	s->foreign = rc != 0;
 	return rc;

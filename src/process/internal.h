@@ -123,6 +123,8 @@ CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const stru
 CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
+/* Cases of a medium, newest first; a state directory without a register has none. */
+CW_MUST_CHECK int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, struct cw_msg_candidates *out, struct cw_error *err);
 /* What an auditor asks; rows: the assets that were retired. */
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 /* signer_people.c: takes a person's signature into a document: checked as a whole, entered in the register, proved anew; relays the answer. */
@@ -197,6 +199,7 @@ struct cw_broker {
 	const char *const *policy_folders;
 	struct cw_state state;
 	struct cw_case case_;
+	bool has_case; /* it was given */
 	char psid[CW_PSID_CHARS + 1]; /* "": none was given, or a slot has taken it */
 	struct cw_msg_list_row *rows; /* authorisation list, owned */
 	size_t n_rows, rows_room;
@@ -299,6 +302,7 @@ CW_MUST_CHECK int cw_broker_unlock(struct cw_broker *b, const char *named, json_
 CW_MUST_CHECK int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_stop_job(struct cw_broker *b, const char *job, struct cw_error *err);
 CW_MUST_CHECK bool cw_broker_job_runs(const struct cw_broker *b, const char *job);
+bool cw_job_is_of(const struct cw_msg_job_info *info, const char *identity_sha256); /* about the medium of this identity, also when its hidden area was opened since */
 bool cw_job_is_running(int journal_fd); /* somebody works on it, or is about to, or signs it */
 CW_MUST_CHECK int cw_broker_attach(struct cw_broker *b, const char *job, uint32_t *slot, json_t **doc, struct cw_error *err);
 /* For one that does not answer; *gone false: its process hangs in the kernel. */
@@ -318,10 +322,22 @@ CW_MUST_CHECK int cw_broker_journal_authorised(struct cw_broker *b, struct cw_sl
 json_t *cw_caller_json(const struct cw_caller *c); /* {"uid","name"} */
 /* The journal of a medium that is to be destroyed and not wiped; by_device: it was read, not typed. */
 CW_MUST_CHECK int cw_broker_open_destruction(struct cw_broker *b, struct cw_slot *s, bool by_device, struct cw_journal **out, struct cw_error *err);
-/* The started entry and its line; awaits: "" of a wipe. */
-#define CW_AWAITS_DESTRUCTION "awaiting-destruction"
-CW_MUST_CHECK int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, const char *awaits, struct cw_error *err);
+/* The started entry and its line. */
+CW_MUST_CHECK int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_journal *j, bool to_destroy, struct cw_error *err);
 int cw_broker_job_fd(const struct cw_broker *b, const char *job, int flags, struct cw_error *err); /* of its journal; negative code: none */
+/*
+ * broker_chain.c: is there a job about this medium already?  *job: the one that its destruction goes on with; "" and *doc NULL: there is none; "" and *doc: these may be, and a
+ * person has to say which.
+ */
+struct cw_chain_wish {
+	const struct cw_medium *medium;
+	const char *identity_sha256; /* "": described by hand, so that only its serial number can tell */
+	const char *policy;          /* that was asked for; "": none */
+	const char *asset_tag;       /* of the case that was given, may be "" */
+	bool has_case;
+	bool sure;          /* read by the device, and no other medium says the same of itself */
+};
+CW_MUST_CHECK int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job[CW_JOB_ID_MAX], json_t **doc, struct cw_error *err);
 /* broker_destroy.c: answers to the requests about physical destruction, whose three steps may lie days apart */
 CW_MUST_CHECK int cw_broker_on_shelve(struct cw_broker *b, const void *body, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err);

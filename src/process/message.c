@@ -78,7 +78,7 @@ static const struct rule rules_cw_msg_trust[] = { HEX_(cw_msg_trust, fingerprint
 	WORDS_(s, p contractor_document), WORDS_(s, p standard), WORDS_(s, p particle_level), WORDS_(s, p field_verified), WORDS_(s, p place), WORDS_(s, p operator_name), \
 	WORDS_(s, p waste_manifest), WORDS_(s, p note), NUM_(s, p low_category, 1), NUM_(s, p count, CW_DESTROYED_MAX)
 static const struct rule rules_cw_msg_shelve[] = {
-	WORDS_(cw_msg_shelve, named), WORDS_(cw_msg_shelve, policy), NUM_(cw_msg_shelve, label.class_, CW_CLASS_COUNT - 1), WORDS_(cw_msg_shelve, label.vendor),
+	WORDS_(cw_msg_shelve, named), WORDS_(cw_msg_shelve, policy), NUM_(cw_msg_shelve, fresh, 1), NUM_(cw_msg_shelve, label.class_, CW_CLASS_COUNT - 1), WORDS_(cw_msg_shelve, label.vendor),
 	WORDS_(cw_msg_shelve, label.model), WORDS_(cw_msg_shelve, label.serial), WORDS_(cw_msg_shelve, label.enclosure_serial), { 0 } };
 static const struct rule rules_cw_msg_attachment[] = { NUM_(cw_msg_attachment, last, 1), NUM_(cw_msg_attachment, len, CW_DOC_CHUNK), WORDS_(cw_msg_attachment, job),
 						       WORDS_(cw_msg_attachment, name), { 0 } };
@@ -96,7 +96,7 @@ static const struct rule rules_cw_msg_note[] = { NUM_(cw_msg_note, slot, CW_SLOT
 static const struct rule rules_cw_msg_result[] = {
 	NUM_(cw_msg_result, slot, CW_SLOTS_MAX - 1), WORDS_(cw_msg_result, node), WORDS_(cw_msg_result, job_id), WORDS_(cw_msg_result, document_id),
 	WORDS_(cw_msg_result, type), WORDS_(cw_msg_result, outcome), WORDS_(cw_msg_result, level), WORDS_(cw_msg_result, reason), WORDS_(cw_msg_result, path),
-	HEX_(cw_msg_result, json_sha256), HEX_(cw_msg_result, p7s_sha256), NUM_(cw_msg_result, wipe_closes_case, 1), NUM_(cw_msg_result, laboratory, 1), NUM_(cw_msg_result, only_keys, 1),
+	HEX_(cw_msg_result, json_sha256), HEX_(cw_msg_result, p7s_sha256), NUM_(cw_msg_result, wipe_closes_case, 1), NUM_(cw_msg_result, laboratory, 1), NUM_(cw_msg_result, only_keys, 1), NUM_(cw_msg_result, awaits_approval, 1),
 	ERROR_(cw_msg_result, error), { 0 } };
 static const struct rule rules_cw_contents[] = {
 	NUM_(cw_contents, known, 1), WORDS_(cw_contents, why), WORDS_(cw_contents, table), NUM_(cw_contents, n_parts, CW_PARTS_MAX),
@@ -144,6 +144,10 @@ static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, sta
 	NUM_(cw_msg_job_info, destruction.recorded, 1), NUM_(cw_msg_job_info, destruction.witnessed, 1), NUM_(cw_msg_job_info, destruction.ended, 1),
 	RECORD(cw_msg_job_info, destruction.record.), WORDS_(cw_msg_job_info, operator_name), WORDS_(cw_msg_job_info, place), { 0 } };
 static const struct rule rules_cw_checkpoint[] = { WORDS_(cw_checkpoint, origin), HEX_(cw_checkpoint, root), { 0 } };
+static const struct rule rules_cw_msg_candidates[] = {
+	NUM_(cw_msg_candidates, n, CW_CANDIDATES_MAX), WORDS_EACH(cw_msg_candidates, at, cw_case_found, job_id), WORDS_EACH(cw_msg_candidates, at, cw_case_found, document_id),
+	WORDS_EACH(cw_msg_candidates, at, cw_case_found, asset_tag),
+	NUM_EACH(cw_msg_candidates, at, cw_case_found, open, 1), NUM_EACH(cw_msg_candidates, at, cw_case_found, certificate, 1), { 0 } };
 static const struct rule rules_cw_msg_swept[] = { NUM_(cw_msg_swept, end, CW_SWEEP_FLUSH_FAILED), { 0 } };
 
 static const struct form {

@@ -13,8 +13,6 @@
 
 #include "signer.h"
 
-#define ANSWER_MS 60000
-
 struct task {
 	const struct cw_state *state;
 	const struct cw_slot *slot; /* its journal */
@@ -282,7 +280,7 @@ void cw_signer_entry(const json_t *payload, const json_t *line, const char *kind
 	cw_strlcpy(e->approval_number, cw_json_str(c, "approvalNumber", ""), sizeof e->approval_number);
 	cw_strlcpy(e->asset_tag, cw_json_str(c, "assetTag", ""), sizeof e->asset_tag);
 	e->laboratory = cw_json_bool(payload, "laboratory", true);
-	e->closes_case = !*kind && certificate && (cw_payload_is_destruction(payload) || cw_json_bool(plan, "wipeClosesCase", false));
+	e->closes_case = (!*kind || !strcmp(kind, "approved")) && certificate && (cw_payload_is_destruction(payload) || cw_json_bool(plan, "wipeClosesCase", false));
 }
 
 static void fill_entry(const struct cw_journal_text *t, const struct document *doc, struct cw_entry *e)
@@ -311,6 +309,7 @@ static void fill_result(const struct cw_state *state, const struct cw_journal_te
 	cw_document_path(state, e->document_id, r->path, sizeof r->path);
 	r->wipe_closes_case = cw_payload_is_destruction(doc->payload) || cw_json_bool(json_object_get(line, "plan"), "wipeClosesCase", false);
 	r->laboratory = e->laboratory;
+	r->awaits_approval = cw_json_bool(json_object_get(doc->payload, "validation"), "required", false);
 	r->only_keys = cw_job_is_only_keys(line);
 	r->exit_code = doc->verdict.exit_code;
 }

@@ -5,6 +5,8 @@
 
 #include "internal.h"
 
+#define ANSWER_MS 60000 /* a register with many entries, on a disk that is busy */
+
 struct cw_desk { /* what the signer works with once it has no privilege left */
 	struct cw_register *log;
 	struct cw_signer *signer;

@@ -222,3 +222,36 @@ int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, 
 {
 	return inquire(&(struct inquiry){ .state = s, .audit = wish, .rows = rows, .n_rows = n_rows }, front_fd, err);
 }
+
+/* ---- cases of one medium ---- */
+
+struct lookup { const struct cw_state *state; const char *identity_sha256, *serial; };
+
+static int cases_work(int fd, void *user)
+{
+	const struct lookup *l = user;
+	static struct cw_msg_candidates found;
+	struct cw_desk d = { 0 };
+	struct cw_error err = { 0 };
+	int rc = open_archive(l->state, &d, &err);
+
+	if (!rc)
+		rc = cw_register_cases_of(d.log, l->identity_sha256, l->serial, found.at, CW_CANDIDATES_MAX, &found.n, &err);
+	cw_desk_clear(&d);
+	if (rc)
+		return cw_child_failed(fd, &err);
+	return cw_msg_send(fd, CW_MSG_CANDIDATES, &found, true, &err) ? 1 : 0;
+}
+
+int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, struct cw_msg_candidates *out, struct cw_error *err)
+{
+	struct lookup l = { s, identity_sha256, serial };
+	struct cw_child child;
+
+	memset(out, 0, sizeof *out);
+	if (s->dir < 0 || faccessat(s->dir, "register.db", F_OK, 0) < 0)
+		return 0;
+	int rc = cw_spawn("certwipe-signer", cases_work, &l, (const int[]){ s->dir, s->keys, s->certificates, -1 }, &child, err);
+
+	return rc ? rc : cw_child_answer(&child, CW_MSG_CANDIDATES, out, ANSWER_MS, err);
+}

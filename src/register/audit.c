@@ -195,7 +195,7 @@ static int entry_seen(void *user, bool ok, const struct row *row, struct cw_erro
 
 static int starts_check(struct question *q, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND outcome <> 'awaiting-destruction' AND idx >= ?1 AND NOT EXISTS "
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(q->r, "SELECT idx, job_id FROM entries AS s WHERE kind = 'started' AND outcome NOT IN ('" CW_START_TO_DESTROY "', '" CW_START_TO_DO_BOTH "') AND idx >= ?1 AND NOT EXISTS "
 							      "(SELECT 1 FROM entries AS e WHERE e.job_id = s.job_id AND e.kind IN ('certificate', 'report') AND e.idx > s.idx) ORDER BY idx", err);
 	int step;
 
@@ -209,6 +209,13 @@ static int starts_check(struct question *q, struct cw_error *err)
 	return step == SQLITE_DONE ? 0 : store_failed(q->r, err, _("The register cannot be read."));
 }
 
+static const char *finding_of(const char *awaits)
+{
+	if (strcmp(awaits, "approval") == 0)
+		return "approval-missing";
+	return strcmp(awaits, "destruction") == 0 ? "destruction-not-recorded" : "failure-without-destruction";
+}
+
 static void case_judged(struct question *q, const json_t *c)
 {
 	const char *awaits = cw_json_str(c, "awaits", "");
@@ -219,8 +226,7 @@ static void case_judged(struct question *q, const json_t *c)
 		return;
 	if (q->r->anonymous || (cw_json_bool(c, "laboratory", false) && !q->wish->laboratory))
 		return;
-	finding_add(q->found, strcmp(awaits, "destruction") == 0 ? "destruction-not-recorded" : "failure-without-destruction", &about, _("The job %s: %s"), about.job_id,
-		    cw_json_str(c, "why", ""));
+	finding_add(q->found, finding_of(awaits), &about, _("The job %s: %s"), about.job_id, cw_json_str(c, "why", ""));
 }
 
 static int cases_check(struct question *q, struct cw_error *err)

@@ -7,69 +7,114 @@
 
 #include "store.h"
 
-#define CLOSES "kind = 'certificate' AND closes_case = 1 AND laboratory = s.laboratory"
+/* Of a job whose policy wants its document approved, a certificate closes nothing before it is. */
+#define WANTS_APPROVAL "outcome IN ('" CW_START_TO_APPROVE "', '" CW_START_TO_DO_BOTH "')"
+#define CLOSES \
+	"e.kind = 'certificate' AND e.closes_case = 1 AND e.laboratory = s.laboratory AND " \
+	"(NOT EXISTS (SELECT 1 FROM entries AS w WHERE w.job_id = e.job_id AND w.kind = 'started' AND w." WANTS_APPROVAL ") OR " \
+	"EXISTS (SELECT 1 FROM entries AS a WHERE a.job_id = e.job_id AND a.kind = 'approved' AND a.closes_case = 1 AND a.idx > e.idx))"
+/* The last certificate that would close it, and after it the last that was decided. */
+#define LAST_CLOSER "(SELECT max(idx) FROM entries WHERE job_id = s.job_id AND kind = 'certificate' AND closes_case = 1)"
 static const char CASES[] =
 	"SELECT s.approval_number, s.asset_tag, s.job_id, s.at, s.laboratory, "
-	"coalesce((SELECT document_id FROM entries WHERE job_id = s.job_id AND " CLOSES " ORDER BY idx LIMIT 1), "
-	"(SELECT document_id FROM entries WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
+	"coalesce((SELECT document_id FROM entries AS e WHERE job_id = s.job_id AND " CLOSES " ORDER BY idx LIMIT 1), "
+	"(SELECT document_id FROM entries AS e WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
 	"AND idx > s.idx AND " CLOSES " ORDER BY idx LIMIT 1), ''), "
 	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind IN ('certificate', 'report') ORDER BY idx DESC LIMIT 1), ''), "
-	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome "
-	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) ORDER BY idx";
-enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED };
+	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome, s.model, s.serial, "
+	"CASE WHEN s." WANTS_APPROVAL " AND " LAST_CLOSER " IS NOT NULL THEN coalesce((SELECT kind FROM entries WHERE job_id = s.job_id AND (kind = 'rejected' OR (kind = 'approved' AND closes_case = 1)) "
+	"AND idx > " LAST_CLOSER " ORDER BY idx DESC LIMIT 1), 'awaited') ELSE '' END "
+	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) "
+	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE)) ORDER BY idx * ?3";
+enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED, MODEL, SERIAL, DECISION };
 
-/* Of a medium that was never to be wiped the start says so. */
-#define AWAITS_DESTRUCTION "awaiting-destruction"
+/* What is known of an open case; texts last as long as the row. */
+struct open_case { const char *last /* "report 2026-000001", "": none */, *number; bool to_destroy, is_certificate, awaits_approval, rejected; };
 
-static void why(char *out, size_t size, const char *closed_by, const char *last, const char *awaited)
+static struct open_case open_case_of(sqlite3_stmt *s)
 {
-	bool to_destroy = strcmp(awaited, AWAITS_DESTRUCTION) == 0;
-	const char *id = strchr(last, ' ') ? strchr(last, ' ') + 1 : "";
+	const char *last = store_text(s, LAST_DOCUMENT), *awaited = store_text(s, AWAITED), *decision = store_text(s, DECISION);
+	bool is_certificate = strncmp(last, "certificate ", 12) == 0;
 
-	if (*closed_by)
-		snprintf(out, size, _("Closed by the certificate %s."), closed_by);
-	else if (!*last && to_destroy)
-		snprintf(out, size, "%s", _("Not wiped: it awaits physical destruction."));
-	else if (to_destroy)
-		snprintf(out, size, _("Not destroyed as it must be (report %s): destroy it physically and record that."), id);
-	else if (!*last)
-		snprintf(out, size, "%s", _("The job was started, and there is no document about its end yet."));
-	else if (strncmp(last, "certificate ", 12) == 0)
-		snprintf(out, size, _("Wiped (certificate %s); the physical destruction that must follow is not recorded yet."), id);
-	else
-		snprintf(out, size, _("Not wiped (report %s): wipe it again, or destroy it physically and record that."), id);
+	return (struct open_case){ .last = last, .number = strchr(last, ' ') ? strchr(last, ' ') + 1 : "", .is_certificate = is_certificate,
+				   .to_destroy = strcmp(awaited, CW_START_TO_DESTROY) == 0 || strcmp(awaited, CW_START_TO_DO_BOTH) == 0,
+				   .awaits_approval = is_certificate && strcmp(decision, "awaited") == 0, .rejected = is_certificate && strcmp(decision, "rejected") == 0 };
 }
 
+/* The sentences are ours, with at most one argument, a number of a document. */
+static const char *open_words(const struct open_case *c)
+{
+	if (c->awaits_approval)
+		return _("Done (certificate %s), and somebody other than the operator has yet to approve it.");
+	if (c->rejected)
+		return _("The certificate %s was rejected: destroy the medium further, and record that.");
+	if (c->to_destroy)
+		return *c->last ? _("Not destroyed as it must be (report %s): destroy it physically and record that.") : _("Not wiped: it awaits physical destruction.");
+	if (!*c->last)
+		return _("The job was started, and there is no document about its end yet.");
+	return c->is_certificate ? _("Wiped (certificate %s); the physical destruction that must follow is not recorded yet.") :
+				   _("Not wiped (report %s): wipe it again, or destroy it physically and record that.");
+}
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void why(char *out, size_t size, const char *closed_by, const struct open_case *c)
+{
+	if (*closed_by)
+		snprintf(out, size, _("Closed by the certificate %s."), closed_by);
+	else
+		snprintf(out, size, open_words(c), c->number);
+}
+#pragma GCC diagnostic pop
+
 /* What would close it: a word for programs. */
-static const char *awaits(const char *closed_by, const char *last, const char *awaited)
+static const char *awaits(const char *closed_by, const struct open_case *c)
 {
 	if (*closed_by)
 		return "nothing";
-	if (strcmp(awaited, AWAITS_DESTRUCTION) == 0)
+	if (c->awaits_approval)
+		return "approval";
+	if (c->to_destroy || c->is_certificate)
 		return "destruction";
-	if (!*last)
-		return "end";
-	return strncmp(last, "certificate ", 12) == 0 ? "destruction" : "wipe-or-destruction";
+	return *c->last ? "wipe-or-destruction" : "end";
 }
 
 static json_t *case_json(sqlite3_stmt *s, int64_t now)
 {
 	const char *closed_by = store_text(s, CLOSED_BY);
+	const struct open_case open_ = open_case_of(s);
 	char reason[CW_TEXT_MAX];
 	int64_t at = now;
 
 	if (!cw_time_parse(store_text(s, AT), &at) || at > now)
 		at = now;
-	why(reason, sizeof(reason), closed_by, store_text(s, LAST_DOCUMENT), store_text(s, AWAITED));
-	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:s, s:I, s:I}", "approvalNumber", store_text(s, APPROVAL), "assetTag", store_text(s, ASSET), "jobId", store_text(s, JOB), "state",
+	why(reason, sizeof(reason), closed_by, &open_);
+	return json_pack("{s:s, s:s, s:s, s:s, s:I, s:s, s:b, s:s, s:I, s:I, s:s, s:s}", "approvalNumber", store_text(s, APPROVAL), "assetTag", store_text(s, ASSET), "jobId", store_text(s, JOB), "state",
 			 *closed_by ? "closed" : "open", "ageDays", (json_int_t)((now - at) / 86400), "why", reason, "laboratory", sqlite3_column_int(s, LABORATORY) == 1, "awaits",
-			 awaits(closed_by, store_text(s, LAST_DOCUMENT), store_text(s, AWAITED)), "firstIndex", (json_int_t)sqlite3_column_int64(s, FIRST_INDEX), "lastIndex",
-			 (json_int_t)sqlite3_column_int64(s, LAST_INDEX));
+			 awaits(closed_by, &open_), "firstIndex", (json_int_t)sqlite3_column_int64(s, FIRST_INDEX), "lastIndex",
+			 (json_int_t)sqlite3_column_int64(s, LAST_INDEX), "model", store_text(s, MODEL), "serial", store_text(s, SERIAL));
+}
+
+/* identity NULL: all of them, oldest first; else those of one medium, newest first. */
+static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const char *serial, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, CASES, err);
+	sqlite3_stmt *out = s;
+
+	if (!s)
+		return NULL;
+	if (sqlite3_bind_text(s, 1, identity, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_text(s, 2, serial, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_int(s, 3, identity ? -1 : 1) != SQLITE_OK) {
+		(void)!store_failed(r, err, _("The register cannot be read."));
+		return NULL;
+	}
+	s = NULL;
+	return out;
 }
 
 int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, CASES, err);
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, NULL, "", err);
 	CW_AUTO_JSON json_t *list = json_array();
 	char now_text[CW_TIME_TEXT];
 	int64_t now = 0;
@@ -93,4 +138,26 @@ int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struc
 		return store_failed(r, err, _("The register cannot be read."));
 	*out = json_incref(list);
 	return 0;
+}
+
+int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, struct cw_case_found *out, uint32_t most, uint32_t *n, struct cw_error *err)
+{
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, identity_sha256, serial, err);
+	int step = SQLITE_DONE;
+
+	*n = 0;
+	if (!s)
+		return err->code;
+	while (*n < most && (step = sqlite3_step(s)) == SQLITE_ROW) {
+		const char *last = store_text(s, LAST_DOCUMENT), *number = strchr(last, ' ');
+		struct cw_case_found *one = &out[(*n)++];
+
+		memset(one, 0, sizeof(*one));
+		cw_strlcpy(one->job_id, store_text(s, JOB), sizeof(one->job_id));
+		cw_strlcpy(one->document_id, number ? number + 1 : "", sizeof(one->document_id));
+		cw_strlcpy(one->asset_tag, store_text(s, ASSET), sizeof(one->asset_tag));
+		one->open = *store_text(s, CLOSED_BY) == '\0';
+		one->certificate = strncmp(last, "certificate ", 12) == 0;
+	}
+	return *n == most || step == SQLITE_DONE ? 0 : store_failed(r, err, _("The register cannot be read."));
 }

@@ -12,6 +12,7 @@ static const struct { const char *schema; cw_text_part show; } parts[] = {
 	{ "certwipe/dry-run/1", cw_text_dry_run },
 	{ "certwipe/wipe/1", cw_text_wipe },
 	{ "certwipe/awaiting-destruction/1", cw_text_awaiting },
+	{ "certwipe/destruction-candidates/1", cw_text_candidates },
 	{ "certwipe/destruction-recorded/1", cw_text_recorded },
 	{ "certwipe/destroy/1", cw_text_destroyed },
 	{ "certwipe/jobs/1", cw_text_jobs },

@@ -23,6 +23,7 @@ void cw_text_stopping(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_unlocked(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_recheck(const json_t *doc, size_t width, struct cw_buf *out);
 /* text_destruction.c */
+void cw_text_candidates(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_awaiting(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_recorded(const json_t *doc, size_t width, struct cw_buf *out);
 void cw_text_destroyed(const json_t *doc, size_t width, struct cw_buf *out);

@@ -18,6 +18,27 @@ void cw_text_awaiting(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("job"), cw_json_str(doc, "jobId", ""));
 }
 
+static void candidate_lines(const json_t *c, size_t width, struct cw_buf *out)
+{
+	cw_field(out, _("job"), cw_json_str(c, "jobId", ""));
+	cw_paragraph(out, "    ", cw_json_str(c, "words", ""), width);
+	cw_paragraph(out, "    ", cw_json_bool(c, "open", false) ? _("Its case is open.") : _("Its case is closed."), width);
+	if (!cw_json_bool(c, "sameIdentity", false))
+		cw_paragraph(out, "    ", _("The serial number is the same; whether it is this very medium, the device does not show."), width);
+	else if (cw_json_bool(c, "usedSince", false))
+		cw_paragraph(out, "    ", _("It is this medium, but something may have been written to it since it was wiped: then that wipe counts for nothing."), width);
+}
+
+void cw_text_candidates(const json_t *doc, size_t width, struct cw_buf *out)
+{
+	const json_t *c;
+	size_t i;
+
+	cw_paragraph(out, "", _("There is something on record already that may be about this medium:"), width);
+	json_array_foreach(json_object_get(doc, "candidates"), i, c)
+		candidate_lines(c, width, out);
+}
+
 void cw_text_recorded(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const char *level = cw_json_str(doc, "level", "");
@@ -33,6 +54,15 @@ void cw_text_recorded(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_paragraph(out, "  ", _(cw_json_str(doc, "reason", "?")), width);
 }
 
+static const char *next_words(const json_t *r, bool certificate)
+{
+	if (!certificate)
+		return _("The case stays open: what is left may still hold data. Disintegrate, incinerate or melt it and record that.");
+	if (cw_json_bool(r, "awaitsApproval", false))
+		return _("The case is closed as soon as somebody other than the operator approves this: certwipe approve NUMBER. Do not release what is left before.");
+	return _("The case is closed. Next: have the certificate validated by somebody other than you.");
+}
+
 static void one_result(const json_t *r, size_t width, struct cw_buf *out)
 {
 	bool certificate = !strcmp(cw_json_str(r, "type", ""), CW_TYPE_CERTIFICATE);
@@ -45,8 +75,7 @@ static void one_result(const json_t *r, size_t width, struct cw_buf *out)
 	if (cw_json_bool(r, "laboratory", false))
 		cw_buf_str(out, CW_STAMP "\n");
 	else
-		cw_paragraph(out, "  ", certificate ? _("The case is closed. Next: have the certificate validated by somebody other than you.") :
-						      _("The case stays open: what is left may still hold data. Disintegrate, incinerate or melt it and record that."), width);
+		cw_paragraph(out, "  ", next_words(r, certificate), width);
 }
 
 void cw_text_destroyed(const json_t *doc, size_t width, struct cw_buf *out)

@@ -46,16 +46,17 @@ void cw_text_register_entry(const json_t *doc, size_t width, struct cw_buf *out)
 
 void cw_text_cases(const json_t *doc, size_t width, struct cw_buf *out)
 {
-	const char *const titles[] = { _("APPROVAL"), _("ASSET TAG"), _("JOB"), _("STATE"), _(">DAYS"), _("WHY") };
+	const char *const titles[] = { _("APPROVAL"), _("ASSET TAG"), _("MEDIUM"), _("JOB"), _("STATE"), _(">DAYS"), _("WHY") };
 	struct cw_table *t = cw_table_new(titles, CW_ARRAY_LEN(titles), width);
 	const json_t *cases = json_object_get(doc, "answer"), *c;
 	size_t i;
 
 	json_array_foreach(cases, i, c) {
-		char days[24];
+		char days[24], medium[1400];
 
 		number(days, c, "ageDays");
-		cw_table_row(t, (const char *const[]){ cw_json_str(c, "approvalNumber", ""), cw_json_str(c, "assetTag", ""), cw_json_str(c, "jobId", ""),
+		snprintf(medium, sizeof medium, "%s%s%s", cw_json_str(c, "model", ""), *cw_json_str(c, "model", "") ? " " : "", cw_json_str(c, "serial", ""));
+		cw_table_row(t, (const char *const[]){ cw_json_str(c, "approvalNumber", ""), cw_json_str(c, "assetTag", ""), medium, cw_json_str(c, "jobId", ""),
 						       cw_json_str(c, "state", ""), days, cw_json_str(c, "why", "") });
 	}
 	cw_table_take(t, out);

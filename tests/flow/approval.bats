@@ -4,6 +4,7 @@
 # Approval and withdrawal of documents: who may decide, what is read until then, and attempts to get around it.
 # shellcheck disable=SC2154 # run sets output, stderr and status
 load helpers
+load destroying
 
 OWN="a long sentence of one's own"
 
@@ -96,6 +97,45 @@ approver() {
 	exits 0
 	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Second thoughts."
 	exits 2
+}
+
+@test "a case is closed by the approval that its policy wants, not by the certificate" {
+	approver
+	document approved
+	cw case list --open --json
+	json '.answer | length == 1 and .[0].awaits == "approval"'
+	cw audit --lab --json
+	exits 7
+	json '[.findings[].kind] == ["approval-missing"]'
+	keyed approver.pem approve "$NUMBER" --decision approved --reason "Good."
+	exits 0
+	cw case list --json
+	json '.answer | length == 1 and .[0].state == "closed"'
+	document approved
+	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
+	exits 0
+	cw case list --open --json
+	json '.answer | length == 1 and .[0].awaits == "destruction" and (.[0].why | contains("rejected"))'
+}
+
+@test "a destruction, too, and its operator cannot approve it with his own key" {
+	sed -e "s/^id = .*/id = watched/" -e "s/^labels = .*/&\napproval = yes/" "$ROOT/share/policy/default.policy" >"$STATE/policy/watched.policy"
+	approver
+	person "王小明" "E-3001" own.pem
+	chmod 644 own.pem
+	by_hand method=melt "[medium]" kind=USB_STICK -- --policy watched
+	exits 8
+	confirmed name=李四 method=melt count=1
+	exits 0
+	json '.results[0].awaitsApproval'
+	cw case list --open --json
+	json '.answer | length == 1 and .[0].awaits == "approval"'
+	keyed own.pem approve "$(basename "$DOC")" --decision approved --reason "Myself."
+	exits 3
+	keyed approver.pem approve "$(basename "$DOC")" --decision approved --reason "Seen."
+	exits 0
+	cw case list --open --json
+	json '.answer | length == 0'
 }
 
 @test "a rejected document, a void one and a superseded one are no proof" {
