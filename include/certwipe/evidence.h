@@ -115,6 +115,13 @@ bool cw_payload_is_destruction(const json_t *payload);
 #define CW_ATTACHMENT_MAX_BYTES (32u * 1024u * 1024u)
 /* Each file that the payload names, below the folder of the document: CW_E_CANNOT_TELL: one is missing, or cannot be read; CW_E_INVALID: one was changed. */
 CW_MUST_CHECK int cw_attachments_check(int folder_dirfd, const json_t *payload, struct cw_error *err);
+/*
+ * The index-th of them, if it is there, has at most most bytes, and is what the payload says.  CW_E_CANNOT_TELL: not there, or larger; CW_E_INVALID: changed.
+ */
+CW_MUST_CHECK int cw_attachment_read(int folder_dirfd, const json_t *payload, size_t index, size_t most, struct cw_buf *out, struct cw_error *err);
+size_t cw_attachments_count(const json_t *payload);
+/* Index of the first one from *index on with this SHA-256; false: it names none. */
+CW_MUST_CHECK bool cw_attachment_find(const json_t *payload, const char *sha256, size_t *index);
 /* Names as people write them: case and blanks make no other person. */
 bool cw_is_same_name(const char *a, const char *b);
 /* As the name of such a file: lower-case letters, digits, '-' and one '.' in between. */

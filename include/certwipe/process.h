@@ -62,8 +62,9 @@ enum cw_method { CW_METHOD_SERIAL = 1, CW_METHOD_ASSET_TAG, CW_METHOD_REPLUG, CW
 struct cw_msg_answer { uint32_t slot, method; char typed[CW_SERIAL_MAX]; };
 struct cw_msg_job { char job[CW_NODE_MAX]; uint32_t close, wait; /* 0 or 1 */ char reason[CW_TEXT_MAX]; };
 enum cw_document_part { CW_PART_JSON, CW_PART_SIGNATURE, CW_PART_JOURNAL, CW_PART_PROOF, CW_PART_PDF /* made when there is none yet */,
-			CW_PART_APPROVAL, CW_PART_APPROVAL_SIGNATURE, CW_PART_APPROVAL_PROOF, CW_PART_WITHDRAWAL, CW_PART_WITHDRAWAL_SIGNATURE, CW_PART_WITHDRAWAL_PROOF, CW_PART_COUNT };
-struct cw_msg_document { char number[CW_NODE_MAX]; uint32_t part; };
+			CW_PART_APPROVAL, CW_PART_APPROVAL_SIGNATURE, CW_PART_APPROVAL_PROOF, CW_PART_WITHDRAWAL, CW_PART_WITHDRAWAL_SIGNATURE, CW_PART_WITHDRAWAL_PROOF,
+			CW_PART_ATTACHMENT /* the one of this name */, CW_PART_COUNT };
+struct cw_msg_document { char number[CW_NODE_MAX], name[CW_NODE_MAX] /* of an attachment */; uint32_t part; };
 struct cw_msg_signature { char number[CW_NODE_MAX], role[16]; uint32_t len; uint8_t p7s[CW_P7S_MAX]; }; /* all signatures of the document, the new one with them */
 #define CW_STATEMENT_P7S_MAX (24u * 1024u)
 struct cw_msg_statement { uint32_t json_len, p7s_len; char json[CW_STATEMENT_MAX_BYTES]; uint8_t p7s[CW_STATEMENT_P7S_MAX]; }; /* parsed by the signer only */

@@ -22,6 +22,8 @@ struct cw_paper {
 	const char *sealed_at;          /* NULL: an unsealed copy, and says so */
 	const char *decision;           /* what was decided since, as the verifier found it: "approved", "rejected"; NULL or "": as the document says.  A sealed page says the latter */
 	struct cw_typeface *face;       /* of pdf and label */
+	/* Files that the document names (photographs), by their place in it, as far as the page carries them; bytes NULL: not this one. */
+	struct cw_photo { const void *bytes; size_t len; } photos[CW_PHOTOS_MAX];
 };
 
 struct cw_renderer {
@@ -64,9 +66,12 @@ CW_MUST_CHECK int cw_typeset(const void *font, size_t font_len, const char *requ
  */
 CW_MUST_CHECK int cw_pdf_seal(const struct cw_paper *p, struct cw_signer *signer, struct cw_buf *out, struct cw_error *err);
 #define CW_PDF_MAX_BYTES (8u * 1024u * 1024u)
+#define CW_PDF_PHOTOS_MAX_BYTES (6u * 1024u * 1024u) /* of all that it carries; of others it has name and SHA-256 only */
+/* May a page carry a file of this name?  They must come in the order of their names. */
+bool cw_pdf_carries(const char *name);
 bool cw_pdf_is_pdf(const void *bytes, size_t len);
 /* What is attached to a PDF of certwipe; nothing is checked but that it can be taken out. */
-struct cw_pdf_parts { struct cw_buf json, p7s, journal, root, note, proof; };
+struct cw_pdf_parts { struct cw_buf json, p7s, journal, root, note, proof, photos[CW_PHOTOS_MAX]; size_t n_photos; };
 CW_MUST_CHECK int cw_pdf_take_apart(const void *bytes, size_t len, struct cw_pdf_parts *out, struct cw_error *err);
 void cw_pdf_parts_clear(struct cw_pdf_parts *p);
 /* Asks the typesetter; as cw_typeface_answer(). */

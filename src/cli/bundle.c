@@ -60,6 +60,8 @@ static int pdf_bundle(const char *path, struct cw_bundle *out, struct cw_error *
 	out->root = parts.root;
 	out->note = parts.note;
 	out->proof = parts.proof;
+	parts.json = parts.p7s = parts.journal = parts.root = parts.note = parts.proof = (struct cw_buf){ 0 };
+	cw_pdf_parts_clear(&parts);
 	return rc;
 }
 

@@ -118,6 +118,38 @@ static int collect(struct cw_context *c, const char *number, struct handout *h, 
 	return cw_cert_fingerprint(h->root.data, h->root.len, h->root_sha256, err);
 }
 
+/* Photographs may be large: one at a time. */
+static int put_attachment(struct cw_context *c, const char *number, const char *name, int dir, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf bytes = { 0 };
+	int rc = cw_attachment_name_ok(name) ? cw_document_attachment(c, number, name, &bytes, err) : CW_E_NOT_FOUND;
+
+	if (rc == CW_E_NOT_FOUND)
+		return cw_fail(err, CW_E_NOT_FOUND, 0, name, _("Run `certwipe register check`, and restore it from a backup."), _("The file %s that belongs to the document %s is not there."), name, number);
+	return rc ? rc : put(dir, name, &bytes, err);
+}
+
+static int put_attachments(struct cw_context *c, const char *number, const struct handout *h, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *payload = NULL;
+	int rc = cw_json_parse_canonical(h->parts[0].data ? h->parts[0].data : "", h->parts[0].len, &payload, err);
+	const json_t *list = json_object_get(json_object_get(payload, "destruction"), "attachments"), *one;
+	CW_AUTO_FD int folder = open(number, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	size_t i;
+
+	if (rc || !json_array_size(list))
+		return rc;
+	rc = cw_dir_make(folder, CW_ATTACHMENTS, 0755, err);
+	CW_AUTO_FD int dir = rc ? -1 : openat(folder, CW_ATTACHMENTS, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+
+	if (!rc && dir < 0)
+		rc = cw_fail(err, CW_E_IO, errno, number, NULL, _("The new folder %s cannot be opened."), number);
+	json_array_foreach(list, i, one)
+		if (!rc)
+			rc = put_attachment(c, number, cw_json_str(one, "name", ""), dir, err);
+	return rc;
+}
+
 /* A folder of the document's number, with all that an auditor needs; the root lies beside for convenience: trusted it is only by its fingerprint on paper. */
 static int write_out(const char *number, const struct handout *h, struct cw_error *err)
 {
@@ -148,6 +180,8 @@ static int export_files(struct cw_context *c, const char *number, struct cw_erro
 
 	if (!rc)
 		rc = write_out(number, &h, err);
+	if (!rc)
+		rc = put_attachments(c, number, &h, err);
 	for (size_t i = 0; i < CW_ARRAY_LEN(h.parts); i++)
 		cw_buf_clear(&h.parts[i]);
 	char pdf[CW_NODE_MAX + 8] = "";

@@ -15,6 +15,17 @@ int cw_document_part(struct cw_context *c, const char *number, uint32_t part, st
 	return rc ? rc : cw_session_read_text(c->session, text, err);
 }
 
+int cw_document_attachment(struct cw_context *c, const char *number, const char *name, struct cw_buf *bytes, struct cw_error *err)
+{
+	struct cw_msg_document q = { .part = CW_PART_ATTACHMENT };
+
+	cw_strlcpy(q.number, number, sizeof q.number);
+	cw_strlcpy(q.name, name, sizeof q.name);
+	int rc = cw_session_send(c->session, CW_MSG_CERTIFICATE, &q, err);
+
+	return rc ? rc : cw_session_read_text(c->session, bytes, err);
+}
+
 /* Its parts stand behind each other; what is not there is not said. */
 static void fetch_said(struct cw_context *c, const char *number, uint32_t first, struct cw_said *out)
 {

@@ -53,6 +53,7 @@ CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, s
 /* ---- documents.c: of the station, by their numbers ---- */
 
 CW_MUST_CHECK int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err); /* enum cw_document_part */
+CW_MUST_CHECK int cw_document_attachment(struct cw_context *c, const char *number, const char *name, struct cw_buf *bytes, struct cw_error *err);
 CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err);
 /* ---- verify_files.c: shared by `certwipe verify` and certwipe-verify ---- */
 

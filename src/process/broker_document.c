@@ -23,6 +23,8 @@ static int open_part(const struct cw_broker *b, const struct cw_msg_document *q)
 
 	if (q->part == CW_PART_PDF)
 		cw_buf_printf(&path, "%.4s/%s/%s.pdf", q->number, q->number, q->number);
+	else if (q->part == CW_PART_ATTACHMENT)
+		cw_buf_printf(&path, "%.4s/%s/" CW_ATTACHMENTS "/%s", q->number, q->number, q->name);
 	else
 		cw_buf_printf(&path, "%.4s/%s/%s", q->number, q->number, names[q->part]);
 	/* The folder is the signer's: links and pipes in it must not lead root anywhere. */
@@ -38,7 +40,7 @@ static int document(struct cw_broker *b, const struct cw_msg_document *q, struct
 {
 	struct stat st;
 
-	if (strlen(q->number) < 5 || strchr(q->number, '/') || strstr(q->number, ".."))
+	if (strlen(q->number) < 5 || strchr(q->number, '/') || strstr(q->number, "..") || (q->part == CW_PART_ATTACHMENT && !cw_attachment_name_ok(q->name)))
 		return cw_fail(err, CW_E_NOT_FOUND, 0, q->number, _("See `certwipe register list`."), _("%s is no document number."), q->number);
 	if (q->part == CW_PART_PDF) {
 		int rc = cw_seal_document(&b->state, q->number, err);
@@ -48,7 +50,8 @@ static int document(struct cw_broker *b, const struct cw_msg_document *q, struct
 	}
 	CW_AUTO_FD int fd = open_part(b, q);
 
-	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) || cw_fd_read(fd, q->number, CW_DOC_MAX, out, err))
+	if (fd < 0 || fstat(fd, &st) < 0 || !S_ISREG(st.st_mode) ||
+	    cw_fd_read(fd, q->number, q->part == CW_PART_ATTACHMENT ? CW_ATTACHMENT_MAX_BYTES : CW_DOC_MAX, out, err))
 		return no_document(q->number, err);
 	return 0;
 }

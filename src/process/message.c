@@ -61,7 +61,7 @@ static const struct rule rules_cw_msg_digest[] = { HEX_(cw_msg_digest, sha256), 
 static const struct rule rules_cw_msg_answer[] = { NUM_(cw_msg_answer, slot, CW_SLOTS_MAX - 1), NUM_(cw_msg_answer, method, CW_METHOD_LIST),
 						    WORDS_(cw_msg_answer, typed), { 0 } };
 static const struct rule rules_cw_msg_job[] = { WORDS_(cw_msg_job, job), NUM_(cw_msg_job, close, 1), NUM_(cw_msg_job, wait, 1), WORDS_(cw_msg_job, reason), { 0 } };
-static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), NUM_(cw_msg_document, part, CW_PART_COUNT - 1), { 0 } };
+static const struct rule rules_cw_msg_document[] = { WORDS_(cw_msg_document, number), WORDS_(cw_msg_document, name), NUM_(cw_msg_document, part, CW_PART_COUNT - 1), { 0 } };
 static const struct rule rules_cw_msg_signature[] = { WORDS_(cw_msg_signature, number), WORDS_(cw_msg_signature, role), NUM_(cw_msg_signature, len, CW_P7S_MAX), { 0 } };
 static const struct rule rules_cw_msg_statement[] = { NUM_(cw_msg_statement, json_len, CW_STATEMENT_MAX_BYTES), NUM_(cw_msg_statement, p7s_len, CW_STATEMENT_P7S_MAX), { 0 } };
 static const struct rule rules_cw_msg_recheck[] = {

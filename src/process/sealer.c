@@ -25,10 +25,16 @@ struct task {
 
 struct work {
 	int folder;
-	struct cw_buf json, p7s, journal, proof, root, note;
+	struct cw_buf json, p7s, journal, proof, root, note, photos[CW_PHOTOS_MAX];
 	json_t *document;
 	struct cw_paper paper;
 };
+
+static void drop_photos(struct work *w)
+{
+	for (size_t i = 0; i < CW_PHOTOS_MAX; i++)
+		cw_buf_clear(&w->photos[i]);
+}
 
 static void work_clear(struct work *w)
 {
@@ -40,6 +46,7 @@ static void work_clear(struct work *w)
 	cw_buf_clear(&w->proof);
 	cw_buf_clear(&w->root);
 	cw_buf_clear(&w->note);
+	drop_photos(w);
 	json_decref(w->document);
 	cw_typeface_free(w->paper.face);
 }
@@ -96,6 +103,21 @@ static int read_evidence(struct work *w, struct cw_error *err)
 	return rc ? rc : refuse_incomplete(w, err);
 }
 
+/* As many as there is room for.  One that is missing or was changed is none that a page could carry; `verify` and `register check` say so. */
+static void read_photos(struct work *w)
+{
+	const json_t *list = json_object_get(json_object_get(w->document, "destruction"), "attachments");
+	size_t room = CW_PDF_PHOTOS_MAX_BYTES;
+
+	for (size_t i = 0; i < CW_PHOTOS_MAX && i < cw_attachments_count(w->document); i++) {
+		struct cw_error untold = { 0 };
+
+		if (!cw_pdf_carries(cw_json_str(json_array_get(list, i), "name", "")) || cw_attachment_read(w->folder, w->document, i, room, &w->photos[i], &untold))
+			cw_buf_clear(&w->photos[i]);
+		room -= w->photos[i].len;
+	}
+}
+
 static void lay_out(struct work *w, const struct task *t)
 {
 	w->paper = (struct cw_paper){
@@ -104,6 +126,8 @@ static void lay_out(struct work *w, const struct task *t)
 		.document = w->document, .root_pem = w->root.data, .root_len = w->root.len, .note = w->note.data, .note_len = w->note.len,
 		.sealed_at = t->sealed_at,
 	};
+	for (size_t i = 0; i < CW_PHOTOS_MAX; i++)
+		w->paper.photos[i] = (struct cw_photo){ w->photos[i].data, w->photos[i].len };
 }
 
 static int become_signer(const struct cw_state *s, struct cw_error *err)
@@ -205,6 +229,18 @@ static int check(const struct cw_signer *signer, const struct cw_buf *pdf, struc
 	return cw_fail(err, CW_E_NO_EVIDENCE, 0, found.document_id, _("Run `certwipe verify` on the document itself."), _("The PDF would not stand up to its own check: %s"), found.reason);
 }
 
+/* With a long journal there may be no room for photographs. */
+static int make(struct work *w, struct cw_signer *signer, struct cw_buf *pdf, struct cw_error *err)
+{
+	int rc = cw_pdf_seal(&w->paper, signer, pdf, err);
+
+	if (rc != CW_E_TOO_LARGE)
+		return rc;
+	memset(w->paper.photos, 0, sizeof w->paper.photos);
+	*err = (struct cw_error){ 0 };
+	return cw_pdf_seal(&w->paper, signer, pdf, err);
+}
+
 static int seal(const struct task *t, struct work *w, struct cw_signer *signer, const char *index, struct cw_error *err)
 {
 	CW_AUTO_BUF struct cw_buf pdf = { 0 };
@@ -216,10 +252,11 @@ static int seal(const struct task *t, struct work *w, struct cw_signer *signer, 
 	if (rc)
 		return rc;
 	cw_buf_add(&w->root, signer->chain_pem, signer->chain_len);
+	read_photos(w);
 	lay_out(w, t);
 	rc = read_face(t, w, err);
 	if (!rc)
-		rc = cw_pdf_seal(&w->paper, signer, &pdf, err);
+		rc = make(w, signer, &pdf, err);
 	if (!rc)
 		rc = check(signer, &pdf, err);
 	if (rc)

@@ -101,12 +101,14 @@ int cw_session_next(struct cw_session *s, enum cw_msg_type *type, const void **b
 	return err->code < 0 ? err->code : cw_fail(err, CW_E_PROTOCOL, 0, NULL, NULL, _("The broker reported an error without a code."));
 }
 
+#define ANSWER_MAX_BYTES CW_ATTACHMENT_MAX_BYTES /* the largest thing that is handed out */
+
 int cw_session_read_text(struct cw_session *s, struct cw_buf *text, struct cw_error *err)
 {
 	enum cw_msg_type type;
 	const void *body;
 
-	text->max_bytes = CW_DOC_MAX;
+	text->max_bytes = ANSWER_MAX_BYTES;
 	for (;;) {
 		int rc = cw_session_next(s, &type, &body, err);
 
@@ -122,7 +124,7 @@ int cw_session_read_text(struct cw_session *s, struct cw_buf *text, struct cw_er
 
 		cw_buf_add(text, chunk->text, chunk->len);
 		if (text->failed)
-			return cw_fail(err, CW_E_TOO_LARGE, 0, NULL, NULL, _("The broker's answer is larger than %u bytes."), CW_DOC_MAX);
+			return cw_fail(err, CW_E_TOO_LARGE, 0, NULL, NULL, _("The broker's answer is larger than %u bytes."), ANSWER_MAX_BYTES);
 		if (chunk->last)
 			return 0;
 	}

@@ -133,6 +133,10 @@ void pdf_closing(struct pdf_sheet *p);
 
 /* ---- pdf_meta.c, pdf_seal.c ---- */
 
+/* Kinds of the files that a page carries besides its evidence, as their Subtype has them. */
+#define PDF_IMAGE "image#2F"
+#define PDF_OTHER_FILE "application#2Foctet-stream"
+
 struct pdf_options {
 	const uint8_t *like;     /* see struct pdf_writer */
 	size_t like_len;

@@ -23,6 +23,7 @@ struct trial {
 	struct cw_typeface *face;
 	const struct pdf_item *seal;
 	struct pdf_gap gap; /* of the signature's hexadecimal string */
+	struct cw_photo photos[CW_PHOTOS_MAX]; /* of parts, by their place in the document */
 	char sealed_at[CW_TIME_TEXT];
 	struct cw_payload_frame frame;
 };
@@ -190,8 +191,28 @@ static int compare(const struct trial *t, const struct cw_buf *again, struct cw_
 
 static struct cw_paper paper_of(const struct trial *t)
 {
-	return (struct cw_paper){ .files = t->files, .document = t->document, .root_pem = t->parts.root.data, .root_len = t->parts.root.len, .note = t->parts.note.data,
-				  .note_len = t->parts.note.len, .sealed_at = t->seal ? t->sealed_at : NULL, .face = t->face };
+	struct cw_paper p = { .files = t->files, .document = t->document, .root_pem = t->parts.root.data, .root_len = t->parts.root.len, .note = t->parts.note.data,
+			      .note_len = t->parts.note.len, .sealed_at = t->seal ? t->sealed_at : NULL, .face = t->face };
+
+	memcpy(p.photos, t->photos, sizeof p.photos);
+	return p;
+}
+
+/* In the order of the document, some of them perhaps left out for their size. */
+static int check_photos(struct trial *t, struct cw_error *err)
+{
+	size_t place = 0;
+
+	for (size_t i = 0; i < t->parts.n_photos; i++, place++) {
+		const struct cw_buf *photo = &t->parts.photos[i];
+		char sha256[CW_SHA256_HEX];
+
+		cw_sha256_hex(photo->data, photo->len, sha256);
+		if (!cw_attachment_find(t->document, sha256, &place) || place >= CW_PHOTOS_MAX)
+			return cw_fail(err, CW_E_INVALID, 0, "PDF", NULL, _("The PDF carries a file that its document does not name (number %zu of them): a photograph was changed, or put in."), i + 1);
+		t->photos[place] = (struct cw_photo){ photo->data, photo->len };
+	}
+	return 0;
 }
 
 static int check_page(struct trial *t, struct cw_error *err)
@@ -292,7 +313,7 @@ static bool step(struct trial *t, const char *name, int (*run)(struct trial *t, 
 
 static void check_pdf(struct trial *t, struct cw_verify_result *out)
 {
-	if (!step(t, "pdf-evidence", read_document, out) || (t->seal && !step(t, "pdf-range", check_range, out)) || !step(t, "pdf-page", check_page, out) ||
+	if (!step(t, "pdf-evidence", read_document, out) || (t->parts.n_photos && !step(t, "pdf-photos", check_photos, out)) || (t->seal && !step(t, "pdf-range", check_range, out)) || !step(t, "pdf-page", check_page, out) ||
 	    !step(t, "pdf-root", check_root, out) || !step(t, "pdf-note", check_note, out) || !step(t, "pdf-letters", check_letters, out))
 		return;
 	if (!t->seal)

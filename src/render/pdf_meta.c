@@ -33,6 +33,45 @@ static uint32_t put_attachment(struct pdf_book *b, const struct cw_paper *p, con
 	return spec;
 }
 
+/* Between "note.txt" and "root.pem". */
+bool cw_pdf_carries(const char *name)
+{
+	return strncmp(name, "photo-", 6) == 0 && cw_attachment_name_ok(name);
+}
+
+static const char *mime_of(const char *name)
+{
+	const char *kind = strchr(name, '.') ? strchr(name, '.') + 1 : "";
+
+	if (!strcmp(kind, "jpg") || !strcmp(kind, "jpeg"))
+		return PDF_IMAGE "jpeg";
+	return !strcmp(kind, "png") ? PDF_IMAGE "png" : PDF_OTHER_FILE;
+}
+
+struct attaching { struct pdf_book *b; const struct cw_paper *p; struct cw_buf names, *catalog; };
+
+static void attach(struct attaching *a, const struct attachment *file)
+{
+	if (!file->bytes)
+		return;
+	uint32_t spec = put_attachment(a->b, a->p, file);
+
+	cw_buf_printf(&a->names, "(%s)%u 0 R", file->name, spec);
+	cw_buf_printf(a->catalog, "%u 0 R ", spec);
+}
+
+static void attach_photos(struct attaching *a)
+{
+	const json_t *list = json_object_get(json_object_get(a->p->document, "destruction"), "attachments");
+
+	for (size_t i = 0; i < CW_PHOTOS_MAX; i++) {
+		const char *name = cw_json_str(json_array_get(list, i), "name", "");
+
+		if (a->p->photos[i].bytes && cw_pdf_carries(name))
+			attach(a, &(const struct attachment){ name, mime_of(name), "Supplement", a->p->photos[i].bytes, a->p->photos[i].len });
+	}
+}
+
 /* In the order of their names, as a name tree wants it; catalog gets what associates them with the document. */
 uint32_t pdf_attachments(struct pdf_book *b, const struct cw_paper *p, struct cw_buf *catalog)
 {
@@ -42,21 +81,19 @@ uint32_t pdf_attachments(struct pdf_book *b, const struct cw_paper *p, struct cw
 		{ CW_PROOF_NAME, "text#2Fvnd.c2sp.tlog-proof", "Supplement", p->files.proof, p->files.proof_len },
 		{ "journal.jsonl", "application#2Fjsonl", "Data", p->files.journal, p->files.journal_len },
 		{ "note.txt", "text#2Fplain", "Supplement", p->note, p->note_len },
-		{ "root.pem", "application#2Fx-pem-file", "Supplement", p->root_pem, p->root_len },
 	};
+	const struct attachment root = { "root.pem", "application#2Fx-pem-file", "Supplement", p->root_pem, p->root_len };
+	struct attaching a = { .b = b, .p = p, .catalog = catalog };
 	CW_AUTO_BUF struct cw_buf names = { 0 };
 	uint32_t tree;
 
-	cw_buf_str(&names, "<</EmbeddedFiles<</Names[");
+	cw_buf_str(&a.names, "<</EmbeddedFiles<</Names[");
 	cw_buf_str(catalog, "/AF[");
-	for (size_t i = 0; i < CW_ARRAY_LEN(all); i++) {
-		if (!all[i].bytes)
-			continue;
-		uint32_t spec = put_attachment(b, p, &all[i]);
-
-		cw_buf_printf(&names, "(%s)%u 0 R", all[i].name, spec);
-		cw_buf_printf(catalog, "%u 0 R ", spec);
-	}
+	for (size_t i = 0; i < CW_ARRAY_LEN(all); i++)
+		attach(&a, &all[i]);
+	attach_photos(&a);
+	attach(&a, &root);
+	names = a.names;
 	cw_buf_str(&names, "]>>>>");
 	cw_buf_str(catalog, "]");
 	tree = pdf_reserve(&b->w);

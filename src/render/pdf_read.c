@@ -24,6 +24,8 @@ void cw_pdf_parts_clear(struct cw_pdf_parts *p)
 	cw_buf_clear(&p->root);
 	cw_buf_clear(&p->note);
 	cw_buf_clear(&p->proof);
+	for (size_t i = 0; i < p->n_photos; i++)
+		cw_buf_clear(&p->photos[i]);
 }
 
 /* ---- objects ---- */
@@ -146,6 +148,25 @@ static int read_stream(const struct pdf_item *item, size_t most, struct cw_buf *
 	return 0;
 }
 
+/* What it carries besides its evidence; which files of the document they are, their digests tell. */
+static int read_photos(const struct pdf_file *f, struct cw_pdf_parts *out, struct cw_error *err)
+{
+	size_t room = CW_PDF_PHOTOS_MAX_BYTES;
+	int rc = 0;
+
+	for (size_t i = 0; !rc && i < f->n; i++) {
+		if (!has(&f->items[i], "/Type/EmbeddedFile/Subtype/" PDF_IMAGE) && !has(&f->items[i], "/Type/EmbeddedFile/Subtype/" PDF_OTHER_FILE "/"))
+			continue;
+		if (out->n_photos == CW_PHOTOS_MAX)
+			return cw_fail(err, CW_E_INVALID, 0, "PDF", NULL, _("The PDF carries more files than a document can name."));
+		struct cw_buf *to = &out->photos[out->n_photos++];
+
+		rc = read_stream(&f->items[i], room, to, err);
+		room -= rc ? 0 : to->len;
+	}
+	return rc;
+}
+
 int pdf_read_parts(const struct pdf_file *f, struct cw_pdf_parts *out, struct cw_error *err)
 {
 	const struct { const char *mime; struct cw_buf *to; size_t most; bool needed; } parts[] = {
@@ -166,7 +187,7 @@ int pdf_read_parts(const struct pdf_file *f, struct cw_pdf_parts *out, struct cw
 		if (found || parts[p].needed)
 			rc = read_stream(found, parts[p].most, parts[p].to, err);
 	}
-	return rc;
+	return rc ? rc : read_photos(f, out, err);
 }
 
 int cw_pdf_take_apart(const void *bytes, size_t len, struct cw_pdf_parts *out, struct cw_error *err)

@@ -44,6 +44,38 @@ load destroying
 	verifies 7
 }
 
+@test "the PDF carries the photographs, and one that was changed in it is found" {
+	state_new
+	head -c 70000 /dev/urandom >"$SCRATCH/heap.JPG"
+	head -c 9000000 /dev/urandom >"$SCRATCH/large.png"
+	head -c 3000 /dev/urandom >"$SCRATCH/after.png"
+	by_hand method=melt "photo-1=$SCRATCH/heap.JPG" "photo-2=$SCRATCH/large.png" "photo-3=$SCRATCH/after.png" "[medium]" kind=USB_STICK
+	confirmed name=李四 method=melt count=1
+	exits 0
+	verifies 0
+	number=$(basename "$DOC")
+	cd "$SCRATCH"
+	pdfdetach -saveall -o "$SCRATCH" "$DOC/$number.pdf"
+	cmp heap.JPG photo-1.jpg
+	cmp after.png photo-3.png
+	[ ! -e photo-2.png ] # too large; its digest stands in the evidence
+	[ "$(strings "$DOC/$number.pdf" | grep -c "Subtype/image#2F")" = 2 ]
+	mkdir alone
+	cp "$DOC/$number.pdf" alone/
+	DOC=$SCRATCH/alone verifies 0
+	json '.items[0].checks | any(.name == "pdf-photos" and .passed)'
+	"$ROOT/tests/flow/photo.py" alone/"$number.pdf" alone/forged.pdf
+	rm "alone/$number.pdf"
+	DOC=$SCRATCH/alone verifies 10
+	json '.items[0].reason | contains("photograph")'
+	cw certificate export "$number" --json
+	exits 0
+	DOC=$SCRATCH/$number verifies 0
+	cmp large.png "$number/attachments/photo-2.png"
+	flip "$number/attachments/photo-3.png" 1234
+	DOC=$SCRATCH/$number verifies 10
+}
+
 @test "the pages show both languages, and what is no level is a report with its own title" {
 	state_new
 	by_hand method=punch "[medium]" kind=HDD_ATA serial=WD-1
