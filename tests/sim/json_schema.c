@@ -52,7 +52,7 @@ static bool in_ranges(const char *ranges, uint32_t c)
 static const regex_t *compiled(const char *pattern)
 {
 	static struct {
-		char pattern[96];
+		char pattern[160];
 		regex_t re;
 	} known[16];
 	for (size_t i = 0; i < sizeof(known) / sizeof(known[0]) && strlen(pattern) < sizeof(known[0].pattern); i++) {

@@ -56,21 +56,32 @@ json_t *payload_at(json_t *doc, const char *path)
 /* ---- our check, and the schema ---- */
 
 static json_t *schema;
+static int (*check)(const json_t *doc, struct cw_error *err) = cw_payload_check;
+
+static int load(const char *path, int (*ours)(const json_t *doc, struct cw_error *err))
+{
+	json_error_t err;
+	schema = json_load_file(path, JSON_REJECT_DUPLICATES, &err);
+	check = ours;
+	return schema ? 0 : -1;
+}
 
 int payload_load_schema(void **state)
 {
-	json_error_t err;
 	(void)state;
-	schema = json_load_file("share/schema/evidence-1.schema.json", JSON_REJECT_DUPLICATES, &err);
-	return schema ? 0 : -1;
+	return load("share/schema/evidence-1.schema.json", cw_payload_check);
 }
 
 int payload_load_destruction_schema(void **state)
 {
-	json_error_t err;
 	(void)state;
-	schema = json_load_file("share/schema/destruction-1.schema.json", JSON_REJECT_DUPLICATES, &err);
-	return schema ? 0 : -1;
+	return load("share/schema/destruction-1.schema.json", cw_payload_check);
+}
+
+int payload_load_statement_schema(void **state)
+{
+	(void)state;
+	return load("share/schema/statement-1.schema.json", cw_statement_check);
 }
 
 int payload_free_schema(void **state)
@@ -83,7 +94,7 @@ int payload_free_schema(void **state)
 bool payload_passes(const json_t *doc)
 {
 	struct cw_error err = {0};
-	int rc = cw_payload_check(doc, &err);
+	int rc = check(doc, &err);
 	assert_true(rc == 0 || rc == CW_E_INVALID);
 	assert_true(rc == 0 || err.where[0]);
 	return rc == 0;
@@ -104,7 +115,7 @@ static bool beyond_schemas(const char *path)
 	static const char *const ends[] = { ".medium.capacityBytes", ".verification.coverageBytes", ".exceptions.offsetBytes", ".exceptions.lengthBytes",
 					    ".notGenuine.claimedBytes", ".notGenuine.realBytes", ".keys.bytes", ".keys.spans.offsetBytes", ".keys.spans.lengthBytes",
 					    ".keys.written.doneBytes", ".keys.readBack.doneBytes",
-					    "destroyed.sanitization.technique", ".destruction.method", ".destruction.started", ".destruction.ended", ".destruction.attachments.name" };
+					    "destroyed.sanitization.technique", ".destruction.method", ".destruction.started", ".destruction.ended", ".destruction.attachments.name", ".startedAt", ".endedAt" };
 	for (size_t i = 0; i < CW_ARRAY_LEN(ends); i++)
 		if (strlen(path) > strlen(ends[i]) && strcmp(path + strlen(path) - strlen(ends[i]), ends[i]) == 0)
 			return true;
@@ -127,7 +138,8 @@ static void try_values(json_t *doc, json_t *object, const char *key, const char 
 	json_t *kept = json_incref(json_object_get(object, key));
 	json_t *values[] = { json_null(), json_integer(-1), json_integer(INT64_C(1) << 53), json_integer((INT64_C(1) << 53) - 1), json_string(""), json_string("x"),
 			     json_true(), json_false(), json_object(), json_array(), json_real(1.5), json_string("\xe2\x80\xae"), json_string("tab\there"),
-			     json_string("2026-11-23T18:55:22+00:00"), NULL, NULL };
+			     json_string("2026-11-23T18:55:22+00:00"), json_string("9999-12-31T23:59:59Z"), json_string("1999-12-31T23:59:59Z"), json_string("2026-13-01T00:00:00Z"),
+			     json_string("2026-11-23T24:00:00Z"), NULL, NULL };
 	memset(longer, 'a', sizeof(longer));
 	longer[257] = '\0';
 	values[CW_ARRAY_LEN(values) - 2] = json_string(longer);

@@ -12,6 +12,7 @@ json_t *payload_at(json_t *doc, const char *path);      /* "verification.reading
 
 int payload_load_schema(void **state); /* group setup and teardown of cmocka */
 int payload_load_destruction_schema(void **state); /* for documents about physical destruction */
+int payload_load_statement_schema(void **state);   /* for what persons say of documents */
 int payload_free_schema(void **state);
 bool payload_passes(const json_t *doc); /* our check */
 bool payload_agreed(const json_t *doc, const char *what); /* both say the same of it; returns what */
