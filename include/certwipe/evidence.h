@@ -274,6 +274,7 @@ struct cw_verify_result {
 	struct { char name[CW_NODE_MAX]; uint32_t passed; char why[CW_TEXT_MAX]; } checks[40]; uint32_t n_checks; /* in the order they were made */
 	bool laboratory;
 	struct cw_order order;      /* origin is "" when the document could not be read so far */
+	char approval_sha256[CW_SHA256_HEX], withdrawal_sha256[CW_SHA256_HEX]; /* of the statements beside it that hold; "": there is none */
 };
 struct cw_evidence_files { /* what lies together; NULL/0: absent */
 	const char *json; size_t json_len;

@@ -134,5 +134,10 @@ void cw_export_read(int dirfd, const char *roots_pem, size_t roots_len, struct c
 void cw_export_clear(struct cw_export *x);
 /* A document that cw_verify() found good, against a register that is whole: CW_E_INVALID when they contradict each other. */
 CW_MUST_CHECK int cw_register_compare(struct cw_register *r, const char *document_id, const struct cw_order *o, struct cw_error *err);
+/*
+ * The same document against what persons said of its job later: CW_E_PARTIAL when the register has a rejection or a withdrawal, and none of the statements beside the document, whose
+ * digests these are ("": there is none), is it.
+ */
+CW_MUST_CHECK int cw_register_compare_statements(struct cw_register *r, const char *document_id, const char *approval_sha256, const char *withdrawal_sha256, struct cw_error *err);
 
 #endif

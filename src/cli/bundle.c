@@ -167,6 +167,13 @@ static json_t *order_json(const struct cw_order *o)
 	return j;
 }
 
+static json_t *statements_json(const struct cw_verify_result *r)
+{
+	if (!*r->approval_sha256 && !*r->withdrawal_sha256)
+		return NULL;
+	return json_pack("{s:s*, s:s*}", "approvalSha256", *r->approval_sha256 ? r->approval_sha256 : NULL, "withdrawalSha256", *r->withdrawal_sha256 ? r->withdrawal_sha256 : NULL);
+}
+
 json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 {
 	json_t *checks = json_array(), *remarks = json_array();
@@ -177,8 +184,8 @@ json_t *cw_verify_json(const char *path, const struct cw_verify_result *r)
 		json_array_append_new(checks, json_pack("{s:s, s:b, s:s}", "name", r->checks[i].name, "passed", (int)r->checks[i].passed, "why", r->checks[i].why));
 	for (uint32_t i = 0; i < r->n_remarks; i++)
 		json_array_append_new(remarks, json_string(r->remarks[i]));
-	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:s*, s:s*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
+	return json_pack("{s:s, s:s, s:i, s:s, s:s, s:s, s:b, s:o, s:o, s:o*, s:o*, s:s*, s:s*}", "file", shown, "finding", cw_finding_name(r->finding), "exit", r->exit_code, "type", r->type,
 			 "documentId", r->document_id, "reason", r->reason, "laboratory", (int)r->laboratory, "checks", checks, "remarks", remarks, "order",
-			 *r->order.origin ? order_json(&r->order) : NULL, "awaits", *r->awaits ? r->awaits : NULL,
+			 *r->order.origin ? order_json(&r->order) : NULL, "statements", statements_json(r), "awaits", *r->awaits ? r->awaits : NULL,
 			 "decision", *r->decision ? r->decision : NULL);
 }

@@ -188,6 +188,19 @@ static void compare_roots(struct audit *a, json_t *seen, size_t index, const cha
 	condemn(a, other, why.data);
 }
 
+/* A genuine document of which somebody said afterwards that it proves nothing. */
+static void qualify(struct audit *a, json_t *item, const char *why)
+{
+	json_array_append_new(json_object_get(item, "remarks"), json_string(why));
+	if (cw_json_u64(item, "exit", CW_EXIT_INVALID) != CW_EXIT_DONE)
+		return;
+	json_object_set_new(item, "finding", json_string(cw_finding_name(CW_FINDING_REMARKS)));
+	json_object_set_new(item, "exit", json_integer(CW_EXIT_INCONCLUSIVE));
+	json_object_set_new(item, "reason", json_string(why));
+	if (a->worst == CW_EXIT_DONE)
+		a->worst = CW_EXIT_INCONCLUSIVE;
+}
+
 static void order_of(const json_t *j, struct cw_order *o)
 {
 	*o = (struct cw_order){ .proven = cw_json_bool(j, "proven", false), .index = cw_json_u64(j, "index", 0), .size = cw_json_u64(j, "size", 0),
@@ -201,11 +214,19 @@ static void order_of(const json_t *j, struct cw_order *o)
 
 static void compare_exports(struct audit *a, json_t *item, const struct cw_order *o)
 {
+	const json_t *beside = json_object_get(item, "statements");
+	const char *id = cw_json_str(item, "documentId", "");
 	struct cw_error err = { 0 };
 
-	for (size_t i = 0; i < a->n_logs; i++)
-		if (cw_register_compare(a->logs[i], cw_json_str(item, "documentId", ""), o, &err))
+	for (size_t i = 0; i < a->n_logs; i++) {
+		int rc = cw_register_compare(a->logs[i], id, o, &err);
+
+		if (rc)
 			condemn(a, item, err.message);
+		else if (strcmp(cw_register_origin(a->logs[i]), o->origin) == 0 &&
+			 cw_register_compare_statements(a->logs[i], id, cw_json_str(beside, "approvalSha256", ""), cw_json_str(beside, "withdrawalSha256", ""), &err))
+			qualify(a, item, err.message);
+	}
 }
 
 /* Only what is genuine by itself can contradict anything. */

@@ -267,7 +267,7 @@ static int leaf_of_statement(struct trial *t, const struct cw_statement_files *f
 	return f->proof ? cw_statement_order_check(t->payload, &t->frame, f, cw_statement_kind(statement), err) : 0;
 }
 
-static int read_statement(struct trial *t, const struct cw_statement_files *f, const char *type, json_t **out, struct cw_error *err)
+static int read_statement(struct trial *t, const struct cw_statement_files *f, const char *type, char sha256[CW_SHA256_HEX], json_t **out, struct cw_error *err)
 {
 	int rc = cw_statement_read(f, t->roots_pem, t->roots_len, out, err);
 
@@ -277,6 +277,8 @@ static int read_statement(struct trial *t, const struct cw_statement_files *f, c
 								    say(err, CW_E_INVALID, _("The statement beside the document is of another type than its name says."));
 	if (!on)
 		on = leaf_of_statement(t, f, *out, err);
+	if (!on)
+		cw_sha256_hex(f->json, f->json_len, sha256);
 	return on ? on : rc;
 }
 
@@ -290,7 +292,7 @@ static int check_validation(struct trial *t, struct cw_error *err)
 		cw_strlcpy(t->out->decision, required ? "awaiting" : "", sizeof(t->out->decision));
 		return required ? say(err, CW_E_PARTIAL, _("Awaiting validation: do not release the medium. Nobody has approved it yet.")) : 0;
 	}
-	rc = read_statement(t, &t->files->approval, CW_TYPE_APPROVAL, &statement, err);
+	rc = read_statement(t, &t->files->approval, CW_TYPE_APPROVAL, t->out->approval_sha256, &statement, err);
 	if (rc)
 		return rc;
 	cw_strlcpy(t->out->decision, cw_json_str(statement, "decision", ""), sizeof(t->out->decision));
@@ -306,7 +308,7 @@ static int check_withdrawal(struct trial *t, struct cw_error *err)
 
 	if (!t->files->withdrawal.json)
 		return 0;
-	rc = read_statement(t, &t->files->withdrawal, CW_TYPE_WITHDRAWAL, &statement, err);
+	rc = read_statement(t, &t->files->withdrawal, CW_TYPE_WITHDRAWAL, t->out->withdrawal_sha256, &statement, err);
 	if (rc)
 		return rc;
 	if (strcmp(cw_json_str(statement, "decision", ""), "void") == 0)

@@ -13,7 +13,7 @@ struct question {
 	const struct cw_audit_wish *wish;
 	struct findings *found;
 	uint64_t from, size;
-	json_t *wanted;     /* of assets: best document so far, by serial number and by asset tag */
+	json_t *wanted;     /* of assets, by serial number and by asset tag: of each job what it has come to, {"best", "documentId"} */
 	int64_t latest_at;  /* of all entries so far */
 	json_t *numbers;    /* last number of each year */
 };
@@ -83,7 +83,7 @@ static int since_time(struct question *q, struct cw_error *err)
 
 /* ---- assets ---- */
 
-enum best { NOTHING, STARTED, REPORT, CERTIFICATE };
+enum best { NOTHING, STARTED, REPORT, WITHDRAWN, CERTIFICATE };
 
 /* "" when the asset has none of this kind. */
 static const char *key_of(char kind, const char *text, char out[CW_SERIAL_MAX + 2])
@@ -98,34 +98,63 @@ static bool want(json_t *wanted, char kind, const char *text)
 {
 	char key[CW_SERIAL_MAX + 2];
 
-	return !*key_of(kind, text, key) || json_object_get(wanted, key) || json_object_set_new(wanted, key, json_pack("{s:i, s:s}", "best", NOTHING, "documentId", "")) == 0;
+	return !*key_of(kind, text, key) || json_object_get(wanted, key) || json_object_set_new(wanted, key, json_object()) == 0;
 }
 
-static void have(struct question *q, char kind, const char *text, enum best best, const char *document_id)
+/* What the entry makes of the job, whose document so far is known; "signed", "approved" and "superseded" leave it as it is. */
+static enum best best_after(const struct cw_entry *e, enum best before)
+{
+	if (strcmp(e->kind, "started") == 0)
+		return before > STARTED ? before : STARTED;
+	if (strcmp(e->kind, "certificate") == 0)
+		return CERTIFICATE;
+	if (strcmp(e->kind, "report") == 0)
+		return before == CERTIFICATE ? before : REPORT;
+	if (strcmp(e->kind, "rejected") == 0 || strcmp(e->kind, "voided") == 0)
+		return before == CERTIFICATE ? WITHDRAWN : before;
+	return before;
+}
+
+static void have(struct question *q, char kind, const char *text, const struct cw_entry *e)
 {
 	char key[CW_SERIAL_MAX + 2];
-	json_t *known = json_object_get(q->wanted, key_of(kind, text, key));
+	json_t *jobs = json_object_get(q->wanted, key_of(kind, text, key));
+	const json_t *known = json_object_get(jobs, e->job_id);
+	enum best before = (enum best)cw_json_u64(known, "best", NOTHING), best = best_after(e, before);
 
-	if (!known || (uint64_t)best < cw_json_u64(known, "best", CERTIFICATE))
+	if (!jobs || (best == before && known))
 		return;
-	if (json_object_set_new(known, "best", json_integer((json_int_t)best)) < 0 || json_object_set_new(known, "documentId", json_string(document_id)) < 0)
+	const char *document_id = best == WITHDRAWN ? cw_json_str(known, "documentId", "") : e->document_id;
+
+	if (json_object_set_new(jobs, e->job_id, json_pack("{s:i, s:s}", "best", (int)best, "documentId", document_id)) < 0)
 		q->found->no_memory = true;
 }
 
 static void asset_seen(struct question *q, const struct cw_entry *e)
 {
-	enum best best = strcmp(e->kind, "certificate") == 0 ? CERTIFICATE : strcmp(e->kind, "report") == 0 ? REPORT : STARTED;
-
 	if (e->laboratory && !q->wish->laboratory)
 		return;
-	have(q, 's', e->serial, best, e->document_id);
-	have(q, 't', e->asset_tag, best, e->document_id);
+	have(q, 's', e->serial, e);
+	have(q, 't', e->asset_tag, e);
+}
+
+/* Of all jobs on the asset the one that came furthest. */
+static const json_t *best_of(const struct question *q, char kind, const char *text)
+{
+	char key[CW_SERIAL_MAX + 2];
+	const json_t *best = NULL;
+	const char *job;
+	json_t *one;
+
+	json_object_foreach(json_object_get(q->wanted, key_of(kind, text, key)), job, one)
+		if (!best || cw_json_u64(one, "best", NOTHING) > cw_json_u64(best, "best", NOTHING))
+			best = one;
+	return best;
 }
 
 static void asset_judged(struct question *q, const struct cw_asset *a)
 {
-	char serial_key[CW_SERIAL_MAX + 2], tag_key[CW_SERIAL_MAX + 2];
-	const json_t *by_serial = json_object_get(q->wanted, key_of('s', a->serial, serial_key)), *by_tag = json_object_get(q->wanted, key_of('t', a->asset_tag, tag_key));
+	const json_t *by_serial = best_of(q, 's', a->serial), *by_tag = best_of(q, 't', a->asset_tag);
 	const json_t *b = cw_json_u64(by_serial, "best", NOTHING) >= cw_json_u64(by_tag, "best", NOTHING) ? by_serial : by_tag;
 	const char *name = *a->asset_tag ? a->asset_tag : a->serial;
 	const struct about about = { .index = NO_INDEX, .asset = name, .document_id = cw_json_str(b, "documentId", "") };
@@ -139,6 +168,9 @@ static void asset_judged(struct question *q, const struct cw_asset *a)
 		break;
 	case REPORT:
 		finding_add(q->found, "asset-without-certificate", &about, _("The asset %s has no certificate, only the report %s."), name, about.document_id);
+		break;
+	case WITHDRAWN:
+		finding_add(q->found, "asset-without-certificate", &about, _("The asset %s has no certificate any more: %s was rejected or declared void."), name, about.document_id);
 		break;
 	default:
 		break;

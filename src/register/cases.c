@@ -1,44 +1,47 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /*
  * Cases: a medium that was begun with stays a case until a certificate that may close it is entered, for the same job, or later for the same medium under the same approval and
- * asset tag (a second attempt).  Identity alone would not do: cheap media share their serial numbers, and one stick must not close the case of another.
+ * asset tag (a second attempt).  Identity alone would not do: cheap media share their serial numbers, and one stick must not close the case of another.  A certificate that a person
+ * rejected or declared void closes nothing.
  */
 #include <string.h>
 
 #include "store.h"
 
+/* A person rejected it or declared it void since: of which of the job's documents that was said does not matter, all of them are in doubt. */
+#define WITHDRAWN "EXISTS (SELECT 1 FROM entries AS v WHERE v.job_id = e.job_id AND v.kind IN ('rejected', 'voided') AND v.idx > e.idx)"
 /* Of a job whose policy wants its document approved, a certificate closes nothing before it is. */
 #define WANTS_APPROVAL "outcome IN ('" CW_START_TO_APPROVE "', '" CW_START_TO_DO_BOTH "')"
 #define CLOSES \
-	"e.kind = 'certificate' AND e.closes_case = 1 AND e.laboratory = s.laboratory AND " \
+	"e.kind = 'certificate' AND e.closes_case = 1 AND e.laboratory = s.laboratory AND NOT " WITHDRAWN " AND " \
 	"(NOT EXISTS (SELECT 1 FROM entries AS w WHERE w.job_id = e.job_id AND w.kind = 'started' AND w." WANTS_APPROVAL ") OR " \
 	"EXISTS (SELECT 1 FROM entries AS a WHERE a.job_id = e.job_id AND a.kind = 'approved' AND a.closes_case = 1 AND a.idx > e.idx))"
-/* The last certificate that would close it, and after it the last that was decided. */
+/* The last certificate that would close it. */
 #define LAST_CLOSER "(SELECT max(idx) FROM entries WHERE job_id = s.job_id AND kind = 'certificate' AND closes_case = 1)"
 static const char CASES[] =
 	"SELECT s.approval_number, s.asset_tag, s.job_id, s.at, s.laboratory, "
 	"coalesce((SELECT document_id FROM entries AS e WHERE job_id = s.job_id AND " CLOSES " ORDER BY idx LIMIT 1), "
 	"(SELECT document_id FROM entries AS e WHERE identity_sha256 = s.identity_sha256 AND s.asset_tag <> '' AND asset_tag = s.asset_tag AND approval_number = s.approval_number "
 	"AND idx > s.idx AND " CLOSES " ORDER BY idx LIMIT 1), ''), "
-	"coalesce((SELECT kind || ' ' || document_id FROM entries WHERE job_id = s.job_id AND kind IN ('certificate', 'report') ORDER BY idx DESC LIMIT 1), ''), "
+	"coalesce((SELECT CASE WHEN " WITHDRAWN " THEN 'withdrawn' ELSE kind END || ' ' || document_id FROM entries AS e WHERE job_id = s.job_id AND kind IN ('certificate', 'report') "
+	"ORDER BY idx DESC LIMIT 1), ''), "
 	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome, s.model, s.serial, "
-	"CASE WHEN s." WANTS_APPROVAL " AND " LAST_CLOSER " IS NOT NULL THEN coalesce((SELECT kind FROM entries WHERE job_id = s.job_id AND (kind = 'rejected' OR (kind = 'approved' AND closes_case = 1)) "
-	"AND idx > " LAST_CLOSER " ORDER BY idx DESC LIMIT 1), 'awaited') ELSE '' END "
+	"s." WANTS_APPROVAL " AND " LAST_CLOSER " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'approved' AND closes_case = 1 AND idx > " LAST_CLOSER ") "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) "
 	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE)) ORDER BY idx * ?3";
-enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED, MODEL, SERIAL, DECISION };
+enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED, MODEL, SERIAL, UNDECIDED };
 
 /* What is known of an open case; texts last as long as the row. */
-struct open_case { const char *last /* "report 2026-000001", "": none */, *number; bool to_destroy, is_certificate, awaits_approval, rejected; };
+struct open_case { const char *last /* "report 2026-000001", "": none */, *number; bool to_destroy, is_certificate, is_withdrawn, awaits_approval; };
 
 static struct open_case open_case_of(sqlite3_stmt *s)
 {
-	const char *last = store_text(s, LAST_DOCUMENT), *awaited = store_text(s, AWAITED), *decision = store_text(s, DECISION);
+	const char *last = store_text(s, LAST_DOCUMENT), *awaited = store_text(s, AWAITED);
 	bool is_certificate = strncmp(last, "certificate ", 12) == 0;
 
 	return (struct open_case){ .last = last, .number = strchr(last, ' ') ? strchr(last, ' ') + 1 : "", .is_certificate = is_certificate,
 				   .to_destroy = strcmp(awaited, CW_START_TO_DESTROY) == 0 || strcmp(awaited, CW_START_TO_DO_BOTH) == 0,
-				   .awaits_approval = is_certificate && strcmp(decision, "awaited") == 0, .rejected = is_certificate && strcmp(decision, "rejected") == 0 };
+				   .awaits_approval = is_certificate && sqlite3_column_int(s, UNDECIDED) == 1, .is_withdrawn = strncmp(last, "withdrawn ", 10) == 0 };
 }
 
 /* The sentences are ours, with at most one argument, a number of a document. */
@@ -46,8 +49,8 @@ static const char *open_words(const struct open_case *c)
 {
 	if (c->awaits_approval)
 		return _("Done (certificate %s), and somebody other than the operator has yet to approve it.");
-	if (c->rejected)
-		return _("The certificate %s was rejected: destroy the medium further, and record that.");
+	if (c->is_withdrawn)
+		return _("The document %s was rejected or declared void: wipe the medium again, or destroy it physically and record that.");
 	if (c->to_destroy)
 		return *c->last ? _("Not destroyed as it must be (report %s): destroy it physically and record that.") : _("Not wiped: it awaits physical destruction.");
 	if (!*c->last)

@@ -122,3 +122,40 @@ int cw_register_compare(struct cw_register *r, const char *document_id, const st
 	return contradiction(document_id, err, newest.index == e.index ? _("another document was entered under this number.") :
 									 _("its signatures are others now: some were added to it since, or taken away from this copy."));
 }
+
+/* ---- and what persons said of it ---- */
+
+static const char *said_of(const char *kind)
+{
+	static const struct { const char *kind, *sentence; } known[] = {
+		{ "rejected", N_("The register says (entry %llu) that a document of the job of %s was rejected, and the statement does not lie beside this copy. Ask the station for it.") },
+		{ "voided", N_("The register says (entry %llu) that a document of the job of %s was declared void, and the statement does not lie beside this copy. Ask the station for it.") },
+		{ "superseded", N_("The register says (entry %llu) that a document of the job of %s was superseded, and the statement does not lie beside this copy. Ask the station for it.") },
+	};
+
+	for (size_t i = 0; i < CW_ARRAY_LEN(known); i++)
+		if (strcmp(known[i].kind, kind) == 0)
+			return _(known[i].sentence);
+	return NULL;
+}
+
+int cw_register_compare_statements(struct cw_register *r, const char *document_id, const char *approval_sha256, const char *withdrawal_sha256, struct cw_error *err)
+{
+	CW_AUTO_JSON json_t *entries = NULL;
+	struct cw_entry own;
+	const json_t *one;
+	size_t i;
+	int rc = cw_register_document(r, document_id, &own, err);
+
+	if (rc)
+		return rc == CW_E_NOT_FOUND ? 0 : rc;
+	rc = cw_register_job(r, own.job_id, &entries, err);
+	json_array_foreach(entries, i, one) {
+		const char *sentence = said_of(cw_json_str(one, "kind", "")), *sha256 = cw_json_str(one, "jsonSha256", "");
+		unsigned long long index = cw_json_u64(one, "index", 0);
+
+		if (sentence && index > own.index && strcmp(sha256, approval_sha256) != 0 && strcmp(sha256, withdrawal_sha256) != 0)
+			return cw_fail(err, CW_E_PARTIAL, 0, document_id, NULL, sentence, index, document_id);
+	}
+	return rc;
+}

@@ -115,7 +115,7 @@ approver() {
 	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
 	exits 0
 	cw case list --open --json
-	json '.answer | length == 1 and .[0].awaits == "destruction" and (.[0].why | contains("rejected"))'
+	json '.answer | length == 1 and .[0].awaits == "wipe-or-destruction" and (.[0].why | contains("rejected"))'
 }
 
 @test "a destruction, too, and its operator cannot approve it with his own key" {

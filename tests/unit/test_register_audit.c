@@ -56,6 +56,15 @@ static int setup(void **state)
 	return register_setup(state);
 }
 
+/* What a person said of the document of a job: kind "voided", "rejected", "approved", "superseded". */
+static struct cw_entry said(const char *job, const char *kind)
+{
+	struct cw_entry e = ended(job, kind, "", true);
+
+	cw_strlcpy(e.json_sha256, H2, sizeof(e.json_sha256));
+	return e;
+}
+
 /* ---- what was begun ---- */
 
 static void nothing_is_found_where_all_was_done(void **state)
@@ -87,6 +96,27 @@ static void what_was_not_brought_to_its_end_is_found(void **state)
 	append(s, started("job-3")); /* the first medium again, and now it succeeds */
 	append(s, ended("job-3", "certificate", "2026-000003", true));
 	expect(s, "destruction-not-recorded");
+}
+
+/* A certificate that was withdrawn closes nothing and retires nothing; what was approved, or has another in its place, still does. */
+static void a_withdrawn_certificate_counts_no_more(void **state)
+{
+	struct state *s = *state;
+
+	append(s, started("job-1"));
+	append(s, ended("job-1", "certificate", "2026-000001", true));
+	append(s, said("job-1", "approved"));
+	append(s, said("job-1", "superseded"));
+	expect(s, "");
+	expect_asset(s, "SN-0001", "", "");
+	append(s, said("job-1", "voided"));
+	expect(s, "failure-without-destruction");
+	expect_asset(s, "SN-0001", "", "asset-without-certificate failure-without-destruction");
+	append(s, started("job-2"));
+	append(s, ended("job-2", "certificate", "2026-000002", true));
+	expect_asset(s, "SN-0001", "", "");
+	append(s, said("job-2", "rejected"));
+	expect_asset(s, "SN-0001", "", "asset-without-certificate failure-without-destruction failure-without-destruction");
 }
 
 /* Nothing was written to the medium: that is no failure, and needs no destruction. */
@@ -252,7 +282,7 @@ static void what_was_changed_set_back_or_exchanged_is_not(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(nothing_is_found_where_all_was_done), TEST(what_was_not_brought_to_its_end_is_found), TEST(a_refusal_is_no_failure),
+		TEST(nothing_is_found_where_all_was_done), TEST(what_was_not_brought_to_its_end_is_found), TEST(a_withdrawn_certificate_counts_no_more), TEST(a_refusal_is_no_failure),
 		TEST(virtual_media_are_no_matter_unless_asked_for), TEST(every_retired_asset_needs_a_certificate), TEST(a_laboratory_certificate_retires_nothing),
 		TEST(a_clock_that_was_set_back_is_found), TEST(since_a_day_hides_no_backdated_entry), TEST(numbers_that_are_missing_are_found),
 		TEST(what_grew_is_still_the_log_of_the_paper), TEST(what_was_changed_set_back_or_exchanged_is_not),

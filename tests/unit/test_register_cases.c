@@ -133,15 +133,17 @@ static void what_was_rejected_is_destroyed_further(void **state)
 	expect_awaits(s, "nothing");
 }
 
-static void without_the_wish_for_it_an_approval_changes_nothing(void **state)
+static void without_the_wish_for_it_only_a_rejection_changes_anything(void **state)
 {
 	struct state *s = *state;
 
 	begin(s, "");
 	append(s, ended("job-1", "certificate", "2026-000001", true));
 	expect_awaits(s, "nothing");
-	append(s, said("rejected", false));
+	append(s, said("approved", true));
 	expect_awaits(s, "nothing");
+	append(s, said("rejected", false));
+	expect_awaits(s, "wipe-or-destruction");
 }
 
 #define TEST(f) cmocka_unit_test_setup_teardown(f, register_setup, register_teardown)
@@ -154,7 +156,7 @@ int main(void)
 		TEST(a_certificate_that_wants_approval_closes_nothing_before_it),
 		TEST(the_approval_of_the_first_step_does_not_count_for_the_second),
 		TEST(what_was_rejected_is_destroyed_further),
-		TEST(without_the_wish_for_it_an_approval_changes_nothing),
+		TEST(without_the_wish_for_it_only_a_rejection_changes_anything),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
