@@ -10,6 +10,7 @@
 #include <string.h>
 
 #include "certwipe/evidence.h"
+#include "sim/fixture_destruction.h"
 #include "sim/fixture_journal.h"
 #include "sim/payload_mutants.h"
 
@@ -18,52 +19,12 @@ static json_t *person(int uid, const char *name)
 	return json_pack("{s:i, s:s}", "uid", uid, "name", name);
 }
 
-/* A medium that nobody wiped, as its label says. */
-static json_t *shelf(uint32_t class_)
-{
-	struct cw_medium m = { .class_ = class_ };
-	json_t *lines = json_array();
-	cw_strlcpy(m.serial.text, "ZZ-1", sizeof(m.serial.text));
-	m.serial.source = CW_SOURCE_LABEL;
-	m.serial.quality = CW_QUALITY_WEAK;
-	cw_strlcpy(m.full_serial, "ZZ-1", sizeof(m.full_serial));
-	fixture_line(lines, "job", "{s:s, s:i, s:s, s:s, s:{s:s, s:s, s:s}, s:{s:s, s:s, s:s}, s:{s:s, s:b, s:i}, s:o, s:{s:s, s:s}, s:{s:s, s:s, s:b}, s:{s:s}, s:o, s:{s:s, s:b}, s:b}", "jobId",
-		     "20261123-185522-7f3a09c1", "version", 1, "type", "destroy", "subject", "label", "tool", "name", "certwipe", "version", "0", "buildSha256", FIXTURE_SHA, "host",
-		     "machineId", "00112233445566778899aabbccddeeff", "kernel", "6.1", "bootId", "00112233445566778899aabbccddeeff", "clock", "source", "kernel", "synchronised", 1,
-		     "maxErrorMs", 20, "medium", cw_medium_json(&m), "policy", "id", "test", "sha256", FIXTURE_SHA, "terms", "standard", "NIST SP 800-88 Rev. 2", "column", "r2_2883",
-		     "acceptUnconfirmed", 0, "case", "approvalNumber", "115-0001", "operator", person(1000, "clerk"), "state", "type", "ext4", "persistent", 1, "preallocated", 1);
-	fixture_line(lines, "registered", "{s:s, s:i, s:s, s:s}", "origin", "county/station", "size", 41, "root", FIXTURE_SHA, "kind", "started");
-	return lines;
-}
-
-static void recorded(json_t *lines, const char *method)
-{
-	fixture_line(lines, "destruction", "{s:{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i}, s:i, s:[{s:s, s:s, s:i, s:s}], s:[{s:s, s:s}], s:o}", "record", "method", method, "started",
-		     "2026-11-23T18:00:00Z", "ended", "2026-11-23T18:10:00Z", "machine", "HSM", "place", "苗栗", "operator", "王小明", "count", 1, "statutoryMethod", 4, "particleUm2", 1000000,
-		     "particleLevel", 4, "attachments", "name", "photo-1.jpg", "kind", "photo", "sizeBytes", 5, "sha256", FIXTURE_SHA, "items", "label", "光碟 1", "serial", "", "by",
-		     person(1000, "clerk"));
-}
-
-static void confirmed(json_t *lines, const char *name, const char *method, int count)
-{
-	fixture_line(lines, "witnessed", "{s:s, s:s, s:i, s:b, s:o}", "name", name, "method", method, "count", count, "sameAccount", 1, "by", person(1000, "clerk"));
-	fixture_line(lines, "end", "{s:s}", "status", "complete");
-}
-
-static json_t *destroyed(uint32_t class_, const char *method)
-{
-	json_t *lines = shelf(class_);
-	recorded(lines, method);
-	confirmed(lines, "李四", method, 1);
-	return lines;
-}
-
 static json_t *wiped_first(json_t *lines, const char *method)
 {
 	fixture_line(lines, "attested", "{s:s, s:s, s:s, s:s, s:s}", "documentId", "2026-000001", "type", "destruction-certificate", "jsonSha256", FIXTURE_SHA, "p7sSha256", FIXTURE_SHA, "outcome",
 		     "sanitised");
-	recorded(lines, method);
-	confirmed(lines, "李四", method, 1);
+	fixture_recorded(lines, method);
+	fixture_confirmed(lines, "李四", method, 1);
 	return lines;
 }
 
@@ -89,15 +50,15 @@ static void refused_by_the_verdict(json_t *lines_take)
 static void a_witnessed_destruction_reaches_its_level(void **state)
 {
 	(void)state;
-	struct cw_verdict v = judge(destroyed(CW_CLASS_CD_R, "disintegrate"));
+	struct cw_verdict v = judge(fixture_destroyed(CW_CLASS_CD_R, "disintegrate"));
 	assert_int_equal(v.outcome, CW_SANITISED);
 	assert_int_equal(v.level, CW_LEVEL_DESTROY);
 	assert_int_equal(v.exit_code, 0);
 	assert_string_equal(v.caveats, "K19");
-	refused_by_the_verdict(destroyed(CW_CLASS_USB_STICK, "shred"));
-	refused_by_the_verdict(destroyed(CW_CLASS_HDD_ATA, "punch"));
-	refused_by_the_verdict(destroyed(CW_CLASS_USB_STICK, "degauss"));
-	refused_by_the_verdict(destroyed(CW_CLASS_DVD_R, "grind"));
+	refused_by_the_verdict(fixture_destroyed(CW_CLASS_USB_STICK, "shred"));
+	refused_by_the_verdict(fixture_destroyed(CW_CLASS_HDD_ATA, "punch"));
+	refused_by_the_verdict(fixture_destroyed(CW_CLASS_USB_STICK, "degauss"));
+	refused_by_the_verdict(fixture_destroyed(CW_CLASS_DVD_R, "grind"));
 }
 
 static void one_person_is_not_two(void **state)
@@ -107,9 +68,9 @@ static void one_person_is_not_two(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(witnesses); i++) {
-		json_t *lines = shelf(CW_CLASS_USB_STICK);
-		recorded(lines, "melt");
-		confirmed(lines, witnesses[i].name, witnesses[i].method, witnesses[i].count);
+		json_t *lines = fixture_shelf(CW_CLASS_USB_STICK);
+		fixture_recorded(lines, "melt");
+		fixture_confirmed(lines, witnesses[i].name, witnesses[i].method, witnesses[i].count);
 		refused_by_the_verdict(lines);
 	}
 	assert_true(cw_is_same_name("Ann Lee", "ann  LEE"));
@@ -118,35 +79,35 @@ static void one_person_is_not_two(void **state)
 
 static void a_record_that_is_not_brought_to_its_end_claims_nothing(void **state)
 {
-	json_t *lines = shelf(CW_CLASS_USB_STICK);
+	json_t *lines = fixture_shelf(CW_CLASS_USB_STICK);
 	(void)state;
 	refused_by_the_verdict(json_deep_copy(lines));
-	recorded(lines, "melt");
+	fixture_recorded(lines, "melt");
 	refused_by_the_verdict(json_deep_copy(lines));
 	fixture_line(lines, "closed", "{s:o, s:s}", "by", person(0, "root"), "reason", "lost");
 	fixture_line(lines, "end", "{s:s}", "status", "closed");
 	refused_by_the_verdict(lines);
-	lines = destroyed(CW_CLASS_USB_STICK, "melt");
+	lines = fixture_destroyed(CW_CLASS_USB_STICK, "melt");
 	json_array_remove(lines, fixture_index(lines, "registered", 0));
 	refused_by_the_verdict(lines);
-	lines = destroyed(CW_CLASS_USB_STICK, "melt");
+	lines = fixture_destroyed(CW_CLASS_USB_STICK, "melt");
 	json_array_remove(lines, fixture_index(lines, "end", 0));
 	refused_by_the_verdict(lines);
 }
 
 static void the_last_record_counts_and_a_confirmed_one_is_not_replaced(void **state)
 {
-	json_t *lines = shelf(CW_CLASS_USB_STICK);
+	json_t *lines = fixture_shelf(CW_CLASS_USB_STICK);
 	(void)state;
-	recorded(lines, "punch");
-	recorded(lines, "melt");
-	confirmed(lines, "李四", "melt", 1);
+	fixture_recorded(lines, "punch");
+	fixture_recorded(lines, "melt");
+	fixture_confirmed(lines, "李四", "melt", 1);
 	assert_int_equal(judge(lines).level, CW_LEVEL_DESTROY);
-	lines = shelf(CW_CLASS_USB_STICK);
-	recorded(lines, "punch");
+	lines = fixture_shelf(CW_CLASS_USB_STICK);
+	fixture_recorded(lines, "punch");
 	fixture_line(lines, "witnessed", "{s:s, s:s, s:i, s:b, s:o}", "name", "李四", "method", "punch", "count", 1, "sameAccount", 1, "by", person(1000, "clerk"));
-	recorded(lines, "melt");
-	confirmed(lines, "李四", "melt", 1);
+	fixture_recorded(lines, "melt");
+	fixture_confirmed(lines, "李四", "melt", 1);
 	refused_by_the_verdict(lines);
 }
 
@@ -178,8 +139,8 @@ static void a_destruction_interrupts_no_wipe(void **state)
 {
 	json_t *lines = fixture_perfect(&stick);
 	(void)state;
-	recorded(lines, "incinerate"); /* without the document of the wipe */
-	confirmed(lines, "李四", "incinerate", 1);
+	fixture_recorded(lines, "incinerate"); /* without the document of the wipe */
+	fixture_confirmed(lines, "李四", "incinerate", 1);
 	refused_by_the_verdict(lines);
 	lines = wiped_first(fixture_perfect(&stick), "incinerate");
 	json_array_append(lines, fixture_find(lines, "intent", 0));
@@ -191,8 +152,8 @@ static void a_destruction_interrupts_no_wipe(void **state)
 static void documents_say_what_was_done(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = payload_make(destroyed(CW_CLASS_CD_R, "disintegrate")), *both = payload_make(wiped_first(fixture_perfect(&stick), "shred"));
-	CW_AUTO_JSON json_t *report = payload_make(destroyed(CW_CLASS_USB_STICK, "shred"));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_destroyed(CW_CLASS_CD_R, "disintegrate")), *both = payload_make(wiped_first(fixture_perfect(&stick), "shred"));
+	CW_AUTO_JSON json_t *report = payload_make(fixture_destroyed(CW_CLASS_USB_STICK, "shred"));
 	assert_string_equal(json_string_value(payload_at(doc, "schema")), "certwipe/destruction/1");
 	assert_string_equal(json_string_value(payload_at(doc, "title.zh_TW")), "銷毀證明書");
 	assert_string_equal(json_string_value(payload_at(doc, "medium.serialSource")), "label");
@@ -209,8 +170,8 @@ static void documents_say_what_was_done(void **state)
 static void check_and_schema_agree(void **state)
 {
 	(void)state;
-	CW_AUTO_JSON json_t *doc = payload_make(destroyed(CW_CLASS_CD_R, "disintegrate")), *both = payload_make(wiped_first(fixture_perfect(&stick), "shred"));
-	CW_AUTO_JSON json_t *report = payload_make(destroyed(CW_CLASS_USB_STICK, "shred")), *due = payload_make(shelf(CW_CLASS_USB_STICK));
+	CW_AUTO_JSON json_t *doc = payload_make(fixture_destroyed(CW_CLASS_CD_R, "disintegrate")), *both = payload_make(wiped_first(fixture_perfect(&stick), "shred"));
+	CW_AUTO_JSON json_t *report = payload_make(fixture_destroyed(CW_CLASS_USB_STICK, "shred")), *due = payload_make(fixture_shelf(CW_CLASS_USB_STICK));
 	payload_mutants = payload_accepted = 0;
 	assert_true(payload_agreed(doc, "a certificate"));
 	assert_true(payload_agreed(both, "one of two steps"));
@@ -236,7 +197,7 @@ static void lies_between_fields(void **state)
 	};
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++) {
-		CW_AUTO_JSON json_t *doc = payload_make(destroyed(CW_CLASS_CD_R, "disintegrate"));
+		CW_AUTO_JSON json_t *doc = payload_make(fixture_destroyed(CW_CLASS_CD_R, "disintegrate"));
 		json_object_set_new(payload_at(doc, lies[i].object), lies[i].key, json_loads(lies[i].value, JSON_DECODE_ANY, NULL));
 		if (payload_passes(doc))
 			fail_msg("%s.%s = %s is believed", lies[i].object, lies[i].key, lies[i].value);
