@@ -213,6 +213,18 @@ leaf_of_house() {
 	noticed "approves himself" "the account that wiped brings the approval, with another person's card" approve 3 "same account"
 }
 
+@test "the operator approves himself behind the station's back" {
+	leaf_of_house
+	jq -cSj --arg at "$(date -u +%FT%TZ)" --arg json "$(sha256sum <"$DOC/evidence.json" | cut -d ' ' -f 1)" --arg p7s "$(sha256sum <"$DOC/evidence.json.p7s" | cut -d ' ' -f 1)" '{
+		schema: "certwipe/statement/1", type: "destruction-approval", version: "1.0", uuid: "019368f1-7c3a-7bcd-8e01-23456789abcd", issuedAt: $at, decision: "approved",
+		reason: "Checked.", by: {uid: 4242, name: "lin"}, signatories: [.signatories[] | select(.role == "operator") | .role = "approver"],
+		register: {origin: .register.origin, previousSize: .register.previousSize, previousRoot: .register.previousRoot},
+		documents: [{certificateId: .certificateId, jsonSha256: $json, p7sSha256: $p7s}]}' "$DOC/evidence.json" >"$DOC/approval.json"
+	sign_all "$DOC/approval.json" operator
+	lab_verify
+	noticed "approves himself" "an approval made up beside the document, signed with the operator's key" verify 10 "is the operator of the document"
+}
+
 @test "a withdrawn certificate is shown as if nothing had been said" {
 	approver certificate void "$(jq -r .certificateId "$DOC/evidence.json")" --reason "Another medium."
 	exits 0
