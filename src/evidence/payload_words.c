@@ -141,11 +141,11 @@ static uint64_t exception_bytes(const struct cw_verdict *v, uint64_t size_bytes)
 }
 
 /* 3/n is above 1 - 0.05^(1/n), the bound for n windows without a finding (standards.md 4.1); in hundredths of a percent, rounded up. */
-static void residual_bound(const struct cw_payload_maker *m, char *dst, size_t size)
+static void residual_bound(const struct cw_payload_maker *m, struct cw_buf *out)
 {
 	const struct cw_plan *p = &m->replay.plan;
-	uint64_t n = cw_sample_windows(p->size_bytes, p->logical_bytes), hundredths = n ? (30000 + n - 1) / n : 10000;
-	snprintf(dst, size, "%llu.%02llu %%", (unsigned long long)hundredths / 100, (unsigned long long)hundredths % 100);
+	uint64_t n = p->logical_bytes ? cw_sample_windows(p->size_bytes, p->logical_bytes) : 0, hundredths = n ? (30000 + n - 1) / n : 10000;
+	cw_buf_printf(out, "%llu.%02llu %%", (unsigned long long)hundredths / 100, (unsigned long long)hundredths % 100);
 }
 
 static void known(struct cw_buf *out, const char *text)
@@ -174,8 +174,6 @@ static void fill_in(const struct cw_payload_maker *m, const char *id, const char
 	bool hidden = strcmp(id, "K20") == 0;
 	uint64_t bytes = hidden ? m->replay.medium.hidden_bytes : exception_bytes(&m->verdict, m->replay.plan.size_bytes), sector = m->replay.plan.logical_bytes;
 	const json_t *attested = cw_payload_line(m, m->replay.native.attestation_line);
-	char bound[32];
-	residual_bound(m, bound, sizeof(bound));
 	if (len == 5 && memcmp(name, "bytes", len) == 0)
 		cw_buf_printf(out, "%llu", (unsigned long long)bytes);
 	else if (len == 1 && *name == 'n' && sector)
@@ -183,7 +181,7 @@ static void fill_in(const struct cw_payload_maker *m, const char *id, const char
 	else if (len == 4 && memcmp(name, "conf", len) == 0)
 		cw_buf_str(out, "95");
 	else if (len == 5 && memcmp(name, "bound", len) == 0)
-		cw_buf_str(out, bound);
+		residual_bound(m, out);
 	else if (len == 4 && memcmp(name, "name", len) == 0)
 		cw_buf_str(out, cw_json_str(attested, "name", "unknown"));
 	else if (m->destruction)
