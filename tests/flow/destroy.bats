@@ -112,6 +112,20 @@ load destroying
 	json '(.answer | length == 9) and (.answer | all(.awaits == "destruction"))'
 }
 
+@test "degaussing a hard disk is Purge, and carries the name that the standard of the record has for it" {
+	state_new
+	for standard in "NIST SP 800-88 Rev. 2=purge" "IEEE 2883-2022=destruct"; do
+		by_hand method=degauss field-oersted=10000 coercivity-oersted=5000 field-verified=2026-01-02 "standard=${standard%=*}" "[medium]" kind=HDD_ATA
+		exits 8
+		confirmed name=李四 method=degauss count=1
+		exits 0
+		# shellcheck disable=SC2016
+		jq -e --arg category "${standard#*=}" '.sanitization.levelClaimed == "purge" and .destruction.category == $category and .title.en == "Certificate of Sanitization" and
+			(.caveats | any(.id == "K10"))' "$DOC/evidence.json"
+		verifies 0
+	done
+}
+
 @test "what is missing or contradicts itself is told with the field's name" {
 	state_new
 	by_hand place= "[medium]" kind=CD_R
