@@ -15,53 +15,12 @@ struct finding {
 
 #define OVERWRITE_DOES_NOT_SHOW N_("An overwrite of the addressable sectors does not show this.")
 
-/* What the medium said that it can do by itself stands in the first line. */
-static const json_t *capabilities(const struct cw_replay *r)
-{
-	return json_object_get(json_array_get(r->text->lines, 0), "capabilities");
-}
-
-static bool was_asked(const struct cw_replay *r)
-{
-	return cw_json_bool(capabilities(r), "asked", false);
-}
-
-static bool is_ata(const struct cw_replay *r)
-{
-	return json_object_get(capabilities(r), "ata") != NULL;
-}
-
-static bool is_retold(const struct cw_replay *r)
-{
-	uint32_t class = r->medium.class_;
-	return is_ata(r) || json_object_get(capabilities(r), "nvme") || class == CW_CLASS_HDD_SCSI || class == CW_CLASS_SSD_SAS || class == CW_CLASS_EMMC || cw_class_is_optical(class);
-}
-
-/*
- * What a drive told before is concluded again from its bytes, as far as they are there: the words beside them are the program's that wrote the journal.  False: there are
- * none, and the words are all there is.
- */
-static bool conclude_again(const struct cw_replay *r, struct cw_capabilities *out)
-{
-	const json_t *answers = json_object_get(capabilities(r), "answers");
-	struct cw_medium before = r->medium;
-	struct cw_error ignored = {0};
-	const json_t *nvme = json_object_get(capabilities(r), "nvme");
-	if (!was_asked(r) || !is_retold(r) || !json_array_size(answers))
-		return false;
-	before.hidden = CW_HIDDEN_UNKNOWN;
-	before.nsid = (uint32_t)cw_json_u64(nvme, "namespace", 0);
-	if (cw_capabilities_of_answers(answers, &before, out, &ignored) < 0)
-		cw_capabilities_none("", out);
-	return true;
-}
-
 /* The hidden area that the plan opens is all of it, and what is told to be hidden is what the drive told. */
 static bool hidden_as_answered(const struct cw_replay *r)
 {
 	struct cw_capabilities c;
 	struct cw_medium m = r->medium;
-	if ((!is_ata(r) && r->medium.class_ != CW_CLASS_EMMC) || !conclude_again(r, &c))
+	if ((!cw_replay_has_told(r, "ata") && r->medium.class_ != CW_CLASS_EMMC) || !cw_replay_told(r, &c))
 		return true;
 	cw_capabilities_apply(&c, &m);
 	if (r->plan.shown_bytes)
@@ -79,7 +38,7 @@ static struct finding capacity_reached(const struct cw_replay *r)
 	case CW_HIDDEN_NONE:
 		return (struct finding){ true, 0, N_("The medium has no hidden area.") };
 	case CW_HIDDEN_PRESENT:
-		if (was_asked(r) && r->medium.class_ != CW_CLASS_EMMC) /* the areas of a chip cannot be opened: their size is what there is to tell */
+		if (cw_replay_was_asked(r) && r->medium.class_ != CW_CLASS_EMMC) /* the areas of a chip cannot be opened: their size is what there is to tell */
 			return (struct finding){ false, 0, N_("The drive told of a hidden area, and it was not opened.") };
 		if (r->medium.hidden_bytes)
 			return (struct finding){ true, 0, N_("The medium has a hidden area; its size is stated.") };
@@ -92,14 +51,14 @@ static struct finding capacity_reached(const struct cw_replay *r)
 /* What an NVMe drive told of its namespaces, by its answers where they are there.  False: it is none. */
 static bool told_of_namespaces(const struct cw_replay *r, struct cw_nvme_told *out)
 {
-	const json_t *nvme = json_object_get(capabilities(r), "nvme");
+	const json_t *nvme = json_object_get(cw_replay_words(r), "nvme");
 	struct cw_capabilities c;
 	if (!nvme)
 		return false;
 	*out = (struct cw_nvme_told){ .fna = (uint32_t)cw_json_u64(nvme, "fna", 0), .n_active = (uint32_t)cw_json_u64(nvme, "activeNamespaces", 0),
 				      .n_allocated = (uint32_t)cw_json_u64(nvme, "allocatedNamespaces", 0), .unallocated_bytes = cw_json_u64(nvme, "unallocatedBytes", 1),
 				      .others_untold = cw_json_bool(nvme, "othersUntold", true) };
-	if (conclude_again(r, &c))
+	if (cw_replay_told(r, &c))
 		*out = c.nvme;
 	return true;
 }
@@ -159,13 +118,13 @@ static struct finding completed(const struct cw_replay *r)
 	const struct cw_native_record *n = &r->native;
 	const char *slug = n->native ? cw_feature_slug(n->native->feature) : "";
 	struct cw_capabilities c;
-	const json_t *told = json_object_get(json_object_get(capabilities(r), "features"), slug);
+	const json_t *told = json_object_get(json_object_get(cw_replay_words(r), "features"), slug);
 	if (!n->native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
 	bool stated = n->native->leaves_areas && r->medium.hidden_bytes;
 	if (r->medium.hidden == CW_HIDDEN_PRESENT && !r->opening.done && !n->native->takes_unallocated && !stated)
 		return (struct finding){ false, 0, N_("The medium has a hidden area into which nobody could look afterwards.") };
-	if (!was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0 || (conclude_again(r, &c) && c.features[n->native->feature].state != CW_KNOWN_YES))
+	if (!cw_replay_was_asked(r) || strcmp(cw_json_str(told, "state", ""), cw_known_name(CW_KNOWN_YES)) != 0 || (cw_replay_told(r, &c) && c.features[n->native->feature].state != CW_KNOWN_YES))
 		return (struct finding){ false, 0, N_("The medium had not said that it has the command.") };
 	if (!cw_replay_native_succeeded(r))
 		return (struct finding){ false, n->ended_line != CW_NO_LINE ? n->ended_line : 0, N_("The medium did not say that it carried the command out without an error.") };
@@ -184,9 +143,11 @@ static struct finding attested(const struct cw_replay *r)
 
 static struct finding passed_through(const struct cw_replay *r)
 {
+	struct cw_capabilities c;
 	if (!r->native.native)
 		return (struct finding){ false, 0, OVERWRITE_DOES_NOT_SHOW };
-	if (strcmp(cw_json_str(capabilities(r), "passThrough", ""), cw_known_name(CW_KNOWN_YES)) != 0)
+	bool reached = strcmp(cw_json_str(cw_replay_words(r), "passThrough", ""), cw_known_name(CW_KNOWN_YES)) == 0;
+	if (!reached || (cw_replay_told(r, &c) && c.passthrough != CW_KNOWN_YES))
 		return (struct finding){ false, 0, N_("Commands did not reach the drive for certain.") };
 	return (struct finding){ true, 0, N_("The drive itself answered commands, and its answers came back whole.") };
 }
@@ -263,7 +224,7 @@ static struct finding position_dependent(const struct cw_replay *r)
 static struct finding sessions_read(const struct cw_replay *r)
 {
 	struct cw_capabilities c;
-	if (!conclude_again(r, &c) || !cw_disc_is_whole(&c.disc, r->medium.size_bytes))
+	if (!cw_replay_told(r, &c) || !cw_disc_is_whole(&c.disc, r->medium.size_bytes))
 		return (struct finding){ false, 0, N_("The drive did not say that one session fills the disc.") };
 	if (!position_dependent(r).holds)
 		return (struct finding){ false, 0, N_("No keystream was read back whole.") };

@@ -99,6 +99,14 @@ CW_MUST_CHECK bool cw_replay_health(const struct cw_replay *r, struct cw_health 
 const char *cw_replay_health_key(size_t i); /* of the i-th count; NULL behind the last */
 uint64_t cw_replay_health_count(const struct cw_health *h, size_t i);
 bool cw_replay_health_worse(const struct cw_health *before, const struct cw_health *after, size_t i);
+/*
+ * replay_told.c: what the medium told before, in the words of line 0 (NULL: none), and concluded again from its bytes, as far as these are there.  False: there are none, and the
+ * words are all there is.
+ */
+const json_t *cw_replay_words(const struct cw_replay *r);
+bool cw_replay_was_asked(const struct cw_replay *r);
+bool cw_replay_has_told(const struct cw_replay *r, const char *part); /* "ata", "nvme" ... of the words */
+CW_MUST_CHECK bool cw_replay_told(const struct cw_replay *r, struct cw_capabilities *out);
 /* The first breach is the one that counts. */
 void cw_replay_breach(struct cw_replay *r, uint64_t line, const char *why);
 /* replay_native.c: lines of the events attestation, command, native, look; the end of a native step; a look's figures at its end; a resumption. */

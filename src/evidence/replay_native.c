@@ -196,10 +196,13 @@ void cw_replay_on_look(struct cw_replay *r, const json_t *line, uint64_t seq)
 	cw_job_look_of(line, &s->look);
 }
 
+/* By the words, and by the answers that they were concluded from. */
 static uint32_t may_be(const struct cw_replay *r)
 {
-	const json_t *told = json_object_get(json_array_get(r->text->lines, 0), "capabilities");
-	uint32_t may_leave = r->native.native ? cw_native_may_leave(r->native.native, told) : 0;
+	uint32_t may_leave = r->native.native ? cw_native_may_leave(r->native.native, cw_replay_words(r)) : 0;
+	struct cw_capabilities c;
+	if (may_leave && cw_replay_told(r, &c) && !cw_native_is_unreadable(r->native.native, &c.scsi))
+		may_leave &= r->native.native->may_leave;
 	return may_leave & ~(CW_LOOK_BIT(CW_LOOK_OTHER) | CW_LOOK_BIT(CW_LOOK_MARKER));
 }
 

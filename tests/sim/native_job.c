@@ -87,6 +87,8 @@ static uint32_t class_of(const struct native_wish *w)
 		return CW_CLASS_NVME;
 	if (is_scsi(w))
 		return w->disk ? CW_CLASS_HDD_SCSI : CW_CLASS_SSD_SAS;
+	if (w->usb)
+		return w->disk ? CW_CLASS_USB_BRIDGE_HDD : CW_CLASS_USB_BRIDGE_SSD;
 	return w->disk ? CW_CLASS_HDD_ATA : CW_CLASS_SSD_ATA;
 }
 
@@ -94,7 +96,7 @@ static void make_medium(struct native_job *n, const struct native_wish *w)
 {
 	struct cw_medium *m = &n->f.medium;
 
-	m->bus = is_nvme(w) ? CW_BUS_NVME : is_scsi(w) ? CW_BUS_SCSI : CW_BUS_ATA;
+	m->bus = is_nvme(w) ? CW_BUS_NVME : is_scsi(w) ? CW_BUS_SCSI : w->usb ? CW_BUS_USB : CW_BUS_ATA;
 	m->class_ = class_of(w);
 	m->nsid = is_nvme(w);
 	m->removable = 0;

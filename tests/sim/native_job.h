@@ -28,6 +28,7 @@ struct native_wish {
 	bool r1, unconfirmed;  /* judged by NIST's Rev. 1; levels that are not confirmed are accepted */
 	bool tcg;              /* it encrypts by the rules of TCG, and its PSID is given */
 	bool nvme;             /* it is an NVMe drive, whatever its technique is called */
+	bool usb;              /* a SATA drive stands behind a USB bridge */
 	/* An NVMe drive: */
 	bool allow_unconfirmed, whole_drive;
 	uint32_t namespaces;   /* it has so many; 0: one */

@@ -236,6 +236,36 @@ static void what_cannot_be_read_afterwards_is_no_success(void **state)
 
 /* ---- somebody's word ---- */
 
+static bool holds(uint32_t condition)
+{
+	for (uint32_t i = 0; i < v.n_conditions; i++)
+		if (v.conditions[i].number == condition)
+			return v.conditions[i].satisfied;
+	return false;
+}
+
+/* A bridge is judged by what it brought back, whatever is written beside it. */
+static void words_of_a_bridge_count_for_nothing(void **state)
+{
+	static struct cw_capabilities lost;
+
+	(void)state;
+	for (unsigned forged = 0; forged < 2; forged++) {
+		begin(SMALL, &(struct native_wish){ .usb = true });
+		assert_int_equal(n.capabilities.passthrough, CW_KNOWN_YES);
+		n.drive->ata->registers = SIM_REGISTERS_EMPTY;
+		cw_capabilities_ask(&n.drive->t, &n.f.medium, &lost);
+		assert_int_equal(lost.passthrough, CW_KNOWN_NO);
+		if (forged)
+			n.capabilities.raws = lost.raws;
+		n.drive->ata->registers = SIM_REGISTERS_DESCRIPTOR;
+		run(false, "complete");
+		assert_int_equal(holds(6), !forged);
+		assert_int_equal(v.outcome, forged ? CW_INCONCLUSIVE : CW_SANITISED);
+		native_job_end(&n);
+	}
+}
+
 static void without_an_attestation_a_key_is_not_enough(void **state)
 {
 	(void)state;
@@ -390,6 +420,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_watched_is_not_begun),
 		cmocka_unit_test(without_markers_it_is_not_told),
 		cmocka_unit_test(what_cannot_be_read_afterwards_is_no_success),
+		cmocka_unit_test(words_of_a_bridge_count_for_nothing),
 		cmocka_unit_test(without_an_attestation_a_key_is_not_enough),
 		cmocka_unit_test(stopped_it_runs_on_and_is_gone_on_with),
 		cmocka_unit_test(a_power_cut_is_survived),

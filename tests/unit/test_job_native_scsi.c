@@ -152,6 +152,19 @@ static void reads_that_were_not_announced_to_fail_are_no_success(void **state)
 	native_job_end(&n);
 }
 
+/* Nor do words help beside an answer that says something else. */
+static void that_reads_may_fail_is_what_the_drive_answered(void **state)
+{
+	(void)state;
+	begin(&(struct native_wish){ .technique = "scsi_sanitize_block", .wabereq = 1 });
+	n.capabilities.scsi.after_block_erase = 3;
+	n.drive->reads_fail_after = true;
+	run(false, "complete");
+	assert_int_not_equal(v.outcome, CW_SANITISED);
+	assert_int_equal(v.level, CW_LEVEL_NONE);
+	native_job_end(&n);
+}
+
 /* ---- the key first ---- */
 
 static const struct native_wish firsts[] = {
@@ -609,6 +622,7 @@ int main(void)
 		cmocka_unit_test(what_cannot_be_read_is_overwritten_besides),
 		cmocka_unit_test(what_need_not_be_readable_breaks_no_rule),
 		cmocka_unit_test(reads_that_were_not_announced_to_fail_are_no_success),
+		cmocka_unit_test(that_reads_may_fail_is_what_the_drive_answered),
 		cmocka_unit_test(that_it_has_the_command_is_read_from_its_answer),
 		cmocka_unit_test(a_policy_may_ask_for_a_change_of_keys_first),
 		cmocka_unit_test(a_drive_that_lies_twice_is_found_out),
