@@ -187,6 +187,7 @@ const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
 	X(TCG_REVERT, "tcg-revert", N_("TCG revert by the owner's default PIN")) \
 	X(TCG_PSID_REVERT, "tcg-psid-revert", N_("TCG revert by the PSID on the label")) \
 	X(MMC_SANITIZE, "mmc-sanitize", N_("eMMC SANITIZE")) \
+	X(MMC_SECURE_ERASE, "mmc-secure-erase", N_("eMMC secure erase")) \
 	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \
 	X(SD_ERASE, "sd-erase", N_("SD erase")) \
 	X(DISC_BLANK, "disc-blank", N_("BLANK of the whole disc"))

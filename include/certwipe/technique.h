@@ -137,7 +137,7 @@ struct cw_native {
 	bool destroys_key;     /* and nothing else: somebody must attest what that is worth (c4) */
 	bool writes_all;       /* it takes as long as writing the medium does */
 	uint64_t untold_seconds; /* that it may take where the medium gives no estimate; 0: the usual */
-	bool on_request;       /* plans have it only where somebody asks for it by name */
+	const char *on_request; /* a msgid: why plans have it only where somebody asks for it by name; NULL: they may have it */
 	uint32_t unreadable;   /* enum cw_unreadable */
 	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
 	bool leaves_areas;     /* it leaves areas beside the medium alone, of which is told how large they are: boot partitions, RPMB */
@@ -226,6 +226,7 @@ struct cw_technique {
 	const char *name;           /* msgid of its name for people */
 	const char *matrix_single;  /* code in levels.def for one pass: "OW1"; of a native technique the only one */
 	const char *matrix_multi;   /* for several: "OWN"; NULL: there is none */
+	const char *matrix_besides; /* of a native one that is worth nothing by itself: for the overwriting that a policy has done besides; NULL: there is none */
 	const struct cw_native *native; /* NULL: the host does it */
 	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, and that it is only planned with --allow-unconfirmed; NULL: nothing */
 	bool only_keys;             /* it destroys keys that stand on the medium; everything else stays */

@@ -30,6 +30,7 @@ void ask_ata_drive(struct ask *a);  /* ask_ata.c: behind libata, a host adapter 
 void ask_scsi_drive(struct ask *a); /* ask_scsi.c */
 void ask_nvme_drive(struct ask *a); /* ask_nvme.c */
 void ask_mmc_chip(struct ask *a);   /* ask_mmc.c: an eMMC chip at a host of this machine */
+void ask_sd_card(struct ask *a);    /* ask_sd.c: an SD card there */
 void ask_disc(struct ask *a);       /* ask_disc.c: an optical drive, and the disc in it */
 /* tcg.c: level 0 discovery as it came, from whichever set. */
 void ask_take_discovery(struct ask *a, const uint8_t *data, size_t len);

@@ -26,6 +26,7 @@
 #define CAN_SECURE_ERASE (1u << 0)
 #define CAN_TRIM (1u << 4)
 #define CAN_SANITIZE (1u << 6)
+#define VERSION_4_5 6 /* as REVISION has it */
 
 static bool ask_register(struct ask *a, uint8_t data[EXT_CSD_BYTES])
 {
@@ -66,6 +67,19 @@ static void take_health(struct ask *a, const uint8_t *r)
 		a->out->health.percentage_used = 10u * worst;
 }
 
+/* JESD84-B51 6.6.9: what is secure about it is there for old software, and SANITIZE for all else. */
+static void tell_secure(struct ask *a, enum cw_feature feature, bool has, const uint8_t *r)
+{
+	const char *why = !has ? N_("The chip does not have it.") :
+			  r[REVISION] >= VERSION_4_5 && r[SEC_FEATURE_SUPPORT] & CAN_SANITIZE ?
+				 N_("From version 4.5 on chips keep it for old software only, and have SANITIZE in its place: take that (mmc_sanitize).") :
+				 NULL;
+	char says[CW_NODE_MAX];
+
+	snprintf(says, sizeof(says), "EXT_CSD byte 231: %02xh, byte 192: %02xh", r[SEC_FEATURE_SUPPORT], r[REVISION]);
+	ask_tell(a, feature, why ? CW_KNOWN_NO : CW_KNOWN_YES, says, why);
+}
+
 static void take_features(struct ask *a, const uint8_t *r)
 {
 	uint8_t can = r[SEC_FEATURE_SUPPORT];
@@ -73,8 +87,8 @@ static void take_features(struct ask *a, const uint8_t *r)
 
 	snprintf(says, sizeof(says), "EXT_CSD byte 231: %02xh, byte 16: %02xh", can, r[SECURE_REMOVAL_TYPE]);
 	ask_tell(a, CW_FEATURE_MMC_SANITIZE, can & CAN_SANITIZE ? CW_KNOWN_YES : CW_KNOWN_NO, says, can & CAN_SANITIZE ? NULL : N_("The chip does not have it."));
-	ask_tell(a, CW_FEATURE_MMC_SECURE_TRIM, (can & CAN_SECURE_ERASE) && (can & CAN_TRIM) ? CW_KNOWN_YES : CW_KNOWN_NO, says,
-		 N_("No level may be claimed by it, so it is not used."));
+	tell_secure(a, CW_FEATURE_MMC_SECURE_ERASE, can & CAN_SECURE_ERASE, r);
+	tell_secure(a, CW_FEATURE_MMC_SECURE_TRIM, (can & CAN_SECURE_ERASE) && (can & CAN_TRIM), r);
 }
 
 void ask_mmc_chip(struct ask *a)

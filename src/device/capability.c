@@ -171,7 +171,7 @@ const char *cw_capabilities_refusal(const struct cw_medium *m)
 	case CW_CLASS_EMMC:
 		return NULL;
 	case CW_CLASS_SD_CARD:
-		return N_("Not asked: no level may be claimed by what a card can erase by itself, and readers do not pass it on.");
+		return m->bus == CW_BUS_MMC ? NULL : N_("Not asked: no level may be claimed by what a card can erase by itself, and readers do not pass it on.");
 	case CW_CLASS_USB_STICK:
 		return N_("Not asked: sticks have no commands of that kind, and some hang at them.");
 	case CW_CLASS_VIRTUAL:
@@ -200,6 +200,9 @@ static void ask_by_class(struct ask *a)
 		break;
 	case CW_CLASS_EMMC:
 		ask_mmc_chip(a);
+		break;
+	case CW_CLASS_SD_CARD:
+		ask_sd_card(a);
 		break;
 	case CW_CLASS_HDD_SCSI:
 	case CW_CLASS_SSD_SAS:

@@ -130,13 +130,16 @@ static bool nvme_reads(const uint8_t *b, uint32_t len)
 #define MMC_REQUEST_BYTES 28u
 #define SEND_EXT_CSD 8
 #define SEND_STATUS 13
+#define SD_STATUS 13 /* behind CMD55 */
 
 static bool mmc_reads(const uint8_t *b, uint32_t len)
 {
 	bool opcode_is_small = len == MMC_REQUEST_BYTES && !b[0] && !b[1] && !b[2];
-	bool is_plain = opcode_is_small && !b[15] && !b[27]; /* neither an application command nor one with data out */
+	bool is_plain = opcode_is_small && !b[12] && !b[13] && !b[14] && !b[27]; /* and takes no data */
 
-	return is_plain && (b[3] == SEND_EXT_CSD || b[3] == SEND_STATUS);
+	if (is_plain && b[15] == 1)
+		return b[3] == SD_STATUS;
+	return is_plain && !b[15] && (b[3] == SEND_EXT_CSD || b[3] == SEND_STATUS);
 }
 
 bool cw_command_reads(uint32_t set, const uint8_t *request, uint32_t len)

@@ -270,6 +270,8 @@ static uint32_t candidates(const struct cw_replay *r, const struct cw_level_row 
 		n += (rows[n] = cw_level_row_get(r->medium.class_, t->matrix_single)) != NULL;
 	if (t && t->matrix_multi && r->plan.n_passes > 1)
 		n += (rows[n] = cw_level_row_get(r->medium.class_, t->matrix_multi)) != NULL;
+	if (t && t->matrix_besides && r->plan.n_passes)
+		n += (rows[n] = cw_level_row_get(r->medium.class_, t->matrix_besides)) != NULL;
 	return n;
 }
 

@@ -150,7 +150,7 @@ static const char *not_wanted(const struct cw_technique *t, const struct wanted 
 	if (!t->native && !t->only_keys)
 		return NULL;
 	if (t->native && t->native->on_request && !w->wish->technique[0])
-		return N_("Drives differ in what they do at it: it is only used where it is asked for by name (--technique).");
+		return t->native->on_request;
 	if (t->only_keys && !w->wish->technique[0])
 		return N_("Everything but the keys would stay on the medium: this is only done where it is asked for (--technique key_destroy).");
 	if (t->native && t->native->needs_psid && !w->wish->technique[0])

@@ -531,6 +531,11 @@ static bool is_sound_first(const struct cw_plan *p, const struct cw_technique *t
 	return !p->first[0] || (first && first != t && first->native && first->native->destroys_key && t->native);
 }
 
+static bool is_code_of(const struct cw_technique *t, const char *code)
+{
+	return !strcmp(code, t->matrix_single) || (t->matrix_multi && !strcmp(code, t->matrix_multi)) || (t->matrix_besides && !strcmp(code, t->matrix_besides));
+}
+
 static void check_technique(struct reader *r, const struct cw_plan *p)
 {
 	const struct cw_technique *t = r->rc == CW_OK ? cw_technique_get(p->technique) : NULL;
@@ -539,7 +544,7 @@ static void check_technique(struct reader *r, const struct cw_plan *p)
 		bad(r, "technique", _("a technique that is known"));
 	else if (!is_sound_first(p, t))
 		bad(r, "first", _("one that changes a key"));
-	else if (strcmp(p->code, t->matrix_single) != 0 && (!t->matrix_multi || strcmp(p->code, t->matrix_multi) != 0))
+	else if (!is_code_of(t, p->code))
 		bad(r, "code", _("one of the technique's"));
 }
 

@@ -125,7 +125,8 @@ static uint32_t level_in(const struct cw_level_row *row, const struct cw_plan *p
 struct plan_reach plan_reach_of(const struct plan_subject *s, const struct cw_technique *t, const struct cw_plan *p)
 {
 	/* Several passes hold a single one too: they are worth at least what it is worth. */
-	const char *const codes[] = { p->n_passes > 1 && t->matrix_multi ? t->matrix_multi : t->matrix_single, t->matrix_single };
+	const char *const codes[] = { p->n_passes > 1 && t->matrix_multi ? t->matrix_multi : t->matrix_single,
+				      p->n_passes && t->matrix_besides ? t->matrix_besides : t->matrix_single };
 	struct plan_reach best = { .technique = t, .code = codes[0], .level = CW_LEVEL_NONE };
 	uint32_t failing = failing_conditions(s, t, p);
 
@@ -233,6 +234,7 @@ void plan_explain_level(const struct plan_subject *s, const struct plan_reach *r
 
 	explain_conditions(s, reach->technique, reach->technique->matrix_multi, p);
 	explain_conditions(s, reach->technique, reach->technique->matrix_single, p);
+	explain_conditions(s, reach->technique, p->n_passes ? reach->technique->matrix_besides : NULL, p);
 	for (size_t i = 0; (row = cw_level_row_at(i)); i++) {
 		if (row->class_ == s->m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
 			native = level_in(row, p);

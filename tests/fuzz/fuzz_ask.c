@@ -48,13 +48,37 @@ static int answer_nvme(struct cw_transport *t, struct cw_nvme *c)
 	return how[0] == 0xfe ? -EIO : 0;
 }
 
-static const struct cw_transport_ops ops = { .name = "fuzz", .scsi = answer_scsi, .nvme = answer_nvme };
+static int answer_mmc(struct cw_transport *t, struct cw_mmc *c)
+{
+	struct drive *d = of(t);
+	uint8_t how[4];
+
+	fuzz_take(&d->data, &d->len, how, sizeof(how));
+	d->commands++;
+	if (c->dir == CW_DATA_IN)
+		fuzz_take(&d->data, &d->len, c->data, c->block_bytes * c->blocks);
+	return how[0] == 0xfe ? -EIO : 0;
+}
+
+static const struct cw_transport_ops ops = { .name = "fuzz", .scsi = answer_scsi, .nvme = answer_nvme, .mmc = answer_mmc };
+
+struct kind {
+	uint32_t bus, class_;
+};
+
+/* Those of the second list came later: what was found for the first is found again. */
+static struct kind kind_of(uint8_t byte)
+{
+	static const struct kind kinds[] = {
+		{ CW_BUS_ATA, CW_CLASS_SSD_ATA }, { CW_BUS_SCSI, CW_CLASS_SSD_SAS }, { CW_BUS_NVME, CW_CLASS_NVME }, { CW_BUS_USB, CW_CLASS_USB_BRIDGE_SSD }, { CW_BUS_USB, CW_CLASS_DVD_RW },
+	};
+	static const struct kind cards[] = { { CW_BUS_MMC, CW_CLASS_EMMC }, { CW_BUS_MMC, CW_CLASS_SD_CARD } };
+
+	return byte >= 0xfe ? cards[byte & 1] : kinds[byte % CW_ARRAY_LEN(kinds)];
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 {
-	static const struct { uint32_t bus, class_; } kinds[] = {
-		{ CW_BUS_ATA, CW_CLASS_SSD_ATA }, { CW_BUS_SCSI, CW_CLASS_SSD_SAS }, { CW_BUS_NVME, CW_CLASS_NVME }, { CW_BUS_USB, CW_CLASS_USB_BRIDGE_SSD }, { CW_BUS_USB, CW_CLASS_DVD_RW },
-	};
 	static struct cw_capabilities c;
 	struct drive d = { .t = { .ops = &ops, .logical_bytes = 512, .physical_bytes = 512 }, .data = data, .len = len };
 	struct cw_medium m = { .size_bytes = 1u << 20, .logical_bytes = 512, .physical_bytes = 512, .has_medium = 1, .namespaces = 1 };
@@ -63,8 +87,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	uint8_t kind;
 
 	fuzz_take(&d.data, &d.len, &kind, 1);
-	m.bus = kinds[kind % CW_ARRAY_LEN(kinds)].bus;
-	m.class_ = kinds[kind % CW_ARRAY_LEN(kinds)].class_;
+	m.bus = kind_of(kind).bus;
+	m.class_ = kind_of(kind).class_;
 	cw_strlcpy(m.node, "/dev/fuzz", sizeof(m.node));
 	cw_capabilities_ask(&d.t, &m, &c);
 	CLAIM(d.commands < 200);

@@ -51,19 +51,36 @@ static int chip_size(struct cw_transport *t, uint64_t *bytes)
 
 /* ---- commands ---- */
 
-/* All groups from the first to the last address, which small chips count in bytes. */
-static uint32_t erase(struct sim_mmc *c)
+#define ERASE_PARAM (1u << 27)
+#define SECURE_ERASE 0x80000000u
+#define SECURE_TRIM_1 0x80000001u
+#define SECURE_TRIM_2 0x80008000u
+
+static void clear(struct sim_mmc *c)
 {
 	struct sim *m = c->medium;
 
-	if (c->erase_error)
-		return c->erase_error;
-	if (c->first != 0 || c->last != m->size_bytes - 512)
-		return 1u << 27; /* ERASE_PARAM */
 	for (uint64_t at = 0; at < m->size_bytes && !c->erase_keeps; at++)
 		if (at < c->keeps_from_bytes || at >= c->keeps_upto_bytes)
 			m->bytes[at] = m->before[at] = m->flushed[at] = c->ext_csd[181] ? 0xff : 0;
-	c->dirty = true;
+}
+
+/* All groups from the first to the last address, which small chips count in bytes. */
+static uint32_t erase(struct sim_mmc *c, uint32_t arg)
+{
+	bool secure = arg == SECURE_ERASE || arg == SECURE_TRIM_2, has_secure = !c->card && c->ext_csd[231] & 1;
+
+	if (c->erase_error)
+		return c->erase_error;
+	if (c->first != 0 || c->last != c->medium->size_bytes - 512 || (arg && !has_secure) || (arg == SECURE_TRIM_2 && !c->marked))
+		return ERASE_PARAM;
+	c->marked = arg == SECURE_TRIM_1;
+	if (c->marked)
+		return 0;
+	if (arg && !secure)
+		return ERASE_PARAM;
+	clear(c);
+	c->dirty = !secure;
 	return 0;
 }
 
@@ -92,6 +109,39 @@ static uint32_t state_of(struct sim_mmc *c)
 	return PROGRAMMING;
 }
 
+/* Errors are told once. */
+static uint32_t told(struct sim_mmc *c)
+{
+	uint32_t error = sim_mmc_count(c, 38) ? c->status_error : 0;
+
+	c->status_error = error ? 0 : c->status_error;
+	return state_of(c) | error;
+}
+
+/* A card knows no other application command here, and none of what only chips know. */
+static int card_mmc(struct sim_mmc *c, struct cw_mmc *cmd)
+{
+	switch (cmd->opcode) {
+	case 13:
+		if (!cmd->app_command)
+			return -ETIMEDOUT; /* nobody has the address */
+		memcpy(cmd->data, c->sd_status, sizeof(c->sd_status));
+		cmd->response[0] = told(c);
+		return 0;
+	case 32:
+		c->first = cmd->arg;
+		return 0;
+	case 33:
+		c->last = cmd->arg;
+		return 0;
+	case 38:
+		cmd->response[0] |= erase(c, cmd->arg);
+		return 0;
+	default:
+		return -ETIMEDOUT;
+	}
+}
+
 static int chip_mmc(struct cw_transport *t, struct cw_mmc *cmd)
 {
 	struct sim_mmc *c = chip_of(t);
@@ -102,6 +152,8 @@ static int chip_mmc(struct cw_transport *t, struct cw_mmc *cmd)
 		c->log[c->calls++] = (struct sim_mmc_call){ cmd->opcode, cmd->arg };
 	memset(cmd->response, 0, sizeof(cmd->response));
 	cmd->response[0] = TRANSFER;
+	if (c->card)
+		return card_mmc(c, cmd);
 	switch (cmd->opcode) {
 	case 6:
 		return cmd->arg == 0x03a50101 ? sanitize(c, cmd) : -EINVAL;
@@ -109,7 +161,7 @@ static int chip_mmc(struct cw_transport *t, struct cw_mmc *cmd)
 		memcpy(cmd->data, c->ext_csd, sizeof(c->ext_csd));
 		return 0;
 	case 13:
-		cmd->response[0] = state_of(c);
+		cmd->response[0] = told(c);
 		return 0;
 	case 35:
 		c->first = cmd->arg;
@@ -118,7 +170,7 @@ static int chip_mmc(struct cw_transport *t, struct cw_mmc *cmd)
 		c->last = cmd->arg;
 		return 0;
 	case 38:
-		cmd->response[0] |= erase(c);
+		cmd->response[0] |= erase(c, cmd->arg);
 		return 0;
 	default:
 		return -EINVAL;
@@ -151,6 +203,17 @@ struct sim_mmc *sim_mmc_new(struct sim *medium_take)
 	c->ext_csd[168] = 32;
 	c->ext_csd[268] = 2;
 	c->ext_csd[269] = 1;
+	return c;
+}
+
+struct sim_mmc *sim_sd_new(struct sim *medium_take)
+{
+	static const uint8_t erasing[] = { 0x90, 0x00, 0x0f, 1 << 2 | 2 }; /* from byte 10 on */
+	struct sim_mmc *c = sim_mmc_new(medium_take);
+
+	memset(c->ext_csd, 0, sizeof(c->ext_csd));
+	memcpy(c->sd_status + 10, erasing, sizeof(erasing));
+	c->card = true;
 	return c;
 }
 

@@ -150,6 +150,12 @@ static void what_writes_erases_or_locks_is_not_on_the_list(void **state)
 		"b5 01 00 01 00 00 00 00 02 00 00 00", "4d 01 40 00 00 00 00 00 ff 00", "3b 00 00 00 00 00 00 00 00 00", "12 00 00 00", "",
 	};
 	static const char *const nvme_[] = { "84", "80", "81", "0d", "15", "10", "11", "09" };
+	static const char *const mmc[] = {
+		"00000026 00000000 0000001d 00000000 00000000 00000000 00000000", "00000020 00000000 00000015 00000000 00000000 00000000 00000000",
+		"0000000d 00000000 00000035 00000001 00000040 00000001 00000001", /* data out */
+		"00000033 00000000 00000035 00000001 00000008 00000001 00000000", "00000008 00000000 00000035 00000001 00000200 00000001 00000000",
+		"0000000d 00000000 00000035 00000101 00000040 00000001 00000000",
+	};
 
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(scsi); i++)
@@ -157,6 +163,10 @@ static void what_writes_erases_or_locks_is_not_on_the_list(void **state)
 			fail_msg("%s", scsi[i]);
 	for (size_t i = 0; i < CW_ARRAY_LEN(nvme_); i++)
 		assert_false(reads(CW_SET_NVME, nvme_[i]));
+	for (size_t i = 0; i < CW_ARRAY_LEN(mmc); i++)
+		assert_false(reads(CW_SET_MMC, mmc[i]));
+	assert_true(reads(CW_SET_MMC, "0000000d 00000000 00000035 00000001 00000040 00000001 00000000")); /* SD status */
+	assert_true(reads(CW_SET_MMC, "0000000d 00010000 00000015 00000000 00000000 00000000 00000000"));
 	/* Of a disk it is XPWRITE(10). */
 	assert_false(reads(CW_SET_SCSI, "51 00 00 00 00 00 00 00 08 00"));
 	assert_false(reads(0, "12 00 00 00 24 00"));

@@ -47,7 +47,8 @@ static void every_reason_of_a_verdict_has_a_chinese_sentence(void **state)
 	/* How techniques say that a failure or an early end leaves a medium. */
 	assert_int_equal(look_for_untranslated("src/technique/scsi_format.c", ".left = "), 1);
 	assert_int_equal(look_for_untranslated("src/technique/scsi_format.c", ".unfinished = "), 1);
-	assert_int_equal(look_for_untranslated("src/technique/mmc_sanitize.c", ".unfinished = "), 1);
+	assert_int_equal(look_for_untranslated("src/technique/native_mmc.h", "MMC_UNFINISHED "), 1);
+	assert_int_equal(look_for_untranslated("src/technique/sd_erase.c", ".unfinished = "), 1);
 	assert_int_equal(look_for_untranslated("src/technique/native_scsi_sanitize.c", "left = "), 2);
 }
 
