@@ -214,7 +214,8 @@ struct cw_health { /* CW_NOT_TOLD where it says nothing */
 };
 
 /* SANITIZE, of whichever set: where the drive stands. */
-enum cw_sanitizing { CW_SANITIZING_UNKNOWN, CW_SANITIZING_NEVER /* or nothing that it told of */, CW_SANITIZING_RUNNING, CW_SANITIZING_DONE, CW_SANITIZING_FAILED };
+enum cw_sanitizing { CW_SANITIZING_UNKNOWN, CW_SANITIZING_NEVER /* or nothing that it told of */, CW_SANITIZING_RUNNING, CW_SANITIZING_DONE, CW_SANITIZING_FAILED,
+		     CW_SANITIZING_VERIFYING /* done, and closed until it was looked at (NVMe) */ };
 const char *cw_sanitizing_name(uint32_t sanitizing);
 
 struct cw_ata_told {
@@ -238,6 +239,8 @@ struct cw_nvme_told {
 	uint32_t n_active, n_allocated;           /* namespaces; 0: not told */
 	uint64_t unallocated_bytes, total_bytes;
 	uint32_t global_data_erased;
+	uint32_t sanitize_state;                  /* SSI of the Sanitize Status log: where it stands in the course of one; 0: idle, or it does not tell */
+	uint32_t verification_canceled;           /* 1: the last Sanitize was to be looked at, and that was broken off */
 	uint32_t nsid, format;                    /* struct cw_nvme_target */
 	uint32_t others_untold;                   /* 1: there may be namespaces that are not among these: */
 	uint32_t n_others;

@@ -162,6 +162,8 @@ static const char *sanitize_obstacle(uint32_t sanitizing, const struct nvme_sani
 {
 	if (sanitizing == CW_SANITIZING_RUNNING)
 		return N_("The drive is sanitising itself just now: wait until it has ended.");
+	if (sanitizing == CW_SANITIZING_VERIFYING)
+		return N_("The drive has erased itself and waits in its media verification state, in which it takes no data: `nvme sanitize --sanact=5` ends that; plan again then.");
 	if (sanitizing == CW_SANITIZING_FAILED && log->scdw10 & ALLOW_UNRESTRICTED)
 		return N_("An earlier Sanitize failed, and the drive is closed: `nvme sanitize --sanact=exit-failure` opens it; plan again then.");
 	if (sanitizing == CW_SANITIZING_FAILED)
@@ -203,9 +205,11 @@ static void ask_sanitize(struct ask *a, const struct nvme_controller *n)
 
 	if (has_log) {
 		nvme_sanitize_log_parse(data, &log);
-		a->out->sanitizing = nvme_sanitizing(log.status);
+		a->out->sanitizing = nvme_sanitizing(&log);
 		a->out->sanitize_progress = a->out->sanitizing == CW_SANITIZING_RUNNING ? log.progress : 0;
 		a->out->nvme.global_data_erased = log.status >> 8 & 1;
+		a->out->nvme.verification_canceled = log.status >> 9 & 1;
+		a->out->nvme.sanitize_state = log.state;
 	}
 	tell_sanitize(a, n->sanicap, has_log, &log);
 }

@@ -17,7 +17,7 @@ const char *cw_known_name(uint32_t known)
 const char *cw_sanitizing_name(uint32_t sanitizing)
 {
 	static const char *const names[] = { [CW_SANITIZING_UNKNOWN] = "unknown", [CW_SANITIZING_NEVER] = "never", [CW_SANITIZING_RUNNING] = "running",
-					     [CW_SANITIZING_DONE] = "done", [CW_SANITIZING_FAILED] = "failed" };
+					     [CW_SANITIZING_DONE] = "done", [CW_SANITIZING_FAILED] = "failed", [CW_SANITIZING_VERIFYING] = "verifying" };
 
 	return sanitizing < CW_ARRAY_LEN(names) ? names[sanitizing] : names[CW_SANITIZING_UNKNOWN];
 }

@@ -114,6 +114,10 @@ static json_t *nvme_json(const struct cw_nvme_told *n)
 		ok = put(o, "noDeallocateInhibited", json_true());
 	if (ok && n->sanicap & MEDIA_VERIFICATION)
 		ok = put(o, "mediaVerification", json_true());
+	if (ok && n->verification_canceled)
+		ok = put(o, "mediaVerificationCanceled", json_true());
+	if (ok && n->sanitize_state)
+		ok = put_u64(o, "sanitizeState", n->sanitize_state);
 	if (ok && n->n_others)
 		ok = put(o, "others", others_json(n));
 	return ok ? json_incref(o) : NULL;

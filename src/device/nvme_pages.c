@@ -92,9 +92,10 @@ void nvme_sanitize_log_parse(const uint8_t data[NVME_LOG_BYTES], struct nvme_san
 	out->overwrite_seconds = estimate(data + 8);
 	out->block_seconds = estimate(data + 12);
 	out->crypto_seconds = estimate(data + 16);
+	out->state = data[36] & 0x0f;
 }
 
-uint32_t nvme_sanitizing(uint16_t status)
+static uint32_t sanitizing_by_status(uint16_t status)
 {
 	switch (status & 7) {
 	case 0:
@@ -106,6 +107,26 @@ uint32_t nvme_sanitizing(uint16_t status)
 		return CW_SANITIZING_RUNNING;
 	case 3:
 		return CW_SANITIZING_FAILED;
+	default:
+		return CW_SANITIZING_UNKNOWN;
+	}
+}
+
+/* Sanitize State (NVM Express Base 2.1, Sanitize Status log): drives that do not know it say 0. */
+uint32_t nvme_sanitizing(const struct nvme_sanitize_log *log)
+{
+	switch (log->state) {
+	case 0: /* idle */
+		return sanitizing_by_status(log->status);
+	case 1: /* processing, restricted or not; deallocating after it was looked at */
+	case 3:
+	case 6:
+		return CW_SANITIZING_RUNNING;
+	case 2: /* failure, restricted or not */
+	case 4:
+		return CW_SANITIZING_FAILED;
+	case 5: /* media verification */
+		return CW_SANITIZING_VERIFYING;
 	default:
 		return CW_SANITIZING_UNKNOWN;
 	}

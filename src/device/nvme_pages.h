@@ -28,11 +28,12 @@ uint32_t nvme_list_at(const uint8_t data[NVME_IDENTIFY_BYTES], uint32_t i); /* b
 
 struct nvme_sanitize_log {
 	uint16_t progress, status; /* SPROG, SSTAT */
+	uint8_t state;             /* SSI, bits 3:0 */
 	uint32_t scdw10;
 	uint64_t overwrite_seconds, block_seconds, crypto_seconds; /* 0: not told */
 };
 void nvme_sanitize_log_parse(const uint8_t data[NVME_LOG_BYTES], struct nvme_sanitize_log *out);
-uint32_t nvme_sanitizing(uint16_t status); /* enum cw_sanitizing of SSTAT */
+uint32_t nvme_sanitizing(const struct nvme_sanitize_log *log); /* enum cw_sanitizing: what SSTAT says, unless SSI says that there is more to it */
 void nvme_health_parse(const uint8_t data[NVME_LOG_BYTES], struct cw_health *out);
 
 #endif

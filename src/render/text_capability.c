@@ -70,6 +70,10 @@ static void sanitizing_line(struct cw_buf *out, const json_t *c)
 		cw_field_printf(out, _("just now"), _("it is sanitising itself, %llu %% done"), (unsigned long long)cw_json_u64(c, "sanitizeProgress", 0) * 100 / 65536);
 	else if (!strcmp(state, "failed"))
 		cw_field(out, _("just now"), _("closed: it could not sanitise itself"));
+	else if (!strcmp(state, "verifying"))
+		cw_field(out, _("just now"), _("closed: it has erased itself, and waits to be looked at (media verification)"));
+	if (cw_json_bool(json_object_get(c, "nvme"), "mediaVerificationCanceled", false))
+		cw_field(out, _("last Sanitize"), _("its media verification was broken off"));
 }
 
 /* ---- discs ---- */

@@ -30,6 +30,11 @@
 #define GLOBAL_DATA_ERASED 0x0100
 #define LOG_MEANS 8u /* bytes that say it */
 
+/* Where it stands in the course of one (SSI, NVM Express Base 2.1): a drive that does not know that says 0. */
+#define SSI_AT 36u
+#define SSI_RESTRICTED_FAILURE 2
+#define SSI_UNRESTRICTED_FAILURE 4
+
 int nvme_sanitize_ask(struct cw_transport *t)
 {
 	uint8_t log[LOG_BYTES] = { 0 };
@@ -65,12 +70,20 @@ static void read_end(const struct nvme_sanitize *s, uint16_t sstat, uint32_t scd
 		out->shows = CW_SHOWS_SUCCEEDED;
 }
 
-static void read_log(const uint8_t *log, const struct nvme_sanitize *s, struct cw_native_seen *out)
+/* Erased is not yet ended: it may have to be looked at first, or to be deallocated behind that. */
+static uint32_t state_of(uint16_t sstat, uint8_t ssi)
+{
+	if (ssi == SSI_RESTRICTED_FAILURE || ssi == SSI_UNRESTRICTED_FAILURE)
+		return FAILED;
+	return ssi && STATE(sstat) != FAILED ? RUNNING : STATE(sstat);
+}
+
+static void read_log(const uint8_t *log, uint8_t ssi, const struct nvme_sanitize *s, struct cw_native_seen *out)
 {
 	uint16_t sprog = (uint16_t)(log[0] | log[1] << 8), sstat = (uint16_t)(log[2] | log[3] << 8);
 	uint32_t scdw10 = log[4] | (uint32_t)log[5] << 8 | (uint32_t)log[6] << 16 | (uint32_t)log[7] << 24;
 
-	switch (STATE(sstat)) {
+	switch (state_of(sstat, ssi)) {
 	case NEVER:
 		out->shows = CW_SHOWS_IDLE;
 		break;
@@ -98,7 +111,7 @@ static void read_asked(const struct cw_heard *h, const struct nvme_sanitize *s, 
 	if (!cw_nvme_of(h, &c))
 		out->shows = nvme_is_gone(h) ? CW_SHOWS_GONE : CW_SHOWS_NOTHING;
 	else if (!c.status && h->data && h->data_len >= LOG_MEANS)
-		read_log(h->data, s, out);
+		read_log(h->data, h->data_len > SSI_AT ? ((const uint8_t *)h->data)[SSI_AT] & 0x0f : 0, s, out);
 }
 
 static void read_submission(const struct cw_heard *h, struct cw_native_seen *out)

@@ -10,7 +10,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
 	struct cw_health health = { 0 };
 
 	nvme_sanitize_log_parse(page, &log);
-	CLAIM(nvme_sanitizing(log.status) <= CW_SANITIZING_FAILED);
+	CLAIM(nvme_sanitizing(&log) <= CW_SANITIZING_VERIFYING);
 	CLAIM(log.overwrite_seconds <= UINT32_MAX && log.block_seconds <= UINT32_MAX && log.crypto_seconds <= UINT32_MAX);
 	nvme_health_parse(page, &health);
 	CLAIM(health.percentage_used <= 255 || health.percentage_used == CW_NOT_TOLD);

@@ -149,6 +149,8 @@ struct sim_nvme {
 	bool several_controllers;
 	uint16_t refuses;           /* Sanitize and Format are answered with this status */
 	uint16_t state_told;        /* SSTAT, whatever it is; 0: as it is */
+	uint8_t ssi;                /* where it stands in a Sanitize; 0: it knows no such thing */
+	bool verifies, verification_canceled; /* it has a media verification state; that was broken off */
 	bool hangs;
 	unsigned commands;
 	struct sim_nvme_call erasing[16]; /* Sanitize and Format that it got */

@@ -56,7 +56,7 @@ static void identify_controller(const struct sim_nvme *n, uint8_t *p)
 	put_le(p + 280, n->medium->size_bytes + n->unallocated_bytes, 8);
 	put_le(p + 296, n->unallocated_bytes, 8);
 	put_le(p + 312, n->rpmb, 4);
-	put_le(p + 328, n->sanitize | (uint64_t)n->no_deallocate_inhibited << 29, 4);
+	put_le(p + 328, n->sanitize | (uint64_t)n->no_deallocate_inhibited << 29 | (uint64_t)n->verifies << 3, 4);
 	put_le(p + 516, SIM_NAMESPACES_MAX, 4);
 	p[102] = n->boot_partition ? 1 : 0;
 	p[524] = (uint8_t)(n->format_all | n->erase_all << 1 | n->format_crypto << 2);
@@ -129,7 +129,8 @@ static uint16_t get_log(struct sim_nvme *n, struct cw_nvme *c)
 		uint16_t state = sanitize_state(n);
 
 		put_le(data, sim_operation_progress(&n->op), 2);
-		put_le(data + 2, state, 2);
+		put_le(data + 2, state | (unsigned)n->verification_canceled << 9, 2);
+		data[36] = n->ssi;
 		put_le(data + 4, n->scdw10, 4);
 		put_le(data + 8, 3600, 4);
 		put_le(data + 12, 60, 4);

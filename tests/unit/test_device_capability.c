@@ -476,6 +476,39 @@ static void other_namespaces_are_told_with_their_sizes(void **state)
 	cw_transport_free(&n->t);
 }
 
+/* Erased, and not yet ended: each state of NVMe 2.1's Sanitize Status log. */
+static void where_it_stands_in_a_sanitize_is_told(void **state)
+{
+	static const struct { uint8_t ssi; enum cw_sanitizing is; const char *why; } states[] = {
+		{ 1, CW_SANITIZING_RUNNING, "wait" },  { 2, CW_SANITIZING_FAILED, "failed" },        { 3, CW_SANITIZING_RUNNING, "wait" },
+		{ 4, CW_SANITIZING_FAILED, "failed" }, { 5, CW_SANITIZING_VERIFYING, "--sanact=5" }, { 6, CW_SANITIZING_RUNNING, "wait" },
+	};
+	struct sim_nvme *n = nvme();
+
+	(void)state;
+	n->verifies = true;
+	n->op.succeeded = true;
+	n->verification_canceled = true;
+	for (size_t i = 0; i < CW_ARRAY_LEN(states); i++) {
+		CW_AUTO_JSON json_t *doc = NULL;
+		const struct cw_capabilities *c;
+
+		n->ssi = states[i].ssi;
+		c = ask_nvme_sim(n);
+		assert_int_equal(c->sanitizing, states[i].is);
+		assert_feature(c, CW_FEATURE_NVME_SANITIZE_BLOCK, CW_KNOWN_NO, states[i].why);
+		doc = cw_capabilities_json(c, false);
+		assert_string_equal(cw_json_str(doc, "sanitizing", ""), cw_sanitizing_name(states[i].is));
+		assert_int_equal(cw_json_u64(json_object_get(doc, "nvme"), "sanitizeState", 0), states[i].ssi);
+		assert_true(cw_json_bool(json_object_get(doc, "nvme"), "mediaVerification", false));
+		assert_true(cw_json_bool(json_object_get(doc, "nvme"), "mediaVerificationCanceled", false));
+	}
+	n->ssi = 0;
+	assert_int_equal(ask_nvme_sim(n)->sanitizing, CW_SANITIZING_DONE);
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_NVME_SANITIZE_BLOCK, CW_KNOWN_YES, NULL);
+	cw_transport_free(&n->t);
+}
+
 static void what_has_no_controller_of_its_own_is_told(void **state)
 {
 	struct sim *s = sim_new(SIZE, 512, 512);
@@ -570,6 +603,7 @@ int main(void)
 		cmocka_unit_test(a_sata_drive_behind_a_sas_adapter_is_asked_as_what_it_is),
 		cmocka_unit_test(an_nvme_drive_tells_what_it_has),
 		cmocka_unit_test(other_namespaces_are_told_with_their_sizes),
+		cmocka_unit_test(where_it_stands_in_a_sanitize_is_told),
 		cmocka_unit_test(what_has_no_controller_of_its_own_is_told),
 		cmocka_unit_test(an_overwrite_must_be_seen),
 		cmocka_unit_test(capacity_beside_the_namespace_is_not_overlooked),

@@ -127,6 +127,23 @@ static void a_log_that_tells_of_something_else_is_no_success(void **state)
 	native_job_end(&n);
 }
 
+static void wait_to_be_looked_at(struct native_job *job)
+{
+	job->nvme->ssi = 5;
+}
+
+/* It says that it ended well, and that it is in its media verification state. */
+static void a_drive_that_waits_to_be_looked_at_is_no_success(void **state)
+{
+	(void)state;
+	begin(&wishes[0]);
+	n.on_wait = wait_to_be_looked_at;
+	run(false, "lost");
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_int_equal(v.level, CW_LEVEL_NONE);
+	native_job_end(&n);
+}
+
 static void make_unreadable(struct native_job *job)
 {
 	if (!job->fault->n_rules)
@@ -315,6 +332,7 @@ int main(void)
 		cmocka_unit_test(one_block_that_was_left_out_is_found),
 		cmocka_unit_test(an_overwrite_must_show_its_pattern),
 		cmocka_unit_test(a_log_that_tells_of_something_else_is_no_success),
+		cmocka_unit_test(a_drive_that_waits_to_be_looked_at_is_no_success),
 		cmocka_unit_test(what_is_not_readable_is_only_allowed_where_the_standard_says_so),
 		cmocka_unit_test(other_namespaces_die_only_where_the_plan_names_them),
 		cmocka_unit_test(what_the_drive_told_is_concluded_again_from_its_answers),

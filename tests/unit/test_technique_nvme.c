@@ -281,9 +281,9 @@ static void it_is_gone_on_with(void **state)
 
 /* ---- one answer ---- */
 
-static struct cw_native_seen log_of(uint16_t sstat, uint32_t scdw10, uint32_t len, uint16_t status)
+static struct cw_native_seen log_with_state(uint16_t sstat, uint8_t ssi, uint32_t scdw10, uint32_t len, uint16_t status)
 {
-	uint8_t log[512] = { 0x00, 0x40, (uint8_t)sstat, (uint8_t)(sstat >> 8), (uint8_t)scdw10, (uint8_t)(scdw10 >> 8) };
+	uint8_t log[512] = { 0x00, 0x40, (uint8_t)sstat, (uint8_t)(sstat >> 8), (uint8_t)scdw10, (uint8_t)(scdw10 >> 8), [36] = ssi };
 	struct cw_nvme c = { .opcode = 0x02, .nsid = UINT32_MAX, .cdw10 = 0x007f0081, .dir = CW_DATA_IN, .data = log, .data_len = len, .status = status };
 	struct cw_native_seen out;
 	struct cw_heard h;
@@ -291,6 +291,11 @@ static struct cw_native_seen log_of(uint16_t sstat, uint32_t scdw10, uint32_t le
 	cw_nvme_to(&c, &h);
 	native("nvme_sanitize_block")->read(&h, &out);
 	return out;
+}
+
+static struct cw_native_seen log_of(uint16_t sstat, uint32_t scdw10, uint32_t len, uint16_t status)
+{
+	return log_with_state(sstat, 0, scdw10, len, status);
 }
 
 static void each_state_of_the_log_is_read(void **state)
@@ -314,6 +319,19 @@ static void each_state_of_the_log_is_read(void **state)
 }
 
 /* Another log, another command, another drive's dwords: none of these is an answer to ours. */
+/* "It ended well" beside a state that is not idle is not the end of it. */
+static void a_drive_that_waits_to_be_looked_at_has_not_ended(void **state)
+{
+	static const uint32_t shown[] = { CW_SHOWS_SUCCEEDED, CW_SHOWS_RUNNING, CW_SHOWS_FAILED, CW_SHOWS_RUNNING, CW_SHOWS_FAILED, CW_SHOWS_RUNNING, CW_SHOWS_RUNNING, CW_SHOWS_RUNNING };
+
+	(void)state;
+	for (uint8_t ssi = 0; ssi < CW_ARRAY_LEN(shown); ssi++) {
+		assert_int_equal(log_with_state(0x101, ssi, 2, 512, 0).shows, shown[ssi]);
+		assert_int_equal(log_with_state(0x104, ssi | 0x50, 2, 512, 0).shows, shown[ssi]);
+		assert_int_equal(log_with_state(0x003, ssi, 2, 512, 0).shows, CW_SHOWS_FAILED);
+	}
+}
+
 static void nothing_else_is_taken_for_an_answer(void **state)
 {
 	const struct cw_nvme others[] = { { .opcode = 0x84, .cdw10 = 4 }, { .opcode = 0x84, .cdw10 = 0x202 }, { .opcode = 0x84, .cdw10 = 2, .cdw11 = 1 },
@@ -380,6 +398,7 @@ int main(void)
 		cmocka_unit_test(a_drive_that_left_is_gone),
 		cmocka_unit_test(it_is_gone_on_with),
 		cmocka_unit_test(each_state_of_the_log_is_read),
+		cmocka_unit_test(a_drive_that_waits_to_be_looked_at_has_not_ended),
 		cmocka_unit_test(nothing_else_is_taken_for_an_answer),
 		cmocka_unit_test(what_a_drive_does_not_tell_is_not_risked),
 	};
