@@ -186,6 +186,8 @@ const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
 	X(NVME_FORMAT_CRYPTO, "nvme-format-crypto", N_("NVMe Format, cryptographic erase")) \
 	X(TCG_REVERT, "tcg-revert", N_("TCG revert by the owner's default PIN")) \
 	X(TCG_PSID_REVERT, "tcg-psid-revert", N_("TCG revert by the PSID on the label")) \
+	X(TCG_GENKEY, "tcg-genkey", N_("TCG GenKey, a new key for a locking range")) \
+	X(TCG_ERASE, "tcg-erase", N_("TCG Erase of bands (Enterprise)")) \
 	X(MMC_SANITIZE, "mmc-sanitize", N_("eMMC SANITIZE")) \
 	X(MMC_SECURE_ERASE, "mmc-secure-erase", N_("eMMC secure erase")) \
 	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \

@@ -135,6 +135,32 @@ static const char *owner_obstacle(const struct cw_tcg_told *t)
 	return NULL;
 }
 
+/* ---- changing the key of one range ---- */
+
+/*
+ * What GenKey and Erase would take is told by nobody: whether the PIN of whoever may do it is still the one that the drive was made with, and how many ranges or bands there are, all
+ * of which would have to be done.  A revert changes all keys, and by the PSID it needs no other PIN.
+ */
+static const char *key_obstacle(const struct cw_tcg_told *t)
+{
+	if (!classes[rank_of(t->ssc)].erases_by_key || !t->encrypts)
+		return N_("The drive does not encrypt what it stores, so that changing a key erases nothing.");
+	if (!classes[rank_of(t->ssc)].reverts)
+		return N_("Each band is erased by itself, with the EraseMaster's PIN, and the drive tells neither how many there are nor whether that PIN is the one that it was made with: take SANITIZE, or revert it by its PSID (sedutil-cli).");
+	if (!t->locking_enabled)
+		return N_("Nobody has activated the drive's locking, so that there is no administrator who could change a key: a revert changes all of them (tcg_revert, or by the PSID on the label tcg_psid_revert).");
+	return N_("It takes the PIN of the drive's locking administrator, which the drive tells nobody, and changes the key of one range only: a revert by the PSID on the label changes all of them (tcg_psid_revert).");
+}
+
+static void tell_keys(struct ask *a, const struct cw_tcg_told *t, const char *says)
+{
+	size_t rank = rank_of(t->ssc);
+	bool bands = rank < CW_ARRAY_LEN(classes) && classes[rank].erases_by_key && !classes[rank].reverts;
+
+	if (rank < CW_ARRAY_LEN(classes))
+		ask_tell(a, bands ? CW_FEATURE_TCG_ERASE : CW_FEATURE_TCG_GENKEY, CW_KNOWN_NO, says, key_obstacle(t));
+}
+
 #define REVERT_SECONDS 60u /* device-commands.md 0.8 */
 
 static void tell_revert(struct ask *a, const struct cw_tcg_told *t)
@@ -148,6 +174,7 @@ static void tell_revert(struct ask *a, const struct cw_tcg_told *t)
 	ask_tell(a, CW_FEATURE_TCG_REVERT, owner_unknown ? CW_KNOWN_NOT : owner_why ? CW_KNOWN_NO : CW_KNOWN_YES, says, owner_why);
 	a->out->features[CW_FEATURE_TCG_PSID_REVERT].expected_seconds = why ? 0 : REVERT_SECONDS;
 	a->out->features[CW_FEATURE_TCG_REVERT].expected_seconds = owner_why ? 0 : REVERT_SECONDS;
+	tell_keys(a, t, says);
 }
 
 void ask_take_discovery(struct ask *a, const uint8_t *data, size_t len)

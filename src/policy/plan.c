@@ -169,6 +169,16 @@ static void explain_native(const struct plan_subject *s, const struct cw_techniq
 		plan_reject(p, t->id, why);
 }
 
+/* What drives have, and this program does not do: each says why, and what to do instead. */
+static void explain_undone(const struct plan_subject *s, struct cw_plan *p)
+{
+	static const enum cw_feature undone[] = { CW_FEATURE_TCG_GENKEY, CW_FEATURE_TCG_ERASE };
+
+	for (size_t i = 0; plan_was_asked(s) && i < CW_ARRAY_LEN(undone); i++)
+		if (s->c->features[undone[i]].why[0])
+			plan_reject(p, cw_feature_slug(undone[i]), s->c->features[undone[i]].why);
+}
+
 /* Nor of keys where there are none. */
 static void explain_keys(const struct cw_technique *t, const char *why, struct cw_plan *p)
 {
@@ -312,6 +322,8 @@ static int choose_technique(const struct plan_subject *s, const struct wanted *w
 			return rc;
 		choose(s, best, &next, p);
 	}
+	if (!wished[0])
+		explain_undone(s, p);
 	if (!best->reach.technique)
 		return cw_fail(err, wished[0] ? CW_E_POLICY : CW_E_REFUSED, 0, s->m->node, hint_for(s->m, wished[0] ? cw_technique_get(wished) : NULL, w, why, (char[CW_TEXT_MAX]){ "" }),
 			       _("No technique can be used on %s: %s"), s->m->node, _(why));

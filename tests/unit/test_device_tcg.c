@@ -118,6 +118,35 @@ static void the_default_pin_is_only_taken_where_it_is_the_owners(void **state)
 	cw_transport_free(&s->t);
 }
 
+/* Neither is done by this program: it says precisely why, and what to do in its place. */
+static void why_no_single_key_is_changed_is_told(void **state)
+{
+	static const struct { uint16_t class_; uint8_t locking; enum cw_feature feature; const char *why; } drives[] = {
+		{ 0x0203, 0x09, CW_FEATURE_TCG_GENKEY, "no administrator" }, { 0x0203, 0x0b, CW_FEATURE_TCG_GENKEY, "PIN of the drive's locking administrator" },
+		{ 0x0301, 0x0b, CW_FEATURE_TCG_GENKEY, "tcg_psid_revert" },  { 0x0203, 0x01, CW_FEATURE_TCG_GENKEY, "does not encrypt" },
+		{ 0x0303, 0x09, CW_FEATURE_TCG_GENKEY, "does not encrypt" }, { 0x0302, 0x0b, CW_FEATURE_TCG_GENKEY, "does not encrypt" },
+		{ 0x0100, 0x0b, CW_FEATURE_TCG_ERASE, "EraseMaster's PIN" }, { 0x0100, 0x09, CW_FEATURE_TCG_ERASE, "take SANITIZE" },
+		{ 0x0100, 0x01, CW_FEATURE_TCG_ERASE, "does not encrypt" },
+	};
+	struct sim_nvme *n = nvme();
+	uint8_t data[512];
+
+	(void)state;
+	n->discovery = data;
+	for (size_t i = 0; i < CW_ARRAY_LEN(drives); i++) {
+		const struct cw_capabilities *c;
+
+		n->discovery_len = discovery(data, drives[i].class_, drives[i].locking);
+		c = ask_nvme_sim(n);
+		assert_feature(c, drives[i].feature, CW_KNOWN_NO, drives[i].why);
+		assert_feature(c, drives[i].feature == CW_FEATURE_TCG_ERASE ? CW_FEATURE_TCG_GENKEY : CW_FEATURE_TCG_ERASE, CW_KNOWN_NOT, NULL);
+		assert_true(strlen(c->features[drives[i].feature].why) < CW_TEXT_MAX - 1);
+	}
+	n->discovery_len = discovery(data, 0xc001, 0x09);
+	assert_feature(ask_nvme_sim(n), CW_FEATURE_TCG_GENKEY, CW_KNOWN_NOT, NULL);
+	cw_transport_free(&n->t);
+}
+
 static void hostile_discovery_says_nothing(void **state)
 {
 	struct sim_nvme *n = nvme();
@@ -151,6 +180,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(only_a_drive_that_encrypts_is_erased_by_revert),
 		cmocka_unit_test(the_default_pin_is_only_taken_where_it_is_the_owners),
+		cmocka_unit_test(why_no_single_key_is_changed_is_told),
 		cmocka_unit_test(hostile_discovery_says_nothing),
 	};
 

@@ -377,6 +377,25 @@ static int plan_for(const struct cw_medium *m, const char *technique, bool uncon
 	return cw_plan_make(m, &c, &rules, &w, &p, &err);
 }
 
+/* A drive may have what this program does not do: the plan says why, and what to do in its place. */
+static void what_is_done_by_nobody_is_explained(void **state)
+{
+	static const enum cw_feature undone[] = { CW_FEATURE_TCG_GENKEY, CW_FEATURE_TCG_ERASE };
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(undone); i++) {
+		struct cw_medium m = nvme_drive(CW_FEATURE_NVME_SANITIZE_BLOCK);
+
+		assert_int_equal(plan_for(&m, "", false, false), 0);
+		assert_string_equal(why_not(cw_feature_slug(undone[i])), "");
+		c.features[undone[i]].state = CW_KNOWN_NO;
+		cw_strlcpy(c.features[undone[i]].why, "It takes a PIN that nobody tells: revert the drive.", CW_TEXT_MAX);
+		assert_int_equal(plan_for(&m, "", false, false), 0);
+		assert_string_equal(p.technique, "nvme_sanitize_block");
+		assert_string_equal(why_not(cw_feature_slug(undone[i])), c.features[undone[i]].why);
+	}
+}
+
 static void what_nobody_has_confirmed_is_only_planned_for_who_allows_it(void **state)
 {
 	struct cw_medium m = nvme_drive(CW_FEATURE_NVME_FORMAT_USER);
@@ -458,6 +477,7 @@ int main(void)
 		cmocka_unit_test(a_key_may_be_changed_first),
 		cmocka_unit_test(other_steps_are_refused),
 		cmocka_unit_test(an_attestation_is_whole_or_none),
+		cmocka_unit_test(what_is_done_by_nobody_is_explained),
 		cmocka_unit_test(what_nobody_has_confirmed_is_only_planned_for_who_allows_it),
 		cmocka_unit_test(other_namespaces_are_only_erased_for_who_names_the_drive),
 		cmocka_unit_test(capacity_in_no_namespace_is_no_obstacle_to_sanitize),
