@@ -18,7 +18,7 @@
 
 /* X-macro tables: enum, slug in JSON and evidence. */
 #define CW_BUSES(X) X(UNKNOWN, "unknown") X(USB, "usb") X(ATA, "ata") X(SCSI, "scsi") X(NVME, "nvme") X(MMC, "mmc") X(VIRTIO, "virtio") X(FIREWIRE, "ieee1394") \
-	X(FLOPPY, "floppy") X(LOOP, "loop") X(RAM, "ram") X(VIRTUAL, "virtual")
+	X(FLOPPY, "floppy") X(LOOP, "loop") X(RAM, "ram") X(VIRTUAL, "virtual") X(UFS, "ufs")
 enum cw_bus {
 #define X(name, slug) CW_BUS_##name,
 	CW_BUSES(X)

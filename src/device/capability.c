@@ -160,6 +160,8 @@ const char *cw_capabilities_refusal(const struct cw_medium *m)
 		return N_("Not asked: what the system runs from is left alone.");
 	if (cw_class_is_optical(m->class_))
 		return NULL;
+	if (m->bus == CW_BUS_UFS)
+		return N_("A UFS chip is purged by query requests (fPurgeEnable, bPurgeStatus) that its disks do not take, only the host's ufs-bsg node, which this program does not open: have its maker's tool purge it, or destroy it physically.");
 	switch (m->class_) {
 	case CW_CLASS_HDD_ATA:
 	case CW_CLASS_SSD_ATA:

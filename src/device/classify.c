@@ -69,6 +69,24 @@ static bool has_ata_port(const struct cw_dev *d)
 	return false;
 }
 
+/* The kernel's driver of UFS hosts shows each logical unit of a chip as a SCSI disk, and its own name at the host that these hang below. */
+static bool has_ufs_host(const struct cw_dev *d)
+{
+	char dir[PATH_MAX], attribute[NAME_MAX + 32];
+
+	if (!cw_strlcpy(dir, d->dir, sizeof(dir)))
+		return false;
+	while (cw_sysfs_up(d->root, dir)) {
+		const char *name = strrchr(dir, '/') + 1;
+
+		if (!is_numbered(name, "host"))
+			continue;
+		snprintf(attribute, sizeof(attribute), "scsi_host/%.*s/proc_name", NAME_MAX, name);
+		return cw_attr_is(dir, attribute, "ufshcd");
+	}
+	return false;
+}
+
 /* What a SCSI device hangs on: USB and FireWire stand above it in the path, and SATA behind any adapter calls its vendor "ATA". */
 static uint32_t bus_of_subsystem(const struct cw_dev *d, const char *subsystem)
 {
@@ -82,7 +100,7 @@ static uint32_t bus_of_subsystem(const struct cw_dev *d, const char *subsystem)
 		if (!strcmp(subsystem, known[i].subsystem))
 			return known[i].bus;
 	if (!strcmp(subsystem, "scsi"))
-		return has_ata_port(d) || cw_attr_is(d->dir, "device/vendor", "ATA     ") ? CW_BUS_ATA : CW_BUS_SCSI;
+		return has_ata_port(d) || cw_attr_is(d->dir, "device/vendor", "ATA     ") ? CW_BUS_ATA : has_ufs_host(d) ? CW_BUS_UFS : CW_BUS_SCSI;
 	return CW_BUS_UNKNOWN;
 }
 

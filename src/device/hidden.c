@@ -185,6 +185,10 @@ void cw_describe_hidden(const struct cw_dev *d, struct cw_medium *m)
 		hidden_of_loop(d, m);
 		return;
 	}
+	if (m->bus == CW_BUS_UFS) {
+		say(m, CW_HIDDEN_UNKNOWN, 0, _("The chip may have other logical units than this one, two for starting up and a protected one (RPMB) among them, which are not reached."));
+		return;
+	}
 	if (cw_class_is_optical(m->class_)) {
 		say(m, CW_HIDDEN_UNKNOWN, 0, cw_class_is_write_once(m->class_) ? _("Not examined: the lead-in and the spare areas of a disc cannot be read like its data.") :
 			_("Not examined: the lead-in and the spare areas of a disc, and what a quick blanking left, cannot be read like its data."));

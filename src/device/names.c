@@ -86,6 +86,8 @@ const char *cw_medium_words(const struct cw_medium *m)
 		return _("empty drive or slot");
 	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
 		return _("disc in a drive that only reads such discs");
+	if (m->bus == CW_BUS_UFS)
+		return _("UFS chip");
 	return cw_class_words(m->class_);
 }
 

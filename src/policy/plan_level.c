@@ -239,6 +239,8 @@ void plan_explain_level(const struct plan_subject *s, const struct plan_reach *r
 		if (row->class_ == s->m->class_ && is_native(row->technique, reach->technique) && level_in(row, p) > native)
 			native = level_in(row, p);
 	}
+	if (s->m->bus == CW_BUS_UFS)
+		plan_reject(p, cw_level_name(CW_LEVEL_PURGE), cw_capabilities_refusal(s->m));
 	if (native > p->level)
 		plan_reject(p, cw_level_name(native), N_("Only a sanitise command of the medium itself would reach it."));
 	if (p->level == CW_LEVEL_NONE)

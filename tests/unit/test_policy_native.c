@@ -377,6 +377,23 @@ static int plan_for(const struct cw_medium *m, const char *technique, bool uncon
 	return cw_plan_make(m, &c, &rules, &w, &p, &err);
 }
 
+/* Behind the SCSI layer of the kernel, and with a purge of its own. */
+static void a_ufs_chip_gets_no_level_and_the_way_out(void **state)
+{
+	struct cw_medium m = medium(CW_CLASS_UNKNOWN);
+
+	(void)state;
+	m.bus = CW_BUS_UFS;
+	m.hidden = CW_HIDDEN_UNKNOWN;
+	cw_capabilities_none(cw_capabilities_refusal(&m), &c);
+	assert_int_equal(plan_for(&m, "", false, false), 0);
+	assert_string_equal(p.technique, "overwrite");
+	assert_int_equal(p.level, CW_LEVEL_NONE);
+	assert_non_null(strstr(why_not("purge"), "fPurgeEnable"));
+	assert_non_null(strstr(why_not("purge"), "maker's tool"));
+	assert_non_null(strstr(why_not("destroy"), "physical destruction"));
+}
+
 /* A drive may have what this program does not do: the plan says why, and what to do in its place. */
 static void what_is_done_by_nobody_is_explained(void **state)
 {
@@ -477,6 +494,7 @@ int main(void)
 		cmocka_unit_test(a_key_may_be_changed_first),
 		cmocka_unit_test(other_steps_are_refused),
 		cmocka_unit_test(an_attestation_is_whole_or_none),
+		cmocka_unit_test(a_ufs_chip_gets_no_level_and_the_way_out),
 		cmocka_unit_test(what_is_done_by_nobody_is_explained),
 		cmocka_unit_test(what_nobody_has_confirmed_is_only_planned_for_who_allows_it),
 		cmocka_unit_test(other_namespaces_are_only_erased_for_who_names_the_drive),
