@@ -399,6 +399,8 @@ static void reject_choices(const struct cw_policy *policy, const struct cw_wish 
 		plan_reject(p, "required schemes", N_("The policy names no authority or contract that requires one."));
 	if (p->n_passes)
 		plan_reject(p, "historic schemes", N_("More passes do not raise the level that can be claimed."));
+	if (p->shown_bytes)
+		plan_reject(p, "hiding it again", N_("What was opened stays open: drives take such a command once in a power cycle, and their size is part of what they are recognised by afterwards (hdparm -N hides it again)."));
 	if (!policy->sample_allowed)
 		plan_reject(p, "sampled verification", N_("The policy asks for every byte to be read back."));
 	else if (!w->sample)

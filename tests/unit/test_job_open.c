@@ -63,6 +63,15 @@ static void assert_certified(uint32_t level)
 
 /* ---- it shows what it hides ---- */
 
+/* What the plan says of a thing that it does not do. */
+static const char *why_not(const char *what)
+{
+	for (uint32_t i = 0; i < n.f.plan.n_rejected; i++)
+		if (!strcmp(n.f.plan.rejected[i].what, what))
+			return n.f.plan.rejected[i].why;
+	return "";
+}
+
 static void the_whole_drive_is_sanitised(void **state)
 {
 	static const struct { const char *technique; uint32_t level; } each[] = { { "overwrite", CW_LEVEL_CLEAR }, { "ata_sanitize_block", CW_LEVEL_PURGE },
@@ -74,6 +83,7 @@ static void the_whole_drive_is_sanitised(void **state)
 		assert_int_equal(n.f.plan.size_bytes, SIZE);
 		assert_int_equal(n.f.plan.shown_bytes, SHOWN);
 		assert_int_equal(n.f.plan.steps[0].kind, CW_STEP_OPEN);
+		assert_non_null(strstr(why_not("hiding it again"), "stays open"));
 		run(false, "complete");
 		assert_certified(each[i / 2].level);
 		assert_int_equal(n.drive->ata->sectors * 512, SIZE);
