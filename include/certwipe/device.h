@@ -61,6 +61,7 @@ uint32_t cw_class_of_name(const char *name);          /* CW_CLASS_UNKNOWN for a 
 bool cw_class_is_flash(uint32_t class);               /* has a flash translation layer */
 bool cw_class_is_optical(uint32_t class);
 bool cw_class_is_write_once(uint32_t class);          /* CD_R DVD_R BD_R OPTICAL_PRESSED */
+bool cw_class_is_in_sequence(uint32_t class);         /* CD_RW DVD_RW: recorded in sequence, so that its size is what was recorded, and no identity */
 const char *cw_source_name(uint32_t source);
 const char *cw_disc_name(uint32_t disc);
 const char *cw_quality_name(uint32_t quality);        /* "none", "weak", "good" */

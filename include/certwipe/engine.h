@@ -214,5 +214,12 @@ struct cw_look_for {
  */
 CW_MUST_CHECK int cw_sweep_look(struct cw_transport *t, const struct cw_look_for *f, enum cw_where where, const uint8_t seed[32], uint64_t size_bytes,
 				const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result, struct cw_error *err);
+/*
+ * The same of all of a blanked disc, by the drive's own command, because the kernel ends where it thinks that the disc does: READ(10) through ops->scsi (MMC-6 6.15).  Only where
+ * the drive says that nothing is recorded (blank check, or a block or track that is not there) a block is ERROR; any other failure says nothing of what is there, and is bad.
+ * -ENOTTY of the transport ends it LOST.
+ */
+CW_MUST_CHECK int cw_sweep_look_blank(struct cw_transport *t, const struct cw_look_for *f, uint64_t size_bytes, const struct cw_sweep_hooks *hooks, struct cw_sweep_result *result,
+				      struct cw_error *err);
 
 #endif

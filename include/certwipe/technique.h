@@ -137,7 +137,13 @@ struct cw_native {
 	bool destroys_key;     /* and nothing else: somebody must attest what that is worth (c4) */
 	bool writes_all;       /* it takes as long as writing the medium does */
 	uint64_t untold_seconds; /* that it may take where the medium gives no estimate; 0: the usual */
-	const char *on_request; /* a msgid: why plans have it only where somebody asks for it by name; NULL: they may have it */
+	const char *on_request; /* plans have it only where somebody asks for it by name, and this is why: a msgid; NULL: they have it anyway */
+	/*
+	 * It is of a disc that is recorded in sequence: no marker can be written on it before, and all that could be read of it must be unrecorded afterwards, or zeros
+	 * (cw_sweep_look_blank).  How much of it can be read, its size to the kernel, changes at every step.
+	 */
+	bool leaves_nothing;
+	const char *leaves_data; /* a msgid: the data stay on the medium whatever is seen of it, so that nothing is ever sanitised by it; NULL: they do not */
 	uint32_t unreadable;   /* enum cw_unreadable */
 	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
 	bool leaves_areas;     /* it leaves areas beside the medium alone, of which is told how large they are: boot partitions, RPMB */

@@ -141,6 +141,7 @@ static void ask_information(struct ask *a)
 	if (ask_part(a, &c, d, sizeof(d)) < 24 || be16(d) < 22)
 		return;
 	told->informed = 1;
+	a->out->passthrough = CW_KNOWN_YES; /* nothing but a disc drive knows what that is */
 	told->status = d[2] & 3;
 	told->erasable = d[2] >> 4 & 1;
 	told->sessions = (uint32_t)d[9] << 8 | d[4];

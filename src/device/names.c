@@ -112,6 +112,11 @@ bool cw_class_is_write_once(uint32_t class)
 	return class == CW_CLASS_CD_R || class == CW_CLASS_DVD_R || class == CW_CLASS_BD_R || class == CW_CLASS_OPTICAL_PRESSED;
 }
 
+bool cw_class_is_in_sequence(uint32_t class)
+{
+	return class == CW_CLASS_CD_RW || class == CW_CLASS_DVD_RW;
+}
+
 bool cw_class_is_optical(uint32_t class)
 {
 	switch (class) {

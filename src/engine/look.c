@@ -85,7 +85,7 @@ static enum cw_look_class classify(struct sweep *w, uint64_t offset_bytes, const
 /* ---- the sweep ---- */
 
 /* A counter in every 256 bytes is no kind that may be: what a read did not fill must not look like what the last one did. */
-static int poison_slot(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
+int sweep_look_poison(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
 	(void)w, (void)offset_bytes, (void)err;
 	for (size_t i = 0; i < len; i++)
@@ -129,7 +129,7 @@ static void look_at(struct sweep *w, uint64_t offset_bytes, const uint8_t *secto
 	cw_extents_add(&w->result->bad, offset_bytes, w->logical_bytes, CW_FAULT_MISMATCH, 0);
 }
 
-static int look_at_slot(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
+int sweep_look_at(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err)
 {
 	size_t step_max = w->logical_bytes > CW_COMPARE_BYTES ? w->logical_bytes : CW_COMPARE_BYTES;
 
@@ -146,11 +146,11 @@ static int look_at_slot(struct sweep *w, const struct slot *s, uint64_t offset_b
 	return 0;
 }
 
-static const struct sweep_kind sweep_looks = {
+const struct sweep_kind sweep_looks = {
 	.fault = CW_FAULT_READ,
 	.writes = false,
-	.prepare = poison_slot,
-	.complete = look_at_slot,
+	.prepare = sweep_look_poison,
+	.complete = sweep_look_at,
 };
 
 /* What could not be read, and need not be readable, is a kind like others; what nobody tried to read is none. */

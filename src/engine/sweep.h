@@ -34,7 +34,7 @@ struct sweep_kind {
 	int (*prepare)(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err);
 	int (*complete)(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err);
 };
-extern const struct sweep_kind sweep_writes, sweep_verifies;
+extern const struct sweep_kind sweep_writes, sweep_verifies, sweep_looks;
 
 /* What was passed over and is still to be tried. */
 struct sweep_region {
@@ -142,6 +142,12 @@ void sweep_give_up(struct sweep *w);   /* it is lost */
 CW_MUST_CHECK int spot_begin(struct sweep *w, uint64_t from_bytes, struct cw_error *err); /* where the hooks want it, and the sweep is one for it */
 CW_MUST_CHECK int spot_go_on(struct sweep *w, struct cw_error *err);                     /* where it is due; nothing may be in flight */
 void spot_free(struct spot *s);
+
+/* ---- look.c ---- */
+
+/* As of sweep_kind: before a read, and what it gave.  The sweep wants sought and cipher. */
+CW_MUST_CHECK int sweep_look_poison(struct sweep *w, struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err);
+CW_MUST_CHECK int sweep_look_at(struct sweep *w, const struct slot *s, uint64_t offset_bytes, size_t len, struct cw_error *err);
 
 /* ---- pass_over.c ---- */
 

@@ -42,7 +42,8 @@ static uint32_t step_of(const struct cw_payload_maker *m, uint32_t kind)
 
 static json_t *markers(struct cw_payload_maker *m)
 {
-	uint32_t marked = step_of(m, CW_STEP_MARK), checked = step_of(m, CW_STEP_MARK_CHECK);
+	bool whole = m->replay.native.native->leaves_nothing; /* a disc is recorded all over */
+	uint32_t marked = step_of(m, whole ? CW_STEP_WRITE : CW_STEP_MARK), checked = step_of(m, whole ? CW_STEP_VERIFY : CW_STEP_MARK_CHECK);
 	json_t *o = json_object();
 	cw_put_u64(m, o, "bytes", m->replay.marks_bytes);
 	cw_put_bool(m, o, "written", marked && cw_replay_step_clean(&m->replay, marked));

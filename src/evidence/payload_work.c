@@ -168,7 +168,7 @@ static const char *verification_method(const struct cw_plan *p)
 {
 	if (cw_plan_destroys_only_keys(p))
 		return "keys";
-	if (cw_plan_has(p, CW_STEP_LOOK))
+	if (cw_plan_has(p, CW_STEP_LOOK) && !p->n_passes)
 		return "look";
 	if (cw_plan_has(p, CW_STEP_LOOK_SAMPLE))
 		return "look-sample";

@@ -68,6 +68,12 @@ static bool plan_is_sound(const struct cw_plan *p)
 	return written && written == p->n_passes && read == written;
 }
 
+/* What the medium was as large as when it was authorised. */
+static uint64_t authorised_bytes(const struct cw_plan *p)
+{
+	return cw_class_is_in_sequence(p->class_) ? p->recorded_bytes : p->shown_bytes ? p->shown_bytes : p->size_bytes;
+}
+
 static void check_plan(struct cw_replay *r, const json_t *line)
 {
 	const struct cw_plan *p = &r->plan;
@@ -76,7 +82,7 @@ static void check_plan(struct cw_replay *r, const json_t *line)
 		breach(r, 0, N_("The digest in the journal is not that of the plan beside it."));
 	if (strcmp(p->identity_sha256, r->identity_sha256) != 0)
 		breach(r, 0, N_("The plan was made for another medium than the one that the journal describes."));
-	if (!r->medium.size_bytes || (p->shown_bytes ? p->shown_bytes : p->size_bytes) != r->medium.size_bytes || p->logical_bytes != r->medium.logical_bytes || p->class_ != r->medium.class_)
+	if (authorised_bytes(p) != r->medium.size_bytes || p->logical_bytes != r->medium.logical_bytes || p->class_ != r->medium.class_)
 		breach(r, 0, N_("The plan is for another size or kind of medium than the one that the journal describes."));
 	if (!same(policy, "id", p->policy) || !same(policy, "sha256", p->policy_sha256))
 		breach(r, 0, N_("The plan was made under another policy than the journal names."));
@@ -107,6 +113,8 @@ static void on_job(struct cw_replay *r, const json_t *line, uint64_t seq)
 		cw_replay_keys_begin(r, line);
 		r->sample_bytes = cw_plan_is_sampled(&r->plan) ? bytes_of(&r->plan, CW_STEP_SAMPLE) : 0;
 		r->marks_bytes = cw_plan_has(&r->plan, CW_STEP_MARK) ? bytes_of(&r->plan, CW_STEP_MARK) : 0;
+		if (cw_class_is_in_sequence(r->plan.class_) && r->plan.n_passes)
+			r->marks_bytes = r->plan.size_bytes;
 	} else {
 		breach(r, 0, N_("Plan or medium in the journal cannot be read."));
 	}
@@ -471,10 +479,15 @@ static bool was_written(const struct cw_replay *r, const json_t *resumed)
 	bool still_there = number(json_object_get(resumed, "attachment"), "diskseq") == r->diskseq && strcmp(cw_json_str(resumed, "bootId", ""), r->boot_id) == 0;
 	if ((!r->native.native && !r->plan.shown_bytes) || number(resumed, "fromBytes") || (r->attempted && !still_there && cw_identity_is_weak(&r->medium)))
 		return true;
-	for (uint32_t i = 0; i < r->plan.n_steps && i + 1 < step; i++)
-		if (r->plan.steps[i].kind == CW_STEP_WRITE || r->plan.steps[i].kind == CW_STEP_KEYS)
-			return true;
-	return false;
+	/* Where a medium sanitises itself after that, nothing of it is to be found any more. */
+	bool written = false;
+	for (uint32_t i = 0; i < r->plan.n_steps && i < step; i++) {
+		if (i + 1 < step && (r->plan.steps[i].kind == CW_STEP_WRITE || r->plan.steps[i].kind == CW_STEP_KEYS))
+			written = true;
+		else if (r->plan.steps[i].kind == CW_STEP_NATIVE)
+			written = false;
+	}
+	return written;
 }
 
 static void on_resumed(struct cw_replay *r, const json_t *line, uint64_t seq)

@@ -137,6 +137,8 @@ bool cw_native_plan_is_sound(const struct cw_plan *p);
 uint32_t cw_keys_steps(const struct cw_plan *p);
 /* Where only keys are destroyed: what stood on the medium, as line 0 has it, all hangs on them. */
 void cw_replay_keys_begin(struct cw_replay *r, const json_t *job);
+/* Does its plan have something written, and read back, before the medium is told to sanitise itself? */
+bool cw_replay_has_marks(const struct cw_replay *r);
 /* Written and read back, before the medium was told to sanitise itself. */
 bool cw_replay_marked(const struct cw_replay *r);
 /* Taken and ended well, by the medium's own answers. */

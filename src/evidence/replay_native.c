@@ -12,15 +12,19 @@ static uint32_t kind_of(const struct cw_replay *r, uint32_t step)
 	return step ? r->plan.steps[step - 1].kind : 0;
 }
 
+/* Of two the last is the one that counts; the one before it is another technique's, or a round of its own. */
 void cw_replay_native_begin(struct cw_replay *r)
 {
-	const struct cw_technique *t = cw_technique_get(r->plan.technique), *first = cw_technique_get(r->plan.first);
+	const struct cw_technique *t = cw_technique_get(r->plan.technique), *first;
 	r->native.native = t ? t->native : NULL;
-	for (uint32_t step = 1; step <= r->plan.n_steps; step++)
-		if (kind_of(r, step) == CW_STEP_NATIVE)
-			r->native.step = step;
+	for (uint32_t step = 1; step <= r->plan.n_steps; step++) {
+		if (kind_of(r, step) != CW_STEP_NATIVE)
+			continue;
+		r->first.step = r->native.step;
+		r->native.step = step;
+	}
+	first = r->first.step ? cw_plan_technique(&r->plan, r->first.step) : NULL;
 	r->first.native = first ? first->native : NULL;
-	r->first.step = r->first.native && r->native.step ? r->native.step - 1 : 0;
 }
 
 const struct cw_native_record *cw_replay_native_at(const struct cw_replay *r)
@@ -33,9 +37,26 @@ static struct cw_native_record *record_of(struct cw_replay *r)
 	return r->first.native && r->step == r->first.step ? &r->first : &r->native;
 }
 
+static bool are_steps(const struct cw_plan *p, const uint32_t *kinds, uint32_t n)
+{
+	for (uint32_t i = 0; i < n; i++)
+		if (p->n_steps != n || p->steps[i].kind != kinds[i])
+			return false;
+	return true;
+}
+
+/* Of a disc: blanked and asked for every block; or recorded whole and read back in between, and blanked again. */
+static bool blank_plan_is_sound(const struct cw_plan *p)
+{
+	static const uint32_t once[] = { CW_STEP_NATIVE, CW_STEP_LOOK };
+	static const uint32_t twice[] = { CW_STEP_NATIVE, CW_STEP_WRITE, CW_STEP_RELOAD, CW_STEP_VERIFY, CW_STEP_NATIVE, CW_STEP_LOOK };
+	return p->n_passes ? p->n_passes == 1 && are_steps(p, twice, CW_ARRAY_LEN(twice)) : are_steps(p, once, CW_ARRAY_LEN(once));
+}
+
 /* Markers, read back; the command, or the one that goes first and it; a look, or a look at the markers and a pass that is read back, or a sample. */
 bool cw_native_plan_is_sound(const struct cw_plan *p)
 {
+	const struct cw_technique *t = cw_technique_get(p->technique);
 	static const uint32_t sound[][CW_STEP_KINDS] = {
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK },
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_LOOK_SAMPLE },
@@ -43,6 +64,8 @@ bool cw_native_plan_is_sound(const struct cw_plan *p)
 		{ CW_STEP_MARK, CW_STEP_MARK_CHECK, CW_STEP_NATIVE, CW_STEP_LOOK_MARKS, CW_STEP_WRITE, CW_STEP_SAMPLE },
 	};
 	uint32_t opening = p->shown_bytes != 0, first = p->first[0] != '\0', more = opening + first; /* opening comes before all of them */
+	if (t && t->native && t->native->leaves_nothing)
+		return !more && blank_plan_is_sound(p);
 	if (first && (p->n_steps <= opening + 2 || p->steps[opening + 2].kind != CW_STEP_NATIVE))
 		return false;
 	for (size_t i = 0; i < CW_ARRAY_LEN(sound); i++) {
@@ -226,8 +249,21 @@ static bool all_clean(const struct cw_replay *r, uint32_t kind)
 	return r->readable;
 }
 
+static bool leaves_nothing(const struct cw_replay *r)
+{
+	return r->native.native && r->native.native->leaves_nothing;
+}
+
+/* On a disc only what was recorded between two blankings is. */
+bool cw_replay_has_marks(const struct cw_replay *r)
+{
+	return r->native.native && (!leaves_nothing(r) || r->plan.n_passes);
+}
+
 bool cw_replay_marked(const struct cw_replay *r)
 {
+	if (leaves_nothing(r))
+		return r->plan.n_passes && all_clean(r, CW_STEP_WRITE) && all_clean(r, CW_STEP_VERIFY);
 	return r->marks_bytes && all_clean(r, CW_STEP_MARK) && all_clean(r, CW_STEP_MARK_CHECK);
 }
 

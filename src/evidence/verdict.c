@@ -106,7 +106,9 @@ static uint64_t end_line_of(const struct cw_replay *r, uint32_t kind)
 static void take_native_support(const struct cw_replay *r, struct cw_verdict *v, uint64_t last)
 {
 	const struct cw_native_record *n = &r->native;
-	support(v, "markers-seen", cw_replay_marked(r), end_line_of(r, CW_STEP_MARK_CHECK), last);
+	uint32_t check = cw_plan_has(&r->plan, CW_STEP_MARK_CHECK) ? CW_STEP_MARK_CHECK : CW_STEP_VERIFY;
+	if (cw_replay_has_marks(r))
+		support(v, "markers-seen", cw_replay_marked(r), end_line_of(r, check), last);
 	support(v, "command-accepted", n->course.accepted && n->announced_line != CW_NO_LINE, n->submitted_line, last);
 	support(v, "device-succeeded", cw_replay_native_succeeded(r), n->ended_line, last);
 	if (r->first.native)
@@ -273,7 +275,7 @@ static bool decide_failed(const struct cw_replay *r, struct cw_verdict *v)
 /* Its own answers, not the order of the lines: those count in any case. */
 static bool decide_native_unfinished(const struct cw_replay *r, struct cw_verdict *v)
 {
-	if (!cw_replay_marked(r))
+	if (cw_replay_has_marks(r) && !cw_replay_marked(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not all markers were written and read back before the medium was to sanitise itself."));
 	else if (!cw_replay_native_succeeded(r) || !cw_replay_first_succeeded(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium did not say that it had sanitised itself, or not so that it can be believed."));
@@ -333,8 +335,24 @@ static const char *native_reason(const struct cw_replay *r)
 			 N_("The medium said that it sanitised itself, and nothing was found anywhere on it that this does not leave.");
 }
 
+/* A blanking by itself is worth nothing by any standard, whatever conditions hold; one that leaves the data where they are is not even begun with. */
+static bool decide_blanked(const struct cw_replay *r, struct cw_verdict *v)
+{
+	const struct cw_native *n = r->native.native;
+	if (!n || !n->leaves_nothing || (r->plan.n_passes && !n->leaves_data))
+		return false;
+	if (n->leaves_data)
+		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, n->leaves_data);
+	else
+		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE,
+		       N_("The drive blanked the disc and gives no block of it any more; no level may be claimed for that: destroy it physically."));
+	return true;
+}
+
 static void decide_finished(const struct cw_replay *r, uint32_t level, struct cw_verdict *v)
 {
+	if (decide_blanked(r, v))
+		return;
 	if (level < CW_LEVEL_CLEAR) {
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, cw_replay_no_level(v));
 		return;

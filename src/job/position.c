@@ -213,6 +213,11 @@ uint32_t job_written_step(const struct cw_plan *plan, uint32_t step)
 	return last_step_of(plan, CW_STEP_WRITE, step);
 }
 
+uint32_t job_native_step(const struct cw_plan *plan, uint32_t step)
+{
+	return last_step_of(plan, CW_STEP_NATIVE, step);
+}
+
 uint32_t job_keys_step(const struct cw_plan *plan, uint32_t step)
 {
 	return last_step_of(plan, CW_STEP_KEYS, step);

@@ -39,6 +39,8 @@ bool job_wants_return(const struct cw_plan *plan, uint32_t step);
 bool job_authorised(const struct cw_journal_text *t, const struct cw_plan *plan);
 /* The last step before this one that wrote a pass to its end; 0: none. */
 uint32_t job_written_step(const struct cw_plan *plan, uint32_t step);
+/* The last step before this one in which the medium sanitised itself; 0: none. */
+uint32_t job_native_step(const struct cw_plan *plan, uint32_t step);
 /* The step before this one that wrote where keys were; 0: none. */
 uint32_t job_keys_step(const struct cw_plan *plan, uint32_t step);
 

@@ -63,7 +63,7 @@ static bool find_window(const struct cw_plan *plan, const struct job_position *p
 {
 	bool writing = p->in_step && plan->steps[p->step - 1].kind == CW_STEP_WRITE;
 	uint32_t now = writing ? plan->steps[p->step - 1].pass : NO_PASS;
-	uint32_t before = job_written_step(plan, p->step);
+	uint32_t before = job_written_step(plan, p->step), erased = job_native_step(plan, p->step + p->in_step);
 	*w = (struct window){ .is = NO_PASS, .or_is = NO_PASS };
 	if (writing && p->watermark_bytes > 0) {
 		w->is = now;
@@ -72,6 +72,8 @@ static bool find_window(const struct cw_plan *plan, const struct job_position *p
 		return true;
 	}
 	w->or_is = now;
+	if (before < erased)
+		return false; /* the medium has sanitised itself since, or has begun to */
 	if (before == 0)
 		return find_keys(plan, p, w);
 	w->is = plan->steps[before - 1].pass;

@@ -82,6 +82,8 @@ static int check_capacity(const struct run *r, struct cw_error *err)
 	int rc = r->medium->ops->size(r->medium, &bytes);
 	if (rc < 0)
 		return cw_fail(err, CW_E_LOST, -rc, NULL, NULL, _("The medium does not tell its size."));
+	if (cw_class_is_in_sequence(r->plan.class_))
+		bytes = expected_bytes(r); /* what the kernel makes of a disc says when it last looked at it */
 	if (bytes != expected_bytes(r) || r->medium->logical_bytes != r->plan.logical_bytes)
 		return cw_fail(err, CW_E_IDENTITY, 0, NULL, _("Look whether it is the right medium."),
 			       _("The medium has %llu bytes in sectors of %u; %llu in sectors of %u were authorised."), (unsigned long long)bytes,
@@ -97,6 +99,7 @@ static int identify(struct run *r, struct cw_medium *now, char digest[CW_SHA256_
 	if (rc < 0 && rc != CW_E_IDENTITY)
 		return rc;
 	struct cw_error why = *err;
+	cw_plan_settle_size(&r->plan, now);
 	int hashed = cw_identity_digest(now, digest, &why);
 	if (hashed < 0) {
 		*err = why;

@@ -70,11 +70,11 @@ static bool resolve(const struct cw_plan *p, const struct cw_plan_step *step, co
 	}
 }
 
-/* Markers, or what is written where keys were. */
+/* Markers, or what is written where keys were; or nothing but what a look would know them by. */
 static bool has_pass_0(const struct cw_plan *p)
 {
 	for (uint32_t i = 0; i < p->n_steps; i++)
-		if (p->steps[i].kind == CW_STEP_MARK || p->steps[i].kind == CW_STEP_KEYS)
+		if (p->steps[i].kind == CW_STEP_MARK || p->steps[i].kind == CW_STEP_KEYS || cw_step_looks(p->steps[i].kind))
 			return true;
 	return false;
 }

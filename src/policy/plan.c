@@ -20,6 +20,8 @@ static const uint64_t nominal_rates[CW_CLASS_COUNT] = {
 	[CW_CLASS_USB_BRIDGE_SSD] = 300000000,
 	[CW_CLASS_SD_CARD] = 20000000,
 	[CW_CLASS_EMMC] = 80000000,
+	[CW_CLASS_CD_RW] = 600000,
+	[CW_CLASS_DVD_RW] = 2500000,
 	[CW_CLASS_DVD_PLUS_RW] = 5000000,
 	[CW_CLASS_DVD_RAM] = 3000000,
 	[CW_CLASS_BD_RE] = 5000000,
@@ -236,6 +238,10 @@ static void set_first(const struct plan_subject *s, const struct wanted *w, cons
 
 static void set_native_steps(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p)
 {
+	if (t->native->leaves_nothing) {
+		plan_set_blank_steps(false, p);
+		return;
+	}
 	if (w->policy->key_first)
 		set_first(s, w, t, p);
 	plan_set_native_steps(p->first[0] != '\0', w->policy->then_overwrite || is_unreadable_after(s, t), w->wish->sample != 0, p);
@@ -445,10 +451,10 @@ int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, 
 		    struct cw_plan *out, struct cw_error *err)
 {
 	struct cw_medium whole;
-	const bool opens = plan_opens(m, c, &whole);
-	const struct plan_subject subject = { opens ? &whole : m, c, contents, w->attested != 0, w->whole_drive != 0 };
+	const bool opens = plan_opens(m, c, &whole), in_sequence = plan_is_in_sequence(m, c, &whole);
+	const struct plan_subject subject = { opens || in_sequence ? &whole : m, c, contents, w->attested != 0, w->whole_drive != 0 };
 	struct wanted wanted = { policy, w, NULL };
-	int rc = plan_refuse(m, policy, err);
+	int rc = plan_refuse(m, subject.m, policy, err);
 
 	if (rc == CW_OK)
 		rc = choose_scheme(subject.m, &wanted, err);
@@ -459,6 +465,7 @@ int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, 
 			       _("The policy \"%s\" does not allow sampled verification."), policy->id);
 	set_frame(subject.m, policy, out);
 	out->shown_bytes = opens ? m->size_bytes : 0;
+	out->recorded_bytes = in_sequence ? m->size_bytes : 0;
 	out->replug |= w->replug;
 	rc = plan_take_keys(m, contents, w->veracrypt != 0, out, err);
 	if (rc == CW_OK)

@@ -8,8 +8,8 @@
 
 #include "certwipe/policy.h"
 
-/* plan_refuse.c: media that no plan is made for. */
-CW_MUST_CHECK int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err);
+/* plan_refuse.c: media that no plan is made for.  whole: as it is planned for. */
+CW_MUST_CHECK int plan_refuse(const struct cw_medium *m, const struct cw_medium *whole, const struct cw_policy *p, struct cw_error *err);
 
 /* plan_scheme.c: which scheme is used, and its steps. */
 CW_MUST_CHECK int plan_choose_scheme(const struct cw_medium *m, const struct cw_policy *p, const char *wished, const struct cw_scheme **out, struct cw_error *err);
@@ -19,6 +19,7 @@ CW_MUST_CHECK int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_
 /* Put behind the steps there are: one more pass, and the reading back of the last one. */
 void plan_add_pass(struct cw_plan *p, const struct cw_pass *what);
 void plan_add_check(struct cw_plan *p, const struct cw_pass *what, bool sample);
+void plan_add_reload(struct cw_plan *p);
 
 /* plan_keys.c: the keys of encrypted volumes.  CW_E_POLICY: there is nothing that could be what the person says it is. */
 CW_MUST_CHECK int plan_take_keys(const struct cw_medium *m, const struct cw_contents *contents, bool veracrypt, struct cw_plan *out, struct cw_error *err);
@@ -28,6 +29,11 @@ void plan_set_keys_steps(struct cw_plan *p); /* nothing but them */
 /* plan_native.c: the same for a medium that sanitises itself, changes its key before or not, and is overwritten besides or not. */
 #define PLAN_OVERWRITE_SCHEME "keystream"
 void plan_set_native_steps(bool first, bool overwrite, bool sample, struct cw_plan *out);
+
+/* plan_disc.c: the same for a disc that is blanked; overwrite: it is recorded whole, and blanked again. */
+void plan_set_blank_steps(bool overwrite, struct cw_plan *out);
+/* True, and the medium as large as the disc, where it is one that is recorded in sequence. */
+CW_MUST_CHECK bool plan_is_in_sequence(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);
 
 /* plan_open.c: true, and the medium as it will be, where its hidden area is opened first; and the step for that, before all others. */
 CW_MUST_CHECK bool plan_opens(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);

@@ -27,7 +27,7 @@ static int refuse_sizeless(const struct cw_medium *m, struct cw_error *err)
 	return CW_OK;
 }
 
-static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
+static int refuse_disc(const struct cw_medium *m, const struct cw_medium *whole, struct cw_error *err)
 {
 	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
 		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Put the disc into a drive that writes such discs, or destroy it physically and record that: certwipe destroy MEDIUM."),
@@ -38,10 +38,10 @@ static int refuse_disc(const struct cw_medium *m, struct cw_error *err)
 	if (cw_class_is_write_once(m->class_))
 		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, HINT(m), _("%s (%s): its data cannot be removed by software. Physical destruction is required."),
 			       m->node, cw_class_words(m->class_));
-	if (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW)
-		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s): no technique of this program reaches discs that are recorded in sequence."), m->node,
+	if (cw_class_is_in_sequence(m->class_) && !whole->size_bytes)
+		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s): nothing on it can be read, and the drive does not tell how much it could hold."), m->node,
 			       cw_class_words(m->class_));
-	if (cw_class_is_optical(m->class_) && !m->size_bytes)
+	if (cw_class_is_optical(m->class_) && !whole->size_bytes)
 		return cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s (%s) is not formatted: nothing on it can be written or read, and it may hold old data all the same."),
 			       m->node, cw_class_words(m->class_));
 	return CW_OK;
@@ -77,7 +77,7 @@ static int refuse_sectors(const struct cw_medium *m, struct cw_error *err)
 	return CW_OK;
 }
 
-int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_error *err)
+int plan_refuse(const struct cw_medium *m, const struct cw_medium *whole, const struct cw_policy *p, struct cw_error *err)
 {
 	int rc;
 
@@ -86,12 +86,13 @@ int plan_refuse(const struct cw_medium *m, const struct cw_policy *p, struct cw_
 			       _("%s belongs to this system: %s"), m->node, m->system_why);
 	rc = refuse_absent(m, err);
 	if (rc == CW_OK)
-		rc = refuse_disc(m, err); /* before read-only and size, of which the kernel has its own idea for discs */
+		rc = refuse_disc(m, whole, err); /* before read-only and size, of which the kernel has its own idea for discs */
 	if (rc == CW_OK)
-		rc = refuse_sizeless(m, err);
+		rc = refuse_sizeless(whole, err);
 	if (rc == CW_OK)
 		rc = refuse_other_world(m, p, err);
-	if (rc == CW_OK && m->read_only)
+	/* What the kernel cannot write in sequence it calls read-only. */
+	if (rc == CW_OK && m->read_only && !cw_class_is_in_sequence(m->class_))
 		rc = cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Move its write-protect switch and plug it in again; if there is none, destroy it physically."),
 			     _("%s is write-protected."), m->node);
 	if (rc == CW_OK)

@@ -105,7 +105,7 @@ static bool wants_reload(const struct cw_plan *p, uint32_t class_)
 	return cw_class_is_optical(class_) && !p->replug;
 }
 
-static void add_reload(struct cw_plan *p)
+void plan_add_reload(struct cw_plan *p)
 {
 	struct cw_plan_step *step = &p->steps[p->n_steps++];
 
@@ -133,7 +133,7 @@ int plan_set_steps(const struct cw_scheme *scheme, uint32_t class_, bool sample,
 	for (int i = 0; i < n; i++)
 		plan_add_pass(out, &passes[i]);
 	if (wants_reload(out, class_))
-		add_reload(out);
+		plan_add_reload(out);
 	plan_add_check(out, &passes[n - 1], sample);
 	return CW_OK;
 }

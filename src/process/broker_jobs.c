@@ -219,17 +219,25 @@ int cw_broker_jobs(struct cw_broker *b, json_t **doc, struct cw_error *err)
 
 /* ---- is there an unfinished job for this medium? ---- */
 
-/* Of one whose hidden area is opened: it may have been already, and is another size since. */
-bool cw_job_is_of(const struct cw_msg_job_info *info, const char *identity)
+static bool has_digest(const struct cw_medium *m, const char *identity)
 {
-	struct cw_medium whole;
 	struct cw_error ignored = { 0 };
 	char digest[CW_SHA256_HEX];
 
+	return !cw_identity_digest(m, digest, &ignored) && !strcmp(digest, identity);
+}
+
+/* Of one whose hidden area is opened: it may have been already, and is another size since; and so is a disc that was blanked. */
+bool cw_job_is_of(const struct cw_msg_job_info *info, const char *identity)
+{
+	struct cw_medium since;
+
 	if (!strcmp(info->status.identity_sha256, identity))
 		return true;
-	cw_plan_opened(&info->plan, &info->medium, &whole);
-	return info->plan.shown_bytes && !cw_identity_digest(&whole, digest, &ignored) && !strcmp(digest, identity);
+	cw_plan_opened(&info->plan, &info->medium, &since);
+	if (cw_class_is_in_sequence(since.class_))
+		since.size_bytes = 0;
+	return (info->plan.shown_bytes || cw_class_is_in_sequence(since.class_)) && has_digest(&since, identity);
 }
 
 struct wanted { const char *identity; char *job_id; bool running; };
@@ -382,6 +390,24 @@ static bool is_same(const struct cw_medium *wanted, const struct cw_medium *m)
 	return !cw_identity_compare(wanted, m, false, &differs);
 }
 
+/* As it was planned for, or as the job may have made it since. */
+static bool is_medium_of(const struct cw_msg_job_info *info, const struct cw_medium *m)
+{
+	struct cw_medium whole, settled = *m;
+
+	cw_plan_opened(&info->plan, &info->medium, &whole);
+	cw_plan_settle_size(&info->plan, &settled);
+	return m->has_medium && (is_same(&info->medium, &settled) || is_same(&whole, m));
+}
+
+static bool is_still_attached(const struct cw_job_status *s, const struct cw_medium *m)
+{
+	char boot_id[33];
+
+	cw_boot_id(boot_id);
+	return s->diskseq == m->diskseq && !strcmp(s->boot_id, boot_id);
+}
+
 /* Some drives do not show their size while they sanitise or format themselves, nor the kernel until it looks again. */
 static const struct cw_medium *find_sizeless(const struct cw_media *media, const struct cw_medium *wanted)
 {
@@ -407,13 +433,11 @@ static int find_again(struct cw_broker *b, const char *job, const struct cw_msg_
 {
 	const struct cw_medium *wanted = &info->medium;
 	struct cw_media media = { 0 };
-	struct cw_medium whole;
 	uint32_t n = 0;
 	int rc = cw_media_find(b->state.path, &media, err);
 
-	cw_plan_opened(&info->plan, wanted, &whole);
 	for (uint32_t i = 0; !rc && i < media.n; i++)
-		if (media.at[i].has_medium && (is_same(wanted, &media.at[i]) || is_same(&whole, &media.at[i]))) {
+		if (is_medium_of(info, &media.at[i])) {
 			*found = media.at[i];
 			n++;
 		}
@@ -459,10 +483,7 @@ static int await_medium(struct cw_broker *b, uint32_t slot, const char *job, str
 /* Still as it was when it was written: it has to go before it can come back. */
 static bool waits_for_replug(const struct cw_job_status *s, const struct cw_medium *m)
 {
-	char boot_id[33];
-
-	cw_boot_id(boot_id);
-	return s->replug_due && s->diskseq == m->diskseq && !strcmp(s->boot_id, boot_id);
+	return s->replug_due && is_still_attached(s, m);
 }
 
 static uint32_t native_step(const struct cw_plan *p)
@@ -481,7 +502,7 @@ static int take_up(struct cw_broker *b, const char *job, struct cw_msg_job_info 
 	if (rc)
 		return rc;
 	/* Nothing of ours on it and no identity to speak of: any stick of the batch would fit. */
-	if (cw_identity_is_weak(&info->medium) && info->status.step <= 1 && !info->status.watermark_bytes)
+	if (cw_identity_is_weak(&info->medium) && info->status.step <= 1 && !info->status.watermark_bytes && !is_still_attached(&info->status, &s->medium))
 		return cw_fail(err, CW_E_IDENTITY, 0, job, _("Close the job (certwipe resume JOB --close --reason TEXT) and wipe the medium anew."),
 			       _("The medium of job %s has no usable serial number, and nothing was written yet by which to know it again."), job);
 	rc = cw_broker_may_touch(&s->medium, err);

@@ -101,16 +101,26 @@ static int open_failed(const struct cw_medium *m, struct cw_error *err)
 
 #define OPEN_TRIES 20 /* of 50 ms: the kernel takes the ring of an executor that was killed down in the background, and the medium is held until then */
 
-static int open_alone(const char *node)
+/* A disc that the kernel cannot write it opens for writing only where nothing is asked of the disc; and what was opened so is not to be read so. */
+static bool wait_again(int fd)
 {
-	int fd = -1;
+	return fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) & ~O_NONBLOCK) == 0;
+}
+
+static int open_alone(const struct cw_medium *m)
+{
+	int flags = O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | (cw_class_is_in_sequence(m->class_) ? O_NONBLOCK : 0), fd = -1;
 
 	for (int tries = 0; fd < 0 && tries <= OPEN_TRIES; tries++) {
 		if (tries > 0)
 			poll(NULL, 0, 50);
-		fd = open(node, O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW);
+		fd = open(m->node, flags);
 		if (fd < 0 && errno != EBUSY)
 			break;
+	}
+	if (fd >= 0 && (flags & O_NONBLOCK) && !wait_again(fd)) {
+		close(fd);
+		fd = -1;
 	}
 	return fd;
 }
@@ -140,7 +150,7 @@ int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *e
 
 int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 {
-	int held = open_alone(m->node);
+	int held = open_alone(m);
 
 	if (held < 0)
 		return open_failed(m, err);
@@ -226,9 +236,9 @@ static const char *state_word(const struct cw_medium *m, const struct cw_medium 
 		return "unreadable";
 	if (m->zoned)
 		return "zoned";
-	if (!m->read_only && (m->class_ == CW_CLASS_CD_RW || m->class_ == CW_CLASS_DVD_RW || (cw_class_is_optical(m->class_) && !m->size_bytes)))
+	if (!m->read_only && cw_class_is_optical(m->class_) && !cw_class_is_in_sequence(m->class_) && !m->size_bytes)
 		return "no-technique";
-	return m->read_only ? "read-only" : "ready";
+	return m->read_only && !cw_class_is_in_sequence(m->class_) ? "read-only" : "ready";
 }
 
 /* Why it is not offered; for one that is in use, see its uses. */

@@ -53,9 +53,11 @@ static void progress_hook(void *user, const struct cw_job_progress *p)
 
 static int identify_hook(void *user, struct cw_medium *now, struct cw_error *err)
 {
-	const struct run *r = user;
+	struct run *r = user;
 	int rc = cw_medium_of_fd(r->task->medium_fd, now, err);
 
+	if (!rc && cw_class_is_in_sequence(r->expected.class_))
+		r->expected.size_bytes = now->size_bytes;
 	return rc ? rc : cw_identity_compare(&r->expected, now, true, err);
 }
 

@@ -173,8 +173,10 @@ static void native_rows(struct sheet *s)
 
 	if (!native)
 		return;
+	bool blanked = !strcmp(cw_json_str(native, "feature", ""), cw_feature_slug(CW_FEATURE_DISC_BLANK));
+
 	if (json_object_get(native, "first"))
-		row(&s->work, "先行更換金鑰", "Key changed first", sheet_word("native", cw_json_str(json_object_get(native, "first"), "state", "")), 0);
+		row(&s->work, blanked ? "先行空白化" : "先行更換金鑰", blanked ? "Blanked first" : "Key changed first", sheet_word("native", cw_json_str(json_object_get(native, "first"), "state", "")), 0);
 	row(&s->work, "裝置回報", "The drive says", state, 0);
 	row(&s->work, "事前標記", "Markers before", (struct sheet_text){ sheet_printf(s, "%s 位元組；寫入並讀回：%s", bytes, back.zh),
 								    sheet_printf(s, "%s bytes; written and read back: %s", bytes, back.en) }, 0);

@@ -62,6 +62,8 @@ static const struct row rows[] = {
 
 	{ "technique", "overwrite", { "覆寫", "overwriting" } },
 	{ "technique", "optical_overwrite", { "覆寫光碟", "overwriting of a disc" } },
+	{ "technique", "optical_blank", { "整片光碟空白化", "blanking of the whole disc" } },
+	{ "technique", "optical_blank_min", { "移除光碟目錄", "taking away the table of contents of a disc" } },
 	{ "technique", "key_destroy", { "銷毀媒體上之金鑰", "destroying the keys on the medium" } },
 	{ "technique", "unknown", { "未載明", "not stated" } },
 	{ "technique", "ata_erase", { "裝置自行清除：ATA SECURITY ERASE UNIT", "ATA SECURITY ERASE UNIT, by the drive itself" } },
@@ -268,6 +270,14 @@ static const struct sheet_text reasons[] = {
 	  "Crushing and punching leave parts from which data can be recovered: no level is claimed for them." },
 	{ "依政策所採標準，單獨粉碎或搗碎此類媒體不得宣稱任何等級。", "Shredding or pulverizing alone reaches no level for such media under the standard of the policy." },
 	{ "此類媒體以此銷毀方式不得宣稱任何等級。", "No level may be claimed for this way of destruction on this kind of medium." },
+	{ "光碟機已將光碟空白化，且不再讀出任何區塊；不得據此宣稱任何等級，請實體銷毀。",
+	  "The drive blanked the disc and gives no block of it any more; no level may be claimed for that: destroy it physically." },
+	{ "僅移除光碟之目錄：光碟機視為空白片，資料仍全數留存。請將整片空白化，並實體銷毀。",
+	  "Only the table of contents of the disc was taken away: drives take it for blank, and all data are still on it. Blank the whole disc, and destroy it physically." },
+	{ "作業於光碟機空白化期間結束；若因而中斷，光碟無法讀取或燒錄，且可能仍存有舊資料：請重新空白化或實體銷毀。",
+	  "The job ended while the drive was blanking the disc; if that is cut off, the disc can be neither read nor recorded, and old data may still be on it: blank it again, or destroy it physically." },
+	{ "作業於光碟機空白化期間結束；資料仍全數留存：請將整片空白化，並實體銷毀。",
+	  "The job ended while the drive was blanking the disc; all data are still on it: blank the whole disc, and destroy it physically." },
 	{ "此類媒體以此技術不得宣稱任何等級，請實體銷毀。", "No level may be claimed for this technique on this kind of medium: destroy it physically." },
 };
 

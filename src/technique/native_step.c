@@ -30,7 +30,7 @@ static const char *obstacle(const struct cw_technique *t, const struct cw_medium
 		return N_("Commands do not reach the drive for certain.");
 	if (cw_native_takes_others(t->native, c) && c->nvme.others_untold)
 		return N_("It would erase namespaces of the drive of which nothing is known here: the drive does not tell of all that it has.");
-	if (m->read_only)
+	if (m->read_only && !t->native->leaves_nothing)
 		return N_("The medium is write-protected.");
 	return hidden_obstacle(t->native, m);
 }

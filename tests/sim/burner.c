@@ -1,7 +1,11 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 #include "burner.h"
 
+#include <errno.h>
 #include <string.h>
+
+#define BLOCK 2048u
+#define STATUS 0x03u /* in flags */
 
 static void put16(uint8_t *p, uint32_t v)
 {
@@ -87,10 +91,120 @@ static size_t answer(const struct sim_burner *d, const uint8_t *cdb, uint8_t *a)
 	}
 }
 
+/* ---- what it does ---- */
+
+static int refuse(struct cw_scsi *c, uint8_t key, uint8_t asc, uint8_t ascq)
+{
+	c->status = 2;
+	c->sense_len = 18;
+	memset(c->sense, 0, c->sense_len);
+	c->sense[0] = 0x70;
+	c->sense[2] = key;
+	c->sense[7] = 10;
+	c->sense[12] = asc;
+	c->sense[13] = ascq;
+	return 0;
+}
+
+static void finish(struct sim_burner *d)
+{
+	d->running = false;
+	if (d->does_nothing)
+		return;
+	d->flags &= (uint8_t)~STATUS;
+	if (d->keeps_data)
+		return;
+	if (!d->type)
+		memset(d->cells, 0, (size_t)d->blocks * BLOCK);
+	d->recorded = 0;
+}
+
+/* One question; true: it is still at it, and has said so. */
+static bool is_busy(struct sim_burner *d, struct cw_scsi *c)
+{
+	if (d->running && d->asked >= d->asks)
+		finish(d);
+	if (!d->running)
+		return false;
+	refuse(c, 2, 0x04, 0x07);
+	c->sense[15] = 0x80;
+	put16(c->sense + 16, ++d->asked * 65535 / (d->asks + 1));
+	return true;
+}
+
+static int blank(struct sim_burner *d, struct cw_scsi *c)
+{
+	if (d->refuses)
+		return refuse(c, 5, 0x24, 0);
+	d->type = c->cdb[1] & 7;
+	d->running = true;
+	d->broken = false;
+	d->begun++;
+	d->asked = 0;
+	return 0;
+}
+
+static int read_blocks(const struct sim_burner *d, struct cw_scsi *c)
+{
+	uint32_t lba = (uint32_t)c->cdb[2] << 24 | (uint32_t)c->cdb[3] << 16 | (uint32_t)c->cdb[4] << 8 | c->cdb[5], n = (uint32_t)c->cdb[7] << 8 | c->cdb[8];
+
+	if (lba < d->scratched_upto && lba + n > d->scratched_from)
+		return refuse(c, 3, 0x11, 0x05);
+	if (lba + n > d->recorded)
+		return refuse(c, 5, 0x21, 0);
+	memcpy(c->data, d->cells + (size_t)lba * BLOCK, c->data_len);
+	return 0;
+}
+
+static int operate(struct sim_burner *d, struct cw_scsi *c)
+{
+	c->status = 0;
+	c->resid = c->sense_len = 0;
+	if (is_busy(d, c))
+		return 0;
+	switch (c->cdb[0]) {
+	case 0x00:
+	case 0x1b:
+	case 0x1e:
+		return 0;
+	case 0x28:
+		return read_blocks(d, c);
+	default:
+		return blank(d, c);
+	}
+}
+
+static bool is_operation(uint8_t opcode)
+{
+	return opcode == 0x00 || opcode == 0x1b || opcode == 0x1e || opcode == 0x28 || opcode == 0xa1;
+}
+
+void sim_burner_power_cut(struct sim_burner *d, bool looks_blank)
+{
+	if (d->running && !d->type && !d->does_nothing)
+		memset(d->cells, 0, (size_t)d->blocks * BLOCK / 2);
+	d->broken = d->running && !looks_blank;
+	if (d->running && looks_blank)
+		d->flags &= (uint8_t)~STATUS;
+	if (d->running)
+		d->recorded = 0;
+	d->running = false;
+}
+
 static int burner_scsi(struct cw_transport *t, struct cw_scsi *c)
 {
 	static const uint8_t invalid_field[] = { 0x70, 0, 5, 0, 0, 0, 0, 10, 0, 0, 0, 0, 0x24, 0, 0, 0, 0, 0 };
 	struct sim_burner *d = (struct sim_burner *)t;
+
+	if (d->is_away)
+		return -ENODEV;
+	if (d->cells && is_operation(c->cdb[0]))
+		return operate(d, c);
+	if (d->cells && c->cdb[0] == 0x51 && is_busy(d, c))
+		return 0;
+	if (d->broken && c->cdb[0] == 0x51)
+		return refuse(c, 3, 0x02, 0);
+
 	uint8_t room[512] = { 0 };
 	size_t len = d->is_silent ? 0 : answer(d, c->cdb, room);
 
@@ -109,9 +223,52 @@ static int burner_scsi(struct cw_transport *t, struct cw_scsi *c)
 	return 0;
 }
 
-static const struct cw_transport_ops burner_ops = { .name = "burner", .scsi = burner_scsi };
+/* ---- what the kernel makes of it: as large as it was when it was put in, and written like any other where a track would be ---- */
+
+static int burner_size(struct cw_transport *t, uint64_t *bytes)
+{
+	*bytes = (uint64_t)((struct sim_burner *)t)->blocks * BLOCK;
+	return 0;
+}
+
+static ssize_t burner_read(struct cw_transport *t, void *buf, size_t len, uint64_t offset_bytes)
+{
+	const struct sim_burner *d = (const struct sim_burner *)t;
+
+	if (offset_bytes + len > (uint64_t)d->recorded * BLOCK)
+		return -EIO;
+	memcpy(buf, d->cells + offset_bytes, len);
+	return (ssize_t)len;
+}
+
+static ssize_t burner_write(struct cw_transport *t, const void *buf, size_t len, uint64_t offset_bytes)
+{
+	struct sim_burner *d = (struct sim_burner *)t;
+
+	if (offset_bytes != (uint64_t)d->recorded * BLOCK)
+		return -EIO;
+	memcpy(d->cells + offset_bytes, buf, len);
+	d->recorded += (uint32_t)(len / BLOCK);
+	d->flags |= 2;
+	return (ssize_t)len;
+}
+
+static int burner_flush(struct cw_transport *t)
+{
+	(void)t;
+	return 0;
+}
+
+static void burner_drop_caches(struct cw_transport *t)
+{
+	(void)t;
+}
+
+static const struct cw_transport_ops burner_ops = { .name = "burner", .scsi = burner_scsi, .size = burner_size, .read = burner_read, .write = burner_write, .flush = burner_flush,
+						    .drop_caches = burner_drop_caches };
 
 void sim_burner_begin(struct sim_burner *d)
 {
 	d->t.ops = &burner_ops;
+	d->t.logical_bytes = d->t.physical_bytes = BLOCK;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* burner: an optical drive that tells of the disc in it, with bytes as MMC-6 lays them out. */
+/* burner: an optical drive that tells of the disc in it, with bytes as MMC-6 lays them out; and, where there are cells, reads and blanks it. */
 #ifndef CW_SIM_BURNER_H
 #define CW_SIM_BURNER_H
 
@@ -17,7 +17,23 @@ struct sim_burner {
 	bool protected_, is_silent;
 	size_t cut;            /* so many bytes of each answer are lost */
 	uint32_t asked_others; /* commands that it may not be sent before anybody has authorised anything */
+
+	/* The disc, blocks * 2048 bytes of it; borrowed.  NULL: it is only told of. */
+	uint8_t *cells;
+	uint32_t recorded;     /* so many of its blocks can be read */
+	/* How a BLANK goes. */
+	unsigned asks;         /* so many questions are answered with "still at it" */
+	bool refuses;
+	bool does_nothing;     /* it says that it began, and then that all is as before */
+	bool keeps_data;       /* it says that the disc is blank, and gives its blocks all the same */
+	uint32_t scratched_from, scratched_upto; /* blocks that cannot be read for another reason than that nothing is recorded; from == upto: none */
+	/* What is. */
+	bool is_away;          /* there is no drive any more */
+	bool running, broken;  /* broken: what a power cut has left is no disc to it, or, where `flags` say so, a blank one */
+	unsigned begun, asked; /* BLANKs, and questions to the last */
+	uint8_t type;          /* of the last: 0 the whole disc, 1 minimal */
 };
 void sim_burner_begin(struct sim_burner *d); /* of one whose other fields are filled in */
+void sim_burner_power_cut(struct sim_burner *d, bool looks_blank); /* half of what it was blanking is gone; and back */
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* Plans for discs that are written at any block: how, and what is claimed of it. */
+/* Plans for rewritable discs: how, and what is claimed of it. */
 #include "certwipe/policy.h"
 
 #include <setjmp.h>
@@ -108,11 +108,90 @@ static void a_disc_goes_out_and_in_before_it_is_read_back(void **state)
 	}
 }
 
+/* ---- discs that are recorded in sequence ---- */
+
+#define CAPACITY (UINT64_C(359847) * 2048)
+
+static struct cw_capabilities told_of_burner(bool blank)
+{
+	struct cw_capabilities c = told_of_disc(CAPACITY);
+
+	c.disc.profile = 0x0a;
+	c.disc.status = blank ? CW_DISC_STATUS_EMPTY : CW_DISC_STATUS_COMPLETE;
+	c.disc.formatted = !blank;
+	c.passthrough = CW_KNOWN_YES;
+	c.features[CW_FEATURE_DISC_BLANK].state = CW_KNOWN_YES;
+	return c;
+}
+
+static struct cw_medium recorded(uint32_t class_, uint64_t size_bytes)
+{
+	struct cw_medium m = disc(class_);
+
+	m.size_bytes = size_bytes;
+	m.disc = size_bytes ? CW_DISC_CLOSED : CW_DISC_BLANK;
+	m.read_only = 1; /* newer kernels call it that, because they do not write it */
+	return m;
+}
+
+/* All that the disc could hold is blanked and looked at, also where nothing seems to be recorded; nothing is ever claimed for it. */
+static void a_disc_that_is_recorded_in_sequence_is_blanked_and_nothing_is_claimed(void **state)
+{
+	static const uint32_t classes[] = { CW_CLASS_CD_RW, CW_CLASS_DVD_RW };
+	static const uint64_t sizes[] = { UINT64_C(1000) * 2048, 0 };
+
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(classes); i++)
+		for (size_t k = 0; k < CW_ARRAY_LEN(sizes); k++)
+			for (int minimal = 0; minimal < 2; minimal++) {
+				struct cw_medium m = recorded(classes[i], sizes[k]);
+				struct cw_capabilities c = told_of_burner(!sizes[k]);
+				struct cw_policy p = policy();
+				struct cw_wish w = { 0 };
+				struct cw_plan plan, back;
+				struct cw_error err = { 0 };
+				CW_AUTO_JSON json_t *j = NULL;
+
+				p.accept_unconfirmed = 1;
+				cw_strlcpy(w.technique, minimal ? "optical_blank_min" : "", sizeof(w.technique));
+				assert_int_equal(cw_plan_make(&m, &c, &p, &w, &plan, &err), 0);
+				assert_string_equal(plan.technique, minimal ? "optical_blank_min" : "optical_blank");
+				assert_string_equal(plan.caveats, "K8");
+				assert_int_equal(plan.level, CW_LEVEL_NONE);
+				assert_true(sends_to_destruction(&plan));
+				assert_int_equal(plan.size_bytes, CAPACITY);
+				assert_int_equal(plan.recorded_bytes, sizes[k]);
+				j = cw_plan_json(&plan);
+				assert_int_equal(cw_plan_of_json(j, &back, &err), 0);
+				assert_memory_equal(&back, &plan, sizeof(plan));
+			}
+}
+
+static void a_disc_of_which_nothing_is_told_is_not_blanked(void **state)
+{
+	struct cw_medium m = recorded(CW_CLASS_CD_RW, 0), full = recorded(CW_CLASS_CD_RW, 2048);
+	struct cw_capabilities untold = told_of_burner(true), cannot = told_of_burner(false);
+	struct cw_policy p = policy();
+	struct cw_wish w = { 0 };
+	struct cw_plan plan;
+	struct cw_error err = { 0 };
+
+	(void)state;
+	untold.disc.capacity_known = 0;
+	cannot.features[CW_FEATURE_DISC_BLANK].state = CW_KNOWN_NO;
+	assert_int_equal(cw_plan_make(&m, &untold, &p, &w, &plan, &err), CW_E_REFUSED);
+	assert_non_null(strstr(err.hint, "certwipe destroy /dev/sr0"));
+	assert_int_equal(cw_plan_make(&full, &cannot, &p, &w, &plan, &err), CW_E_REFUSED);
+	assert_non_null(strstr(err.hint, "certwipe destroy /dev/sr0"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_disc_that_is_written_at_any_block_is_cleared_for_who_accepts_it),
 		cmocka_unit_test(a_disc_goes_out_and_in_before_it_is_read_back),
+		cmocka_unit_test(a_disc_that_is_recorded_in_sequence_is_blanked_and_nothing_is_claimed),
+		cmocka_unit_test(a_disc_of_which_nothing_is_told_is_not_blanked),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
