@@ -270,6 +270,12 @@ CW_MUST_CHECK int cw_transport_block_new(int fd, struct cw_transport **out, stru
 void cw_transport_block_take_controller(struct cw_transport *t, int fd_take);
 /* The medium's own commands only: it has neither reading nor writing.  Takes both descriptors, also after a failure; controller_fd_take -1: none. */
 CW_MUST_CHECK int cw_transport_door_new(int fd_take, int controller_fd_take, struct cw_transport **out, struct cw_error *err);
+/*
+ * All of a blank CD-RW or DVD-RW, as far as it goes (at most 2^32 blocks of 2048 bytes), recorded as one track through the commands of its drive, which is borrowed and has to outlive it.
+ * Writes have to come in order: one that fails is the last, and everything behind it fails with -EIO; what stands there already is compared.  A flush behind the last block closes track
+ * and session, any other does nothing, because it would end the track.  Commands go to the drive.
+ */
+CW_MUST_CHECK int cw_transport_track_new(struct cw_transport *drive, uint64_t size_bytes, struct cw_transport **out, struct cw_error *err);
 void cw_transport_free(struct cw_transport *t); /* NULL is fine */
 
 #endif
