@@ -214,10 +214,11 @@ CW_MUST_CHECK int cw_destruction_parse(const char *name, const char *text, size_
 /* One value as it stands in a file: CW_E_SYNTAX when it is none for this key. */
 CW_MUST_CHECK int cw_destruction_set(struct cw_destruction *d, const char *key, const char *value, struct cw_error *err);
 bool cw_destruction_has(const struct cw_destruction *d, const char *key);
-/* Is it asked for with this method? */
+/* Is it asked for with this method, and what else is known by then? */
 bool cw_destruction_wants(const struct cw_destruction *d, const char *key);
 /* What is missing or contradicts itself: CW_E_CASE, CW_E_SYNTAX.  now_unix_s: nothing ends later.  Fills what follows from the rest (statutory_method). */
 CW_MUST_CHECK int cw_destruction_check(struct cw_destruction *d, int64_t now_unix_s, struct cw_error *err);
+CW_MUST_CHECK int cw_destruction_check_times(const struct cw_destruction *d, int64_t now_unix_s, struct cw_error *err); /* of that, the times only */
 /* What does nothing to such a medium is not put on record: CW_E_POLICY says why. */
 CW_MUST_CHECK int cw_destruction_refuse(uint32_t class_, const struct cw_destruction *d, struct cw_error *err);
 json_t *cw_destruction_json(const struct cw_destruction *d); /* set fields only */

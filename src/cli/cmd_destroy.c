@@ -14,6 +14,9 @@ struct destroy {
 	struct cw_context *c;
 	struct cw_destruction_form form;
 	char job[CW_NODE_MAX], operator_name[CW_TEXT_MAX], place[CW_TEXT_MAX];
+	uint32_t class_;
+	const json_t *enough; /* of what awaits it */
+	bool by_device;
 	bool ask; /* a person is at a terminal, and no file answers for them */
 	struct cw_msg_result result;
 };
@@ -70,10 +73,22 @@ static int choose(struct destroy *d, json_t *doc, char answer[CW_NODE_MAX], stru
 	return rc;
 }
 
+/* A medium without a serial number needs another one, or nothing tells it from the next. */
+static int ask_tag(struct destroy *d, char tag[CW_TEXT_MAX], struct cw_error *err)
+{
+	static struct cw_case filled;
+	int rc = d->c->o->case_ ? cw_input_case(d->c->o->case_, &filled, err) : 0;
+
+	if (rc || !d->ask || d->c->n || *d->form.label.serial || *filled.asset_tag)
+		return rc;
+	return cw_destroy_ask_tag(tag, err);
+}
+
 static int shelve(struct destroy *d, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_shelve q;
 	static struct cw_msg_job known;
+	char tag[CW_TEXT_MAX] = "";
 	int rc = d->c->n ? cw_input_named(d->c->operand[0], q.named, err) : 0;
 
 	q.fresh = is_fresh(d->c->o);
@@ -84,7 +99,9 @@ static int shelve(struct destroy *d, json_t **doc, struct cw_error *err)
 		rc = cw_destroy_ask_label(&d->form.label, err);
 	q.label = d->form.label;
 	if (!rc)
-		rc = cw_input_send_case(d->c, err);
+		rc = ask_tag(d, tag, err);
+	if (!rc)
+		rc = cw_input_send_case(d->c, tag, err);
 	if (!rc)
 		rc = cw_session_ask_doc(d->c->session, CW_MSG_SHELVE, &q, doc, err);
 	if (rc || !is_choice(*doc))
@@ -109,6 +126,9 @@ static int take_up(struct destroy *d, json_t **doc, struct cw_error *err)
 	if (rc)
 		return rc;
 	cw_strlcpy(d->job, cw_json_str(*doc, "jobId", ""), sizeof d->job);
+	d->class_ = cw_class_of_name(cw_json_str(*doc, "class", ""));
+	d->by_device = cw_json_bool(*doc, "readByDevice", false);
+	d->enough = json_object_get(*doc, cw_json_bool(*doc, "wipedBefore", false) ? "completeAWipe" : "reachALevel");
 	cw_strlcpy(d->operator_name, cw_json_str(*doc, "operator", ""), sizeof d->operator_name);
 	cw_strlcpy(d->place, cw_json_str(*doc, "place", ""), sizeof d->place);
 	return 0;
@@ -201,10 +221,13 @@ static int record(struct destroy *d, struct cw_error *err)
 {
 	static struct cw_msg_destroyed q;
 	CW_AUTO_JSON json_t *doc = NULL;
-	int rc = cw_destroy_complete(&d->form.record, d->ask, d->operator_name, d->place, err);
+	const struct cw_destroy_known known = { .ask = d->ask, .one = d->by_device && !d->c->o->list, .class_ = d->class_, .enough = d->enough, .operator_name = d->operator_name, .place = d->place };
+	int rc = cw_destroy_complete(&d->form.record, &known, err);
 
+	if (!rc && d->ask)
+		rc = cw_destroy_ask_photos(&d->form, err);
 	if (!rc && !agrees(d))
-		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, _("The medium stays on the list of what awaits destruction: `certwipe jobs`."), _("Nothing was recorded."));
+		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, _("The medium stays on the list of what awaits destruction: `certwipe case list --open`. Go on with: certwipe destroy --job JOB."), _("Nothing was recorded."));
 	if (!rc)
 		rc = send_belongings(d, err);
 	if (rc)
@@ -256,7 +279,10 @@ static int witness_of_operands(struct destroy *d, struct cw_msg_witness *w, stru
 
 static int tell_waiting(struct destroy *d, struct cw_error *err)
 {
-	return cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, _("The witness confirms it at this or another terminal: certwipe destroy --confirm JOB"),
+	char hint[CW_TEXT_MAX];
+
+	snprintf(hint, sizeof hint, _("The witness confirms it at this or another terminal: certwipe destroy --confirm %s"), d->job);
+	return cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, hint,
 		       _("The destruction is recorded as job %s and waits for its witness; nothing is signed yet."), d->job);
 }
 

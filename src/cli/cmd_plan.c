@@ -22,7 +22,7 @@ static int run(struct cw_context *c, struct cw_error *err)
 	if (!rc)
 		rc = cw_input_named(c->operand[0], q.named, err);
 	if (!rc)
-		rc = cw_input_send_case(c, err);
+		rc = cw_input_send_case(c, "", err);
 	if (!rc)
 		rc = cw_session_ask_doc(c->session, CW_MSG_PLAN, &q, &doc, err);
 	if (!rc && c->o->out)

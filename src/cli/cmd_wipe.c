@@ -217,7 +217,7 @@ static int run_wipe(struct wipe *w, struct cw_error *err)
 	if (!rc)
 		rc = check_names(c, err);
 	if (!rc)
-		rc = cw_input_send_case(c, err);
+		rc = cw_input_send_case(c, "", err);
 	if (!rc && !c->o->dry_run)
 		rc = cw_input_send_psid(c, q.wish.technique, c->n, err);
 	if (!rc && c->o->authorise && !c->o->dry_run)

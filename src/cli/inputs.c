@@ -67,17 +67,19 @@ int cw_input_send_psid(struct cw_context *c, const char *technique, int n, struc
 	return rc ? rc : cw_session_next(c->session, &type, &body, err);
 }
 
-int cw_input_send_case(struct cw_context *c, struct cw_error *err)
+int cw_input_send_case(struct cw_context *c, const char *asset_tag, struct cw_error *err)
 {
 	struct cw_msg_case m;
 	enum cw_msg_type type;
 	const void *body;
 
-	if (!c->o->case_ && !c->o->operator_ && !c->o->witness)
+	if (!c->o->case_ && !c->o->operator_ && !c->o->witness && !*asset_tag)
 		return 0;
 	memset(&m, 0, sizeof m);
 	int rc = c->o->case_ ? cw_input_case(c->o->case_, &m.fields, err) : 0;
 
+	if (!rc && !*m.fields.asset_tag)
+		cw_strlcpy(m.fields.asset_tag, asset_tag, sizeof m.fields.asset_tag);
 	if (!rc)
 		rc = read_signer(c->o->operator_, &m.fields.operator_, err);
 	if (!rc)

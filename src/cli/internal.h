@@ -31,7 +31,8 @@ CW_MUST_CHECK int cw_ask_psid(const struct cw_context *c, char out[CW_PSID_CHARS
 
 CW_MUST_CHECK int cw_input_named(const char *operand, char out[CW_NAMED_MAX], struct cw_error *err); /* a medium's name as messages take it */
 CW_MUST_CHECK int cw_input_case(const char *path, struct cw_case *out, struct cw_error *err);
-CW_MUST_CHECK int cw_input_send_case(struct cw_context *c, struct cw_error *err); /* --case, if it was given */
+/* --case, if it was given; asset_tag: "", or the one of a case that names none. */
+CW_MUST_CHECK int cw_input_send_case(struct cw_context *c, const char *asset_tag, struct cw_error *err);
 /* The PSID, where technique needs one ("": --psid-fd says so) and it is given or there is somebody to ask; for n media. */
 CW_MUST_CHECK int cw_input_send_psid(struct cw_context *c, const char *technique, int n, struct cw_error *err);
 CW_MUST_CHECK int cw_input_wish(const struct cw_context *c, struct cw_msg_medium *out, struct cw_error *err); /* --policy --scheme --technique --level --verify, or --plan */

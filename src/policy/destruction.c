@@ -98,7 +98,7 @@ static int set_number(uint32_t *field, const char *key, const char *value, struc
 		n = strcmp(value, "yes") == 0;
 	else if (category)
 		return bad(err, key, _("yes or no"));
-	else if (!whole_number(value, NUMBER_MAX, &n))
+	else if (!whole_number(value, NUMBER_MAX, &n) || (!n && strcmp(key, "count") == 0))
 		return bad(err, key, _("a whole number"));
 	*field = (uint32_t)n;
 	return CW_OK;
@@ -157,6 +157,10 @@ bool cw_destruction_wants(const struct cw_destruction *d, const char *key)
 		return measure == PARTICLE;
 	if (strncmp(key, "field-", 6) == 0 || strcmp(key, "coercivity-oersted") == 0)
 		return measure == FIELD;
+	if (strcmp(key, "machine-serial") == 0)
+		return *d->machine != '\0';
+	if (strcmp(key, "contractor-document") == 0)
+		return *d->contractor != '\0';
 	return true;
 }
 
@@ -220,7 +224,7 @@ static int missing(struct cw_error *err, const char *key)
 	return cw_fail(err, CW_E_CASE, 0, key, _("Write it into the file for --record, or answer the questions at a terminal."), _("The record of the destruction lacks \"%s\"."), key);
 }
 
-static int check_times(const struct cw_destruction *d, int64_t now_unix_s, struct cw_error *err)
+int cw_destruction_check_times(const struct cw_destruction *d, int64_t now_unix_s, struct cw_error *err)
 {
 	int64_t started, ended;
 
@@ -250,5 +254,5 @@ int cw_destruction_check(struct cw_destruction *d, int64_t now_unix_s, struct cw
 		return bad(err, "statutory-method", _("a number from 1 to 7"));
 	if (!d->statutory_method)
 		d->statutory_method = methods[d->method].paragraph;
-	return check_times(d, now_unix_s, err);
+	return cw_destruction_check_times(d, now_unix_s, err);
 }

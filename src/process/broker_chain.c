@@ -93,7 +93,7 @@ int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job
 	static struct cw_msg_candidates cases;
 	static struct candidate all[CW_CANDIDATES_MAX];
 	size_t n = 0;
-	int rc = cw_signer_cases_of(&b->state, w->identity_sha256, w->medium->full_serial, &cases, err);
+	int rc = cw_signer_cases_of(&b->state, w->identity_sha256, w->medium->full_serial, w->asset_tag, &cases, err);
 
 	*job = 0;
 	for (uint32_t i = 0; !rc && i < cases.n; i++)

@@ -83,18 +83,45 @@ static int read_medium(struct cw_broker *b, const char *named, struct cw_medium 
 	return rc ? rc : refuse_empty(m, err);
 }
 
-/* about: where it stands, of a job that there was already; else "". */
-static json_t *awaiting_doc(const char *job, const struct cw_medium *m, bool by_device, const char *about, const char *operator_name, const char *place)
+/* With figures as good as they can be. */
+static struct cw_destruction at_its_best(uint32_t method)
 {
+	return (struct cw_destruction){ .method = method, .machine = "-", .particle_um2 = 1, .field_oersted = 2, .coercivity_oersted = 1, .field_verified = "-" };
+}
+
+/* Ways to destroy such a medium that reach a level by themselves, or that at least complete a wipe. */
+static json_t *ways(const struct cw_destruction_terms *t, bool after_wipe)
+{
+	json_t *list = json_array();
+
+	for (uint32_t method = CW_DESTROY_UNNAMED + 1; method < CW_DESTROY_COUNT; method++) {
+		const struct cw_destruction d = at_its_best(method);
+		struct cw_destruction_judgement j;
+		struct cw_error refused = { 0 };
+
+		cw_destruction_judge(t, &d, true, &j);
+		if ((j.level != CW_LEVEL_NONE || (after_wipe && j.is_second_step)) && !cw_destruction_refuse(t->class_, &d, &refused))
+			json_array_append_new(list, json_string(cw_destruction_method_name(method)));
+	}
+	return list;
+}
+
+/* about: where it stands, of a job that there was already; else "". */
+struct awaiting { const char *job, *about, *operator_name, *place; const struct cw_medium *medium; const struct cw_destruction_terms *terms; bool by_device, of_wipe; };
+
+static json_t *awaiting_doc(const struct awaiting *a)
+{
+	const struct cw_medium *m = a->medium;
 	char masked[CW_SERIAL_MAX];
 
-	if (m->virtual_ || !by_device)
+	if (m->virtual_ || !a->by_device)
 		cw_strlcpy(masked, m->full_serial, sizeof masked);
 	else
 		cw_serial_mask(masked, sizeof masked, m->full_serial);
-	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:s, s:s, s:s}", "schema", "certwipe/awaiting-destruction/1", "jobId", job, "words", cw_class_words(m->class_), "vendor",
-			 m->vendor.text, "model", m->model.text, "serialMasked", masked, "readByDevice", (int)by_device, "laboratory", (int)m->virtual_, "about", about, "operator",
-			 operator_name, "place", place);
+	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:o, s:o}", "schema", "certwipe/awaiting-destruction/1", "jobId", a->job, "words",
+			 cw_class_words(m->class_), "class", cw_class_name(m->class_), "vendor", m->vendor.text, "model", m->model.text, "serialMasked", masked, "readByDevice",
+			 (int)a->by_device, "laboratory", (int)m->virtual_, "wipedBefore", (int)a->of_wipe, "about", a->about, "operator", a->operator_name, "place", a->place, "reachALevel",
+			 ways(a->terms, false), "completeAWipe", ways(a->terms, true));
 }
 
 static int put_on_shelf(struct cw_broker *b, struct cw_slot *s, bool by_device, struct cw_error *err)
@@ -125,6 +152,8 @@ static int shelve_new(struct cw_broker *b, const struct cw_msg_shelve *q, struct
 {
 	bool by_device = *q->named != '\0';
 	int rc = cw_policy_load(b->policy_folders, *q->policy ? q->policy : "default", &s->policy, err);
+	const struct cw_destruction_terms terms = { .class_ = s->medium.class_, .column = s->policy.column, .accept_unconfirmed = s->policy.accept_unconfirmed,
+						    .virtual_ = s->medium.virtual_ };
 
 	if (!rc)
 		rc = refuse_other_world(&s->medium, &s->policy, err);
@@ -133,7 +162,8 @@ static int shelve_new(struct cw_broker *b, const struct cw_msg_shelve *q, struct
 	if (!rc)
 		rc = put_on_shelf(b, s, by_device, err);
 	if (!rc)
-		*doc = awaiting_doc(s->job_id, &s->medium, by_device, "", s->case_.operator_name, s->case_.place);
+		*doc = awaiting_doc(&(const struct awaiting){ .job = s->job_id, .about = "", .operator_name = s->case_.operator_name, .place = s->case_.place, .medium = &s->medium,
+							      .terms = &terms, .by_device = by_device });
 	return rc;
 }
 
@@ -279,11 +309,14 @@ static int open_job(struct cw_broker *b, const char *job, int *fd, struct cw_msg
 static int check_job(const struct cw_msg_job_info *info, const char *job, struct cw_error *err)
 {
 	const struct cw_job_status *s = &info->status;
-	bool has_document = s->state == CW_JOB_ATTESTED || (s->state == CW_JOB_REFUSED && *s->document_id);
 
+	/* Its start is in no register, and its case may be what it was refused for. */
+	if (s->state == CW_JOB_REFUSED)
+		return cw_fail(err, CW_E_REFUSED, 0, job, _("Record it as a case of its own: certwipe destroy MEDIUM, or without naming a medium to describe it by hand."),
+			       _("Job %s was refused and never began, so that nothing can be certified about it."), job);
 	if (s->destruction && info->destruction.witnessed && !info->destruction.ended)
 		return cw_fail(err, CW_E_EXISTS, 0, job, _("Sign it with `certwipe resume JOB`."), _("The destruction of job %s is confirmed already."), job);
-	if (s->destruction || has_document)
+	if (s->destruction || s->state == CW_JOB_ATTESTED)
 		return 0;
 	return cw_fail(err, CW_E_UNFINISHED, 0, job, _("Close it first, so that it has a report: certwipe resume JOB --close --reason TEXT."), _("Job %s has no document about its end yet: %s"), job,
 		       s->words);
@@ -298,7 +331,9 @@ static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, str
 	if (!rc)
 		rc = check_job(&info, job, err);
 	if (!rc)
-		*doc = awaiting_doc(job, &info.medium, *info.status.node != '\0', info.status.words, info.operator_name, info.place);
+		*doc = awaiting_doc(&(const struct awaiting){ .job = job, .about = info.status.words, .operator_name = info.operator_name, .place = info.place, .medium = &info.medium,
+							      .terms = &info.terms, .by_device = *info.status.node != '\0',
+							      .of_wipe = !info.status.destruction || info.destruction.of_wipe });
 	return rc;
 }
 

@@ -393,7 +393,8 @@ int cw_broker_enter_register(struct cw_broker *b, struct cw_slot *s, struct cw_j
 	cw_time_now(e.at);
 	cw_strlcpy(e.job_id, s->job_id, sizeof e.job_id);
 	cw_strlcpy(e.identity_sha256, s->plan.identity_sha256, sizeof e.identity_sha256);
-	cw_strlcpy(e.model, s->medium.model.text, sizeof e.model);
+	/* Of a disc that tells nothing of itself people look for the kind. */
+	cw_strlcpy(e.model, *s->medium.model.text || !to_destroy ? s->medium.model.text : cw_class_name(s->medium.class_), sizeof e.model);
 	cw_strlcpy(e.serial, s->medium.full_serial, sizeof e.serial);
 	cw_strlcpy(e.approval_number, s->case_.approval_number, sizeof e.approval_number);
 	cw_strlcpy(e.asset_tag, s->case_.asset_tag, sizeof e.asset_tag);

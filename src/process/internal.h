@@ -124,7 +124,8 @@ CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const str
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
 /* Cases of a medium, newest first; a state directory without a register has none. */
-CW_MUST_CHECK int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, struct cw_msg_candidates *out, struct cw_error *err);
+CW_MUST_CHECK int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_msg_candidates *out,
+				     struct cw_error *err);
 /* What an auditor asks; rows: the assets that were retired. */
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 /* signer_people.c: takes a person's signature into a document: checked as a whole, entered in the register, proved anew; relays the answer. */

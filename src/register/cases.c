@@ -28,7 +28,7 @@ static const char CASES[] =
 	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome, s.model, s.serial, "
 	"s." WANTS_APPROVAL " AND " LAST_CLOSER " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'approved' AND closes_case = 1 AND idx > " LAST_CLOSER ") "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) "
-	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE)) ORDER BY idx * ?3";
+	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE) OR (?4 <> '' AND s.asset_tag = ?4)) ORDER BY idx * ?3";
 enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED, MODEL, SERIAL, UNDECIDED };
 
 /* What is known of an open case; texts last as long as the row. */
@@ -55,7 +55,7 @@ static const char *open_words(const struct open_case *c)
 		return *c->last ? _("Not destroyed as it must be (report %s): destroy it physically and record that.") : _("Not wiped: it awaits physical destruction.");
 	if (!*c->last)
 		return _("The job was started, and there is no document about its end yet.");
-	return c->is_certificate ? _("Wiped (certificate %s); the physical destruction that must follow is not recorded yet.") :
+	return c->is_certificate ? _("Wiped (certificate %s); the physical destruction that must follow is not certified yet.") :
 				   _("Not wiped (report %s): wipe it again, or destroy it physically and record that.");
 }
 
@@ -99,7 +99,7 @@ static json_t *case_json(sqlite3_stmt *s, int64_t now)
 }
 
 /* identity NULL: all of them, oldest first; else those of one medium, newest first. */
-static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const char *serial, struct cw_error *err)
+static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const char *serial, const char *asset_tag, struct cw_error *err)
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, CASES, err);
 	sqlite3_stmt *out = s;
@@ -107,7 +107,7 @@ static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const 
 	if (!s)
 		return NULL;
 	if (sqlite3_bind_text(s, 1, identity, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_text(s, 2, serial, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_int(s, 3, identity ? -1 : 1) != SQLITE_OK) {
+	    sqlite3_bind_int(s, 3, identity ? -1 : 1) != SQLITE_OK || sqlite3_bind_text(s, 4, asset_tag, -1, SQLITE_STATIC) != SQLITE_OK) {
 		(void)!store_failed(r, err, _("The register cannot be read."));
 		return NULL;
 	}
@@ -117,7 +117,7 @@ static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const 
 
 int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, NULL, "", err);
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, NULL, "", "", err);
 	CW_AUTO_JSON json_t *list = json_array();
 	char now_text[CW_TIME_TEXT];
 	int64_t now = 0;
@@ -143,9 +143,10 @@ int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struc
 	return 0;
 }
 
-int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, struct cw_case_found *out, uint32_t most, uint32_t *n, struct cw_error *err)
+int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_case_found *out, uint32_t most, uint32_t *n,
+			 struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, identity_sha256, serial, err);
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, identity_sha256, serial, asset_tag, err);
 	int step = SQLITE_DONE;
 
 	*n = 0;
@@ -160,7 +161,7 @@ int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, con
 		cw_strlcpy(one->document_id, number ? number + 1 : "", sizeof(one->document_id));
 		cw_strlcpy(one->asset_tag, store_text(s, ASSET), sizeof(one->asset_tag));
 		one->open = *store_text(s, CLOSED_BY) == '\0';
-		one->certificate = strncmp(last, "certificate ", 12) == 0;
+		one->certificate = *last && strncmp(last, "report ", 7) != 0;
 	}
 	return *n == most || step == SQLITE_DONE ? 0 : store_failed(r, err, _("The register cannot be read."));
 }

@@ -4,11 +4,28 @@
 
 #include "text.h"
 
+static void ways(const json_t *list, const char *label, struct cw_buf *out)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(list, i, one)
+		cw_buf_printf(&text, "%s%s", i ? ", " : "", json_string_value(one));
+	if (text.len)
+		cw_field(out, label, text.data);
+}
+
 void cw_text_awaiting(const json_t *doc, size_t width, struct cw_buf *out)
 {
+	static const char *const names[] = { "vendor", "model" };
+
 	if (cw_json_bool(doc, "laboratory", false))
 		cw_buf_str(out, CW_STAMP "\n");
-	cw_buf_printf(out, "%s  %s %s\n", cw_json_str(doc, "words", ""), cw_json_str(doc, "vendor", ""), cw_json_str(doc, "model", ""));
+	cw_buf_printf(out, "%s", cw_json_str(doc, "words", ""));
+	for (size_t i = 0; i < CW_ARRAY_LEN(names); i++)
+		cw_buf_printf(out, "%s%s", *cw_json_str(doc, names[i], "") ? "  " : "", cw_json_str(doc, names[i], ""));
+	cw_buf_str(out, "\n");
 	cw_field(out, _("serial"), cw_json_str(doc, "serialMasked", ""));
 	if (*cw_json_str(doc, "about", ""))
 		cw_paragraph(out, "  ", cw_json_str(doc, "about", ""), width);
@@ -16,6 +33,9 @@ void cw_text_awaiting(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_paragraph(out, "  ", cw_json_bool(doc, "readByDevice", false) ? _("Read by the device. It is now on the list of what awaits physical destruction.") :
 										  _("As its label says. It is now on the list of what awaits physical destruction."), width);
 	cw_field(out, _("job"), cw_json_str(doc, "jobId", ""));
+	ways(json_object_get(doc, "reachALevel"), _("enough"), out);
+	if (cw_json_bool(doc, "wipedBefore", false))
+		ways(json_object_get(doc, "completeAWipe"), _("enough if wiped"), out);
 }
 
 static void candidate_lines(const json_t *c, size_t width, struct cw_buf *out)
@@ -24,7 +44,7 @@ static void candidate_lines(const json_t *c, size_t width, struct cw_buf *out)
 	cw_paragraph(out, "    ", cw_json_str(c, "words", ""), width);
 	cw_paragraph(out, "    ", cw_json_bool(c, "open", false) ? _("Its case is open.") : _("Its case is closed."), width);
 	if (!cw_json_bool(c, "sameIdentity", false))
-		cw_paragraph(out, "    ", _("The serial number is the same; whether it is this very medium, the device does not show."), width);
+		cw_paragraph(out, "    ", _("Its serial number or label is the same; whether it is this very medium, no device shows."), width);
 	else if (cw_json_bool(c, "usedSince", false))
 		cw_paragraph(out, "    ", _("It is this medium, but something may have been written to it since it was wiped: then that wipe counts for nothing."), width);
 }
@@ -54,14 +74,26 @@ void cw_text_recorded(const json_t *doc, size_t width, struct cw_buf *out)
 		cw_paragraph(out, "  ", _(cw_json_str(doc, "reason", "?")), width);
 }
 
+/* The sentences are ours, with one argument: the number of the document, or of the job. */
 static const char *next_words(const json_t *r, bool certificate)
 {
 	if (!certificate)
-		return _("The case stays open: what is left may still hold data. Disintegrate, incinerate or melt it and record that.");
+		return _("The case stays open: what is left may still hold data. Disintegrate, incinerate or melt it, and record that: certwipe destroy --job %s");
 	if (cw_json_bool(r, "awaitsApproval", false))
-		return _("The case is closed as soon as somebody other than the operator approves this: certwipe approve NUMBER. Do not release what is left before.");
-	return _("The case is closed. Next: have the certificate validated by somebody other than you.");
+		return _("The case is closed as soon as somebody other than the operator approves this: certwipe approve %s. Do not release what is left before.");
+	return _("The case is closed. Print the certificate (certwipe certificate print %s) and have it validated by somebody other than you.");
 }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void next(const json_t *r, bool certificate, size_t width, struct cw_buf *out)
+{
+	CW_AUTO_BUF struct cw_buf text = { 0 };
+
+	cw_buf_printf(&text, next_words(r, certificate), cw_json_str(r, certificate ? "documentId" : "jobId", ""));
+	cw_paragraph(out, "  ", text.data ? text.data : "", width);
+}
+#pragma GCC diagnostic pop
 
 static void one_result(const json_t *r, size_t width, struct cw_buf *out)
 {
@@ -75,7 +107,7 @@ static void one_result(const json_t *r, size_t width, struct cw_buf *out)
 	if (cw_json_bool(r, "laboratory", false))
 		cw_buf_str(out, CW_STAMP "\n");
 	else
-		cw_paragraph(out, "  ", next_words(r, certificate), width);
+		next(r, certificate, width, out);
 }
 
 void cw_text_destroyed(const json_t *doc, size_t width, struct cw_buf *out)

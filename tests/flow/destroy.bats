@@ -311,6 +311,22 @@ load destroying
 	jq -e '.wipe.result != "sanitised" and .wipe.type == "destruction-report"' "$DOC/evidence.json"
 }
 
+@test "a wipe that was refused is no case: what is destroyed instead has one of its own, with all that its policy asks" {
+	state_new
+	county_policy
+	loop=$(loop_new $((4 * MIB)))
+	cw wipe --policy county --authorise "$(list_of "$loop")" --json "$loop"
+	exits 8
+	cw destroy --job "$(value '.results[0].jobId')" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 3
+	[[ $stderr = *"destroy MEDIUM"* ]]
+	cw destroy "$loop" --policy county --later
+	exits 8
+	[[ $stderr = *"custodian"* ]]
+	cw case list --json
+	json '.answer | length == 0'
+}
+
 @test "tampering with the document, or with what it says of its witness, is found" {
 	state_new
 	by_hand method=melt "[medium]" kind=SSD_ATA serial=S-9

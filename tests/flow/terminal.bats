@@ -248,26 +248,31 @@ no_job_is_left() {
 
 # ---- physical destruction ----
 
-@test "destroy asks in plain words, says what is wrong with an answer, and the witness answers behind the operator" {
+@test "destroy asks in plain words, says what is wrong with an answer at once, and the witness answers behind the operator" {
+	head -c 500 /dev/urandom >"$SCRATCH/heap.jpg"
 	at_terminal '
-		see "What is it?"; type "stick"; see "What is it?"; type CD_R
-		see "Make"; type ""; see "Model"; type ""; see "Serial number from the label"; type ZZ-9
-		see "How was it destroyed?"; type burn; see "must be one of"; see "How was it destroyed?"; type disintegrate
-		see "How many"; type 1; see "Machine"; type "HSM D-100"; see "Serial number of the machine"; type ""
-		see "Contractor"; type ""; see "own document"; type ""; see "Largest particles"; type 10; see "Level of ISO"; type O-5
-		see "Standard"; type ""; see "Where?"; type Miaoli; see "begin?"; type "2026-01-05 25:00"; see "begin?"; type "2026-01-05 14:00"
+		see "What is it?"; type "stick"; see "none of these words"; see "What is it?"; type "cd-r"
+		see "Make"; type ""; see "Model"; type ""; see "Serial number from the label"; type ZZ-9; see "disintegrate, incinerate, melt"
+		see "How was it destroyed?"; type burn; see "must be one of"; see "How was it destroyed?"; type degauss; see "no effect on optical"
+		see "How was it destroyed?"; type Disintegrate; see "How many"; type 0; see "whole number"; see "How many"; type 1; see "Machine"; type ""
+		see "Contractor"; type ""; see "Contractor"; type "Ash Ltd"; see "own document"; type ""; see "Largest particles"; type 10
+		see "Level of ISO"; type E-5; see "O-1 to O-7"; see "Level of ISO"; type O-5; see "Standard"; type ""; see "Where?"; type Miaoli
+		see "begin?"; type "2026-01-05 25:00"; see "begin?"; type "2026-01-05 14:00"; see "end?"; type "2026-01-05 13:10"; see "before it began"
 		see "end?"; type "2026-01-05 14:10"; see "operator:"; type Wang; see "Weight"; type ""; see "manifest"; type ""
-		see "Type `record`"; type record; see "Now the witness"; see "your name"; type Lee; see "how was it destroyed?"; type disintegrate; see "how many"; type 1
+		see "Photograph"; type "no such file"; see "cannot be found"; see "Photograph"; type "'"$SCRATCH"'/heap.jpg"; see "Another"; type ""
+		see "Type `record`"; type record; see "Now the witness"; see "your name"; type Lee; see "how was it destroyed?"; type burn; see "One of"
+		see "how was it destroyed?"; type Disintegrate; see "how many"; type one; see "whole number"; see "how many"; type 1
 	' "$CERTWIPE_BIN" destroy
 	exits 0
 	[[ $output = *"The medium was destroyed physically before a witness."* ]]
 	cw register list --json
 	json '.answer[-1] | .kind == "certificate" and .level == "destroy"'
+	cmp "$SCRATCH/heap.jpg" "$(document 1)/attachments/photo-1.jpg"
 }
 
 @test "an operator who gives up has recorded nothing, and the medium stays on the list" {
 	loop=$(loop_new $MIB)
-	at_terminal 'see "How was it destroyed?"; type shred; see "How many"; send "\x04"' "$CERTWIPE_BIN" destroy "$loop" --policy lab
+	at_terminal 'see "How was it destroyed?"; type shred; see "Machine"; send "\x04"' "$CERTWIPE_BIN" destroy "$loop" --policy lab
 	exits 8
 	[[ $output = *"Nothing was recorded"* ]]
 	cw case list --open --json

@@ -13,21 +13,21 @@
 
 #define MOST 3
 
-/* "job-3 job-1": of this identity or serial number, in the order they were found. */
-static void expect_found(struct state *s, const char *identity, const char *serial, const char *jobs)
+/* "job-3 job-1": of this identity, serial number or asset tag, in the order they were found. */
+static void expect_found(struct state *s, const char *identity, const char *serial, const char *asset_tag, const char *jobs)
 {
 	struct cw_case_found found[MOST];
 	struct cw_buf text CW_AUTO_BUF = { 0 };
 	struct cw_error err = { 0 };
 	uint32_t n;
 
-	good(cw_register_cases_of(s->r, identity, serial, found, MOST, &n, &err), &err);
+	good(cw_register_cases_of(s->r, identity, serial, asset_tag, found, MOST, &n, &err), &err);
 	for (uint32_t i = 0; i < n; i++)
 		cw_buf_printf(&text, "%s%s", i ? " " : "", found[i].job_id);
 	assert_string_equal(text.data ? text.data : "", jobs);
 }
 
-static void a_medium_is_found_by_identity_or_serial_newest_first(void **state)
+static void a_medium_is_found_by_identity_serial_or_tag_newest_first(void **state)
 {
 	struct state *s = *state;
 	struct cw_entry other = started("job-9");
@@ -35,13 +35,16 @@ static void a_medium_is_found_by_identity_or_serial_newest_first(void **state)
 	fill(s);
 	cw_strlcpy(other.identity_sha256, H2, sizeof(other.identity_sha256));
 	cw_strlcpy(other.serial, "", sizeof(other.serial));
+	cw_strlcpy(other.asset_tag, "", sizeof(other.asset_tag));
 	append(s, other);
-	expect_found(s, H1, "", "job-3 job-2 job-1");
-	expect_found(s, H2, "", "job-9");
-	expect_found(s, "", "sn-0001", "job-3 job-2 job-1");
-	expect_found(s, H2, "SN-0001", "job-9 job-3 job-2");
-	expect_found(s, "", "SN-00", "");
-	expect_found(s, "", "", "");
+	expect_found(s, H1, "", "", "job-3 job-2 job-1");
+	expect_found(s, H2, "", "", "job-9");
+	expect_found(s, "", "sn-0001", "", "job-3 job-2 job-1");
+	expect_found(s, H2, "SN-0001", "", "job-9 job-3 job-2");
+	expect_found(s, "", "SN-00", "", "");
+	expect_found(s, "", "", "A-17", "job-3 job-2 job-1");
+	expect_found(s, "", "", "A-1", "");
+	expect_found(s, "", "", "", "");
 }
 
 static void what_is_known_of_each_goes_with_it(void **state)
@@ -52,7 +55,7 @@ static void what_is_known_of_each_goes_with_it(void **state)
 	uint32_t n;
 
 	fill(s);
-	good(cw_register_cases_of(s->r, H1, "", found, MOST, &n, &err), &err);
+	good(cw_register_cases_of(s->r, H1, "", "", found, MOST, &n, &err), &err);
 	assert_int_equal(n, 3);
 	assert_true(found[0].open && !found[0].certificate && !*found[0].document_id);
 	assert_true(found[1].open && !found[1].certificate);
@@ -151,7 +154,7 @@ static void without_the_wish_for_it_only_a_rejection_changes_anything(void **sta
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		TEST(a_medium_is_found_by_identity_or_serial_newest_first),
+		TEST(a_medium_is_found_by_identity_serial_or_tag_newest_first),
 		TEST(what_is_known_of_each_goes_with_it),
 		TEST(a_certificate_that_wants_approval_closes_nothing_before_it),
 		TEST(the_approval_of_the_first_step_does_not_count_for_the_second),
