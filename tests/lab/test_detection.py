@@ -331,6 +331,18 @@ for each in MEDIA:
 
 
 @test
+def a_card_at_a_host_is_asked_for_its_sd_status(lab):
+    """The one of this lab does not tell how long it erases itself."""
+    node = lab.seen.node["SD card"]
+    told = lab.seen.json(node + ".json")["capabilities"]
+    assert told["asked"] and told["passThrough"] == "yes", told
+    erase = told["features"]["sd-erase"]
+    assert erase["state"] == "unknown" and erase["says"] == "SD status bits 423:400: 0000h 00h" and "how long" in erase["why"], erase
+    plan = lab.seen.plans[node]["plan"]
+    assert plan["technique"] == "overwrite" and any(row["what"] == "sd_erase" for row in plan["rejected"]), plan
+
+
+@test
 def a_wiped_namespace_is_not_the_drive(lab):
     first, second = (lab.seen.node["NVMe namespace %d of 2" % n] for n in (1, 2))
     with open(IMAGES["NVMe namespace 2 of 2"], "rb") as f:
