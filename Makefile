@@ -146,6 +146,8 @@ $(OUT)/fuzz/%: $(OUT)/obj/fuzz/fuzz_%.o $(if $(FUZZ),,$(OUT)/obj/fuzz/replay.o) 
 	@mkdir -p $(@D)
 	$(call say,LD)$(CC) $(ALL_LDFLAGS) $(if $(FUZZ),-fsanitize=fuzzer) -o $@ $^ $(LIBS)
 
+$(OUT)/fuzz/json: $(OUT)/obj/sim/json_schema.o
+
 fuzz-targets: $(FUZZ_TARGETS)
 
 fuzz: deps

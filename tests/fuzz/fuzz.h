@@ -46,4 +46,20 @@ static inline void fuzz_take(const uint8_t **data, size_t *len, void *out, size_
 	*len -= have;
 }
 
+/* A file of the tree that the program was started in; *len is its length, and the caller's the bytes. */
+static inline uint8_t *fuzz_file(const char *path, size_t *len)
+{
+	FILE *f = fopen(path, "rb");
+	uint8_t *bytes = NULL;
+	long end;
+
+	CLAIM(f && !fseek(f, 0, SEEK_END) && (end = ftell(f)) >= 0 && !fseek(f, 0, SEEK_SET));
+	*len = (size_t)end;
+	bytes = malloc(*len + 1);
+	CLAIM(bytes && fread(bytes, 1, *len, f) == *len);
+	bytes[*len] = 0;
+	fclose(f);
+	return bytes;
+}
+
 #endif
