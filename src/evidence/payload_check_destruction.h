@@ -39,6 +39,7 @@ static bool is(const json_t *object, const char *key, const char *word);
 static bool all_satisfied(const json_t *list, const char *key);
 static int check_report(const json_t *d, struct cw_error *err);
 static int check_times(const json_t *d, struct cw_error *err);
+static int check_signatories(const json_t *d, struct cw_error *err);
 
 static int check_destroyed(const json_t *d, struct cw_error *err)
 {
@@ -97,6 +98,8 @@ static int check_destruction(const json_t *d, const struct place *top, struct cw
 	bool certificate = is(d, "type", CW_TYPE_CERTIFICATE);
 	if (!rc && certificate != is(d, "outcome", "success"))
 		rc = contradicts(err, "outcome", _("Type and outcome of the document contradict each other."));
+	if (!rc)
+		rc = check_signatories(d, err);
 	if (!rc)
 		rc = certificate ? check_destroyed(d, err) : check_report(d, err);
 	rc = rc ? rc : check_destruction_level(d, err);

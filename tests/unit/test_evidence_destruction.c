@@ -211,6 +211,7 @@ static void lies_between_fields(void **state)
 		{ "verdict.support.2", "holds", "false" },         { "sanitization.levelBasis.0", "satisfied", "false" },
 		{ "verification", "result", "\"not-done\"" },      { "", "laboratory", "true" },
 		{ "destruction", "ended", "\"2026-11-23T17:00:00Z\"" }, { "destruction.attachments.0", "name", "\"../x.jpg\"" },
+		{ "signatories.0", "role", "\"operator\"" },
 	};
 	(void)state;
 	for (size_t i = 0; i < CW_ARRAY_LEN(lies); i++) {
