@@ -89,13 +89,12 @@ static int worse(int a, int b)
 	return a == 0 || (a == CW_E_CANNOT_TELL && b) ? b : a;
 }
 
-static int proof_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_tlog_proof *p, struct cw_order *out, struct cw_error *err)
+/* Of the register, whatever the leaf is about. */
+static int log_check(const struct cw_payload_frame *frame, const struct cw_tlog_proof *p, struct cw_error *err)
 {
 	struct cw_error first = { 0 };
-	int rc = leaf_check(payload, out, p, err), previous;
+	int rc = head_check(frame, p, err), previous;
 
-	if (!rc)
-		rc = head_check(frame, p, err);
 	if (rc)
 		return rc;
 	previous = previous_check(frame, p, &first);
@@ -103,6 +102,13 @@ static int proof_check(const json_t *payload, const struct cw_payload_frame *fra
 	if (previous && worse(previous, rc) == previous)
 		*err = first;
 	return worse(previous, rc);
+}
+
+static int proof_check(const json_t *payload, const struct cw_payload_frame *frame, const struct cw_tlog_proof *p, struct cw_order *out, struct cw_error *err)
+{
+	int rc = leaf_check(payload, out, p, err);
+
+	return rc ? rc : log_check(frame, p, err);
 }
 
 /* An entry about a statement is of the document's job, and has the digests of the statement in place of the document's. */
@@ -129,11 +135,7 @@ int cw_statement_order_check(const json_t *payload, const struct cw_payload_fram
 	if (!rc)
 		rc = statement_leaf_check(payload, f, kind, &p, err);
 	if (!rc)
-		rc = head_check(frame, &p, err);
-	if (!rc)
-		rc = previous_check(frame, &p, err);
-	if (!rc)
-		rc = signature_check(frame, &p, err);
+		rc = log_check(frame, &p, err);
 	cw_tlog_proof_clear(&p);
 	return rc;
 }
