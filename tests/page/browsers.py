@@ -50,7 +50,7 @@ def program(*names):
 class Browser:
     def check(self, files, root=None, fingerprint="", note=""):
         def encoded(items):
-            return [[name, base64.b64encode(data).decode()] for name, data in items]
+            return [[os.path.basename(name), base64.b64encode(data).decode()] for name, data in items]
 
         given = {"files": encoded(files.items()), "root": encoded([("root.pem", root)] if root is not None else []), "fingerprint": fingerprint, "note": note}
         return self.run("(%s)(%s)" % (CHECK, json.dumps(given)))

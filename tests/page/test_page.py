@@ -42,7 +42,7 @@ def policy():
     return [done.stderr] if done.returncode else []
 
 
-FORMS = """Object.fromEntries(Object.entries(FORMS).map(([form, [fields]]) => [form, [...fields.replace(/%(\\??)/g, 'Bytes$1#').replace(/\\^(\\??)(?= |$)/g, 'Sha256$1:h')
+FORMS = """Object.fromEntries(Object.entries(FORMS).map(([form, fields]) => [form, [...fields.join('|').replace(/%(\\??)/g, 'Bytes$1#').replace(/\\^(\\??)(?= |$)/g, 'Sha256$1:h')
     .matchAll(/(\\w+)(\\??):?([#bThtxC=@[/]\\S*)?(?: |$)/g)].map(m => [m[1], !m[2], m[3] || 't'])]))"""
 
 
@@ -71,9 +71,10 @@ def differences(schema, form, forms, definitions, path=""):
 
 
 def schema(browser):
-    with open(os.path.join(HERE, "../../share/schema/evidence-1.schema.json"), encoding="utf-8") as f:
-        whole = json.load(f)
-    yield from differences(whole, "document", browser.run(FORMS), whole["$defs"])
+    for name, form in (("evidence-1", "document"), ("destruction-1", "destroyed")):
+        with open(os.path.join(HERE, "../../share/schema/%s.schema.json" % name), encoding="utf-8") as f:
+            whole = json.load(f)
+        yield from differences(whole, form, browser.run(FORMS), whole["$defs"])
     with open(os.path.join(HERE, "../../src/job/schema.c"), encoding="utf-8") as f:
         events = re.findall(r'\{ "([a-z-]+)", [a-z_]+, (?:0|1u << \d) \}', f.read())
     if sorted(events) != sorted(browser.run("EVENTS")):
@@ -96,6 +97,33 @@ def chosen(browser):
         yield "without a root: " + before
     if "VALID WITH REMARKS" not in after:
         yield "with a root: " + after
+
+
+def lay(top, files):
+    for name, data in files.items():
+        os.makedirs(os.path.dirname(os.path.join(top, name)), exist_ok=True)
+        with open(os.path.join(top, name), "wb") as f:
+            f.write(data)
+
+
+def folder(browser):
+    """The whole folder of a destruction, with the photographs below it; and the folder of many documents."""
+    station = vectors.Station()
+    destroyed, wiped = station.issue(like="disc-destroyed"), station.issue(proof=False)
+    photo = "attachments/photo-1.jpg"
+    browser.open(browsers.PAGE)
+    language(browser, "en")
+    for files, wanted in ((destroyed, "VALID WITH REMARKS"), ({**destroyed, photo: b"foto!"}, "INVALID"), ({k: v for k, v in destroyed.items() if k != photo}, "CANNOT TELL"),
+                          ({"%s/%s" % (n, k): v for n, d in (("1", destroyed), ("2", wiped)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS")):
+        with tempfile.TemporaryDirectory() as top:
+            lay(top, {**files, "root.pem": station.root.pem})
+            browser.choose("#root", [top + "/root.pem"])
+            browser.choose("#folder", [top])
+            end = time.monotonic() + 20
+            while (found := state(browser)) != "Checked. " + wanted and time.monotonic() < end:
+                time.sleep(0.02)  # the browser looks through the folder before it says that one was chosen
+            if found != "Checked. " + wanted:
+                yield "%s: %s" % (wanted, found)
 
 
 def dropped(browser):
@@ -130,11 +158,11 @@ def keyboard(browser):
     """Everything can be reached, in the order in which it is read."""
     browser.open(browsers.PAGE)
     reached = []
-    for _ in range(5):
+    for _ in range(6):
         for kind in ("keyDown", "keyUp"):
             browser.call("Input.dispatchKeyEvent", type=kind, key="Tab", code="Tab", windowsVirtualKeyCode=9)
         reached.append(browser.run("document.activeElement.id || document.activeElement.tagName"))
-    if reached != ["language", "pick", "root", "print", "qr"]:
+    if reached != ["language", "pick", "folder", "root", "print", "qr"]:
         yield str(reached)
     unnamed = browser.run("[...document.querySelectorAll('input,textarea')].filter(e => !(e.labels && e.labels.length) && !e.getAttribute('aria-labelledby')).map(e => e.id)")
     if unnamed:
@@ -205,7 +233,7 @@ def main():
         for browser in (chromium, firefox):
             for test in (chosen, dropped, languages, hostile, changes):
                 report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
-        for test in (schema, keyboard, narrow, nothing_leaves, unreadable):
+        for test in (schema, folder, keyboard, narrow, nothing_leaves, unreadable):
             report.case("chromium: " + test.__name__, list(test(chromium)))
     return report.end()
 

@@ -54,6 +54,7 @@ class Files:
             os.unlink(self.root)
 
     def write(self, name, data):
+        os.makedirs(os.path.dirname(self.path(name)), exist_ok=True)
         with open(os.path.join(self.folder.name, name), "wb") as f:
             f.write(data)
 

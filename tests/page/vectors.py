@@ -40,6 +40,12 @@ def read(*path):
         return f.read()
 
 
+def attached(folder):
+    """The photographs beside it, by the names under which they lie there."""
+    below = os.path.join(ISSUED, folder, "attachments")
+    return {"attachments/" + n: read(folder, "attachments", n) for n in sorted(os.listdir(below))} if os.path.isdir(below) else {}
+
+
 class Station:
     """A root, a station under it, and the key of its register."""
 
@@ -48,10 +54,10 @@ class Station:
         self.cert = Cert("station 1", Key(kind), self.root)
         self.note = Key("Ed25519")
 
-    def issue(self, edit=None, journal=None, cert=None, entries=6, index=3, previous=3, origin=None, proof=True, sign=None, **wrong):
+    def issue(self, edit=None, journal=None, like="stick-proved", cert=None, entries=6, index=3, previous=3, origin=None, proof=True, sign=None, **wrong):
         """A certificate like the one of tests/vectors, issued by this station.  edit: changes the document before it is signed; journal: changes its lines."""
-        d = json.loads(read("stick-proved", JSON))
-        raw_journal = read("stick-proved", JOURNAL)
+        d = json.loads(read(like, JSON))
+        raw_journal = read(like, JOURNAL)
         if journal:
             lines = [json.loads(line) for line in raw_journal.splitlines()]
             lines = journal(lines) or lines
@@ -64,10 +70,64 @@ class Station:
         if edit:
             edit(d)
         raw = sign(d) if sign else canonical(d)
-        p7s = forge.signed_data(raw, cert, at=wrong.pop("at", "2026-11-30T22:12:05Z"), **wrong)
-        files = {JSON: raw, P7S: p7s, JOURNAL: raw_journal}
+        p7s = forge.signed_data(raw, cert, at=wrong.pop("at", "2026-11-30T22:12:05Z" if like == "stick-proved" else d["issuedAt"]), **wrong)
+        files = {JSON: raw, P7S: p7s, JOURNAL: raw_journal, **attached(like)}
         if proof:
             files[PROOF] = self.prove(d, raw, p7s, before, index, previous)
+        return files
+
+    def state(self, decision, files, by=None, edit=None, at="2026-12-01T09:00:00Z", signed_at=None, index=5, previous=3, entries=7, proof=True, sign=None, grown=True, key=None, **more):
+        """approval.json or withdrawal.json beside it, by this person, with the proof of its entry.  edit: changes the statement before it is signed."""
+        d = json.loads(files[JSON])
+        by = by or Cert("Lin Mei", Key("P-256"), self.root, number="A123", purposes=(forge.MAIL,))
+        approval = decision in ("approved", "rejected")
+        said = {"schema": "certwipe/statement/1", "type": "destruction-approval" if approval else "document-withdrawal", "version": "1.0", "uuid": "019368f1-7c3a-7bcd-8e01-23456789abcd", "issuedAt": at,
+                "decision": decision, "reason": "Looked at.", "by": {"uid": 4711, "name": "lin"}, "signatories": [{"role": "approver", "certSha256": by.sha256, "person": {"name": "Lin Mei", "id": "A123"}}],
+                "register": {"origin": d["register"]["origin"], "previousSize": previous, "previousRoot": "ab" * 32},
+                "documents": [{"certificateId": "2026-000016", "jsonSha256": "11" * 32, "p7sSha256": "22" * 32},
+                              {"certificateId": d["certificateId"], "jsonSha256": hashlib.sha256(files[JSON]).hexdigest(), "p7sSha256": hashlib.sha256(files[P7S]).hexdigest()}]}
+        for one in said["documents"] if decision == "superseded" else []:
+            one["supersededBy"] = {"certificateId": "2026-000018", "jsonSha256": "33" * 32}
+        if edit:
+            edit(said)
+        raw = sign(said) if sign else canonical(said)
+        p7s = forge.signed_data(raw, by, at=signed_at or at, **more)
+        name = "approval" if approval else "withdrawal"
+        out = {name + ".json": raw, name + ".json.p7s": p7s}
+        if proof:
+            before = [forge.leaf_hash(b"entry %d" % i) for i in range(entries)]
+            about = {"kind": "voided" if decision == "void" else decision, "at": at, "documentId": ""}
+            out[name + ".tlog-proof"] = self.prove(d, raw, p7s, before, index, d["register"]["previousSize"], leaf_more=about, consistency=grown, key=key)
+        return files | out
+
+    def export(self, documents=(), entries=5, edit=None, leaf=None, subjects=True, cert=None, at="2026-12-01T10:00:00Z", key=None, size=None, who=None, **more):
+        """The folder of `certwipe register export`: entries, and documents behind them.  leaf(n, leaf): changes an entry before it is hashed."""
+        leaves, names, origin = [], [], json.loads(read("stick-proved", JSON))["register"]["origin"]
+        for n in range(entries + len(documents)):
+            subject = canonical({"model": "Stick 8", "serial": "S-%d" % n, "approvalNumber": "115-0001", "assetTag": "", "closesCase": False})
+            d = json.loads(documents[n - entries][JSON]) if n >= entries else None
+            one = {"v": 1, "index": n, "kind": "started", "at": "2026-11-30T21:00:00Z", "jobId": "20261130-210000-%08d" % n, "documentId": "", "outcome": "", "level": "", "jsonSha256": "", "p7sSha256": "",
+                   "identitySha256": "11" * 32, "laboratory": False, "subjectSha256": hashlib.sha256(subject).hexdigest()}
+            if d:
+                one.update(kind=d["type"].replace("destruction-", ""), at=d["issuedAt"], jobId=d["jobId"], documentId=d["certificateId"], outcome=d["verdict"]["result"], level=d["verdict"]["level"],
+                           jsonSha256=hashlib.sha256(documents[n - entries][JSON]).hexdigest(), p7sSha256=hashlib.sha256(documents[n - entries][P7S]).hexdigest())
+            leaves.append((leaf(n, one) if leaf else None) or one)
+            names.append(subject)
+        lines, cert = [canonical(one) for one in leaves], cert or self.cert
+        hashes = [forge.leaf_hash(line) for line in lines]
+        note = forge.checkpoint((who or origin).replace(" ", "%20"), key or self.note, size or len(lines), forge.root_of(hashes))
+        manifest = {"schema": "certwipe/register-export/1", "type": "register-export", "version": "1.0", "issuedAt": at, "organisation": {"name": "Test County", "station": "station 1"},
+                    "signatories": [{"role": "station", "certSha256": cert.sha256}],
+                    "register": {"origin": who or origin, "size": size or len(lines), "root": forge.root_of(hashes).hex(), "noteKeyHex": self.note.raw.hex()}}
+        if edit:
+            edit(manifest)
+        raw = canonical(manifest)
+        files = {"export.json": raw, "export.json.p7s": forge.signed_data(raw, cert, at=at, **more), "checkpoint": note.encode(), "leaves.jsonl": b"".join(line + b"\n" for line in lines)}
+        if subjects:
+            files["subjects.jsonl"] = b"".join(line + b"\n" for line in names)
+        for n, one in enumerate(leaves):
+            if one["documentId"]:
+                files["proofs/%s.tlog-proof" % one["documentId"]] = forge.tlog_proof(one, n, forge.path_of(n, hashes), note)
         return files
 
     def prove(self, d, raw, p7s, hashes, index, previous, key=None, who=None, leaf_more=None, consistency=True, more="", size=None):
@@ -87,12 +147,14 @@ def issued():
     for folder in sorted(os.listdir(ISSUED)):
         if folder == "pdf":
             continue
-        files = {n: read(folder, n) for n in sorted(os.listdir(os.path.join(ISSUED, folder))) if n != "root.pem"}
+        files = {n: read(folder, n) for n in sorted(os.listdir(os.path.join(ISSUED, folder))) if n not in ("root.pem", "attachments")} | attached(folder)
         root, expected = read(folder, "root.pem"), REMARKS if folder.startswith("report") else VALID
         yield Vector("issued: " + folder, files, expected, root)
         yield Vector("issued: %s, no root" % folder, files, CANNOT, None)
     for name, expected in (("certificate", VALID), ("report", REMARKS), ("laboratory", REMARKS)):
         yield Vector("issued: %s.pdf" % name, {name + ".pdf": read("pdf", name + ".pdf")}, expected, read("pdf", "root.pem"))
+    for name in ("destruction", "native"):
+        yield Vector("issued: %s.pdf" % name, {name + ".pdf": read("pdf", name + ".pdf")}, VALID, read("pdf", name + ".root.pem"))
     yield Vector("issued: certificate.pdf, no root", {"x.pdf": read("pdf", "certificate.pdf")}, CANNOT, None)
     yield Vector("issued: certificate.pdf, root of another organisation", {"x.pdf": read("pdf", "certificate.pdf")}, INVALID, read("stick", "root.pem"))
 
@@ -214,8 +276,9 @@ def texts(s):
     yield edited("missing key", put("caveats", None))
     yield edited("another type", put("type", "destruction-approval"))
     yield edited("another version", put("version", "1.1"))
-    yield Vector("content: another kind of document", s.issue(edit=put("schema", "certwipe/destruction/1"), proof=False), INVALID, root, page=CANNOT, check="content", tools=False,
-                 why="the page knows one kind of document, and leaves the others to certwipe verify")
+    yield edited("the other kind of document", put("schema", "certwipe/destruction/1"))
+    yield Vector("content: a kind of document that nobody knows", s.issue(edit=put("schema", "certwipe/evidence/2"), proof=False), INVALID, root, page=CANNOT, check="content", tools=False,
+                 why="what the page does not know it leaves to certwipe verify")
     yield edited("text where a number belongs", put("medium", "capacityBytes", "8388608"))
     yield edited("number where a text belongs", put("medium", "model", 8))
     yield edited("empty text", put("medium", "model", ""))
@@ -583,7 +646,7 @@ def pdfs(s):
     yield of("byte of the title flipped", flipped(pdf.index(b"<rdf:") + 40), "pdf-seal")
     yield of("byte of the signature flipped", pdf[:begin + 2000] + (b"0" if pdf[begin + 2000:begin + 2001] != b"0" else b"1") + pdf[begin + 2001:], "pdf-seal")
     yield of("room behind the signature not zero", pdf[:end - 3] + b"1" + pdf[end - 2:], "pdf-seal")
-    yield of("signature in capitals", pdf[:begin] + pdf[begin:end].upper() + pdf[end:], "pdf-seal")
+    yield of("signature in capitals", pdf[:begin] + pdf[begin:end].upper() + pdf[end:], "pdf-range")
     yield of("ByteRange begins at 1", pdf.replace(b"/ByteRange[0 ", b"/ByteRange[1 "), "pdf-range")
     yield of("ByteRange leaves more out", pdf.replace(b"%-10d%-10d" % (begin, end), b"%-10d%-10d" % (begin, end + 100)), "pdf-range")
     yield of("two seals", pdf.replace(b"/Type/Metadata/Subtype/XML", b"/Type/Sig/Metadata/Sub/XML"), "pdf-revision")
@@ -603,6 +666,15 @@ def pdfs(s):
         taken = pdf_with(taken, mime, whole[part])
     yield of("another document put in whole, seal left", taken, "pdf-range", root=s.root.pem)
     yield of("another document put in whole, sealed again with its key", sealed_again(taken, s.cert), "pdf-page", root=s.root.pem)
+    other = s.issue(like="disc-destroyed", proof=False)
+    destroyed = pdf
+    for mime, part in ((b"application#2Fjson", JSON), (b"application#2Fpkcs7-signature", P7S), (b"application#2Fjsonl", JOURNAL)):
+        destroyed = pdf_with(destroyed, mime, other[part])
+    for label, kind, photo, check in (("its own photograph", b"image#2Fjpeg", b"photo", "pdf-page"), ("a photograph that it does not name", b"image#2Fjpeg", b"foto!", "attachments"),
+                                      ("another file that it does not name", b"application#2Foctet-stream", b"x", "attachments")):
+        packed = zlib.compress(photo, 9)
+        carried = destroyed.replace(b"endobj\n", b"endobj\n1 0 obj\n<</Length %d/Type/EmbeddedFile/Subtype/%s/Params<<>>/Filter/FlateDecode>>\nstream\n%s\nendstream\nendobj\n" % (len(packed), kind, packed), 1)
+        yield of("of a destruction that is not its own, with " + label, sealed_again(carried, s.cert), check, root=s.root.pem)
     yield of("sealed again by another key of another root", sealed_again(pdf, s.cert), "pdf-seal")
     yield of("sealed again with a signing time", sealed_again(pdf, s.cert, "2026-11-30T22:32:14Z"), "pdf-seal")
     yield of("zip bomb for a journal", pdf_with(pdf, b"application#2Fjsonl", bytes(70 << 20)), "pdf-revision", tools=False)
@@ -615,6 +687,191 @@ def pdfs(s):
     own = {file: zlib.decompress(pdf[m.end():m.end() + int(m[2])]) for m in STREAM.finditer(pdf) for mime, file in name.items() if b"/Subtype/" + mime + b"/" in m[3]}
     yield Vector("PDF: beside its own files", {**own, "x.pdf": pdf}, VALID, root)
     yield Vector("its own files alone", own, VALID, root)
+
+
+# ---- physical destruction ----
+
+def destructions(s):
+    root = s.root.pem
+
+    def of(label, check, edit=None, expected=INVALID, like="disc-destroyed", **more):
+        return Vector("destruction: " + label, s.issue(edit, like=like, proof=False, **more), expected, root, check=check, tools=False)
+
+    def put(*path, value):
+        def edit(d):
+            for key in path[:-1]:
+                d = d[key]
+            d[path[-1]] = value
+        return edit
+
+    for like in ("disc-destroyed", "stick-shredded"):
+        yield Vector("destruction: own keys, like " + like, s.issue(like=like), VALID, root)
+    yield of("report", "type", expected=REMARKS, like="report-punched")
+    for kind in ("P-384", "RSA-2048"):
+        other = Station(kind)
+        yield Vector("destruction: " + kind, other.issue(like="disc-destroyed"), VALID, other.root.pem)
+    for label, *path, value in (("witness is the operator", "destruction", "witness", "name", "王 小明"), ("another technique", "sanitization", "technique", "melt"), ("level of another way", "sanitization", "levelClaimed", "purge"),
+                                ("crushed", "destruction", "method", "crush"), ("ended before it began", "destruction", "ended", "2026-11-23T17:00:00Z"), ("verification not done", "verification", "result", "not-done"),
+                                ("verdict of none", "verdict", "result", "inconclusive"), ("report that was a success", "type", "destruction-report"), ("not registered", "register", "started", None),
+                                ("condition not met", "sanitization", "levelBasis", 0, "satisfied", False), ("refuted", "verdict", "support", 2, "holds", False), ("hidden laboratory", "laboratory", True),
+                                ("file elsewhere", "destruction", "attachments", 0, "name", "../photo-1.jpg"), ("file of two points", "destruction", "attachments", 0, "name", "photo.1.jpg"), ("another way", "destruction", "method", "burn"),
+                                ("count that is no number", "destruction", "count", "1"), ("unknown field", "destruction", "colour", "red"), ("no count", "destruction", "count", None), ("wipe's field", "passes", []),
+                                ("nobody", "signatories", []), ("first signer is a person", "signatories", 0, "role", "operator"), ("digest of a photograph too short", "destruction", "attachments", 0, "sha256", "ab")):
+        def edit(d, path=path, value=value):
+            for key in path[:-1]:
+                d = d[key]
+            d.pop(path[-1]) if value is None else put(path[-1], value=value)(d)
+        yield of(label, "content", edit)
+    for label, *path, value in (("another count", "destruction", "count", 3), ("another machine", "destruction", "machine", "HSM 2"), ("another place", "destruction", "place", "臺北"), ("another witness", "destruction", "witness", "name", "張三"),
+                                ("witness has an account of his own", "destruction", "witness", "sameAccount", False), ("another photograph", "destruction", "attachments", 0, "sha256", "ab" * 32),
+                                ("another item", "destruction", "items", 0, "label", "光碟 9"), ("another medium", "medium", "serial", "ZZ-2"), ("another operator", "operator", "uid", 0)):
+        yield of(label, "claim", put(*path, value=value))
+    yield of("another document of the wipe", "claim", put("wipe", "sha256", value="ab" * 32), like="stick-shredded")
+    yield of("another number of the wipe", "claim", put("wipe", "certificateId", value="2026-000002"), like="stick-shredded")
+
+    def line(event, **fields):
+        return lambda lines: [x.update(fields) for x in lines if x["event"] == event] and None
+
+    yield of("journal: another count of the witness", "claim", journal=line("witnessed", count=2))
+    yield of("journal: another way of the witness", "claim", journal=line("witnessed", method="melt"))
+    yield of("journal: no end", "claim", put("endedAt", value="2026-11-23T18:55:44Z"), journal=lambda lines: [x for x in lines if x["event"] != "end"])
+    yield of("journal: not registered", "claim", journal=lambda lines: [x for x in lines if x["event"] != "registered"])
+    yield of("journal: no witness", "claim", journal=lambda lines: [x for x in lines if x["event"] != "witnessed"])
+    files = s.issue(like="disc-destroyed")
+    photo = "attachments/photo-1.jpg"
+    yield Vector("destruction: photograph changed", {**files, photo: b"foto!"}, INVALID, root, check="attachments", tools=False)
+    yield Vector("destruction: photograph empty", {**files, photo: b""}, INVALID, root, check="attachments", tools=False)
+    yield Vector("destruction: photograph missing", {k: v for k, v in files.items() if k != photo}, CANNOT, root, check="attachments", tools=False)
+    yield Vector("destruction: no root", files, CANNOT, None, check="trust", tools=False)
+    yield Vector("destruction: photograph changed, no root", {**files, photo: b"foto!"}, INVALID, None, check="attachments", tools=False)
+    yield Vector("destruction: payload changed", {**files, JSON: files[JSON].replace("李四".encode(), "李五".encode())}, INVALID, root, check="digest", tools=False)
+    yield Vector("destruction: no journal", {k: v for k, v in files.items() if k != JOURNAL}, CANNOT, root, check="journal", tools=False)
+    yield Vector("destruction: a photograph that nobody names", {**files, "photo-2.jpg": b"x"}, CANNOT, root, fingerprint="", tools=False)
+    lin, twin = (Cert("Lin Mei", Key("P-256"), s.root, number="A123", purposes=(forge.MAIL,)) for _ in range(2))
+    signers = [{"role": role, "certSha256": cert.sha256, "name": "Lin Mei", "id": "A123"} for role, cert in (("operator", lin), ("witness", twin))]
+    named = [{"role": role, "certSha256": cert.sha256, "person": {"name": "Lin Mei", "id": "A123"}} for role, cert in (("operator", lin), ("witness", twin))]
+    day = "2026-12-01T09:00:00Z"
+    yield of("signed by its operator", "", lambda d: d["signatories"].append(named[0]), VALID, like="stick-shredded", others=[(lin, day)], journal=lambda lines: lines[0].update(signers=signers[:1]))
+    yield of("the same person as operator and witness", "content", lambda d: d["signatories"].extend(named), like="stick-shredded", others=[(lin, day), (twin, day)], journal=lambda lines: lines[0].update(signers=signers))
+
+
+# ---- what persons say of a document later ----
+
+def statements(s):
+    root = s.root.pem
+    files = s.issue()
+    wanting = s.issue(lambda d: d["validation"].update(required=True), journal=lambda lines: lines[0].update(approval=True))
+
+    def of(label, check, decision="approved", expected=INVALID, base=files, **more):
+        return Vector("statement: " + label, s.state(decision, base, **more), expected, root, tools=False)
+
+    yield of("approved", "", expected=VALID)
+    yield of("approved, without a proof", "", expected=VALID, proof=False)
+    yield Vector("statement: none, and one is wanted", wanting, REMARKS, root, check="validation", tools=False)
+    yield of("the one that is wanted", "", expected=VALID, base=wanting)
+    yield of("rejected", "validation", "rejected", REMARKS)
+    yield of("void", "withdrawal", "void", REMARKS)
+    yield of("superseded", "withdrawal", "superseded", REMARKS)
+    yield Vector("statement: approved and void", s.state("approved", s.state("void", files)), REMARKS, root, check="withdrawal", tools=False)
+    yield Vector("statement: of a destruction", s.state("approved", s.issue(like="disc-destroyed")), VALID, root, tools=False)
+    yield Vector("statement: of a destruction, void", s.state("void", s.issue(like="disc-destroyed")), REMARKS, root, check="withdrawal", tools=False)
+    for kind in ("P-384", "RSA-2048"):
+        yield of("signed with " + kind, "", expected=VALID, by=Cert("Lin Mei", Key(kind), s.root, number="A123", purposes=(forge.MAIL,)))
+    day = "2026-12-01T09:00:00Z"
+    for label, edit in (("of another schema", lambda d: d.update(schema="certwipe/statement/2")), ("of the other type", lambda d: d.update(type="document-withdrawal")), ("a word that is no decision", lambda d: d.update(decision="noted")),
+                        ("a decision of the other kind", lambda d: d.update(decision="void")), ("no reason", lambda d: d.update(reason="")), ("a field too many", lambda d: d.update(note="x")), ("no documents", lambda d: d.update(documents=[])),
+                        ("a document twice", lambda d: d["documents"].append(d["documents"][1])), ("names what supersedes, and does not say so", lambda d: d["documents"][0].update(supersededBy={"certificateId": "x", "jsonSha256": "ab" * 32})),
+                        ("of other documents", lambda d: d["documents"].pop()), ("of another form of the document", lambda d: d["documents"][1].update(jsonSha256="ab" * 32)), ("over other signatures", lambda d: d["documents"][1].update(p7sSha256="ab" * 32)),
+                        ("201 documents", lambda d: d["documents"].extend({"certificateId": "x%d" % i, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32} for i in range(199))), ("two approvers", lambda d: d["signatories"].append(d["signatories"][0])),
+                        ("approver is the station", lambda d: d["signatories"][0].update(role="station")), ("another name", lambda d: d["signatories"][0]["person"].update(name="Lin Wei")), ("another id", lambda d: d["signatories"][0]["person"].update(id="A124")),
+                        ("another certificate", lambda d: d["signatories"][0].update(certSha256="ab" * 32)), ("by the operator's account", lambda d: d["by"].update(uid=json.loads(files[JSON])["operator"]["uid"])),
+                        ("no time", lambda d: d.update(issuedAt="2026-13-01T00:00:00Z")), ("hidden order of text", lambda d: d.update(reason="a\u202eb"))):
+        yield of(label, "validation", edit=edit)
+    yield of("200 documents", "", expected=VALID, edit=lambda d: d["documents"].extend({"certificateId": "x%d" % i, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32} for i in range(198)))
+    yield of("superseded, and not by what", "withdrawal", "superseded", edit=lambda d: d["documents"][0].pop("supersededBy"))
+    yield of("not canonical", "validation", sign=lambda d: canonical(d) + b"\n")
+    yield of("signed two days later", "validation", signed_at="2026-12-03T10:00:00Z")
+    yield of("signed before it was written", "validation", signed_at="2026-12-01T08:00:00Z")
+    yield of("by a stranger's key", "validation", by=Cert("Lin Mei", Key("P-256"), Cert("certwipe root", Key("P-256"), ca=0), number="A123", purposes=(forge.MAIL,)))
+    yield of("by an authority", "validation", by=Cert("Lin Mei", Key("P-256"), s.root, ca=0, number="A123"))
+    yield of("by a certificate that was not valid then", "validation", by=Cert("Lin Mei", Key("P-256"), s.root, number="A123", purposes=(forge.MAIL,), ends="2026-11-30T00:00:00Z"))
+    yield of("without the purpose", "validation", by=Cert("Lin Mei", Key("P-256"), s.root, number="A123", purposes=(forge.SIGNING,)))
+    other = Cert("Wang", Key("P-256"), s.root, number="B1", purposes=(forge.MAIL,))
+    yield of("a second signer", "validation", others=[(other, day)])
+    yield of("wrong digest", "validation", message_digest=bytes(32))
+    good = s.state("approved", files)
+    yield Vector("statement: payload changed", {**good, "approval.json": good["approval.json"].replace(b"Looked", b"Booked")}, INVALID, root, check="validation", tools=False)
+    yield Vector("statement: signature gone", {k: v for k, v in good.items() if k != "approval.json.p7s"}, INVALID, root, check="validation", tools=False)
+    yield Vector("statement: signature empty", {**good, "approval.json.p7s": b""}, INVALID, root, check="validation", tools=False)
+    yield Vector("statement: void shown as approval", {**files, **{k.replace("withdrawal", "approval"): v for k, v in s.state("void", files).items() if k.startswith("withdrawal")}}, INVALID, root, check="validation", tools=False)
+    yield Vector("statement: approval shown as withdrawal", {**files, **{k.replace("approval", "withdrawal"): v for k, v in good.items() if k.startswith("approval")}}, INVALID, root, check="withdrawal", tools=False)
+    yield Vector("statement: no root", good, CANNOT, None, check="trust", tools=False)
+    yield Vector("statement: of the document before it was signed again", s.issue() | {k: v for k, v in good.items() if k.startswith("approval")}, INVALID, root, check="validation", tools=False)
+    proof = "approval.tlog-proof"
+    for label, change in (("place", lambda b: b.replace(b"\nindex 5\n", b"\nindex 4\n")), ("size", lambda b: b.replace(b"\n7\n", b"\n8\n")), ("last byte", lambda b: b[:-1])):
+        yield Vector("statement: proof with another " + label, {**good, proof: change(good[proof])}, INVALID, root, check="validation", tools=False)
+    yield of("proof that does not show the register to have grown", "validation", expected=CANNOT, grown=False)
+    yield of("the same, by another key", "validation", grown=False, key=Key("Ed25519"))
+    yield of("proof by another key", "validation", key=Key("Ed25519"))
+    yield Vector("statement: proof of a rejection", {**good, proof: s.state("rejected", files)[proof]}, INVALID, root, check="validation", tools=False)
+    yield Vector("statement: proof of the document", {**good, proof: files[PROOF]}, INVALID, root, check="validation", tools=False)
+    lin = Cert("Lin Mei", Key("P-256"), s.root, number="A123", purposes=(forge.MAIL,))
+    own = s.issue(lambda d: d["signatories"].append({"role": "operator", "certSha256": lin.sha256, "person": {"name": "Lin Mei", "id": "A123"}}),
+                  journal=lambda lines: lines[0].update(signers=[{"role": "operator", "certSha256": lin.sha256, "name": "Lin Mei", "id": "A123"}]), others=[(lin, day)])
+    yield of("by the operator, with another certificate", "validation", base=own)
+    yield of("by another person than the operator who signed", "", expected=VALID, base=own, by=other, edit=lambda d: (d["signatories"][0].update(person={"name": "Wang", "id": "B1"}), d["by"].update(uid=json.loads(files[JSON])["operator"]["uid"])))
+
+
+# ---- exports of registers ----
+
+def exports(s):
+    root = s.root.pem
+    files = s.issue(proof=False, edit=lambda d: d["register"].update(previousSize=0, previousRoot=hashlib.sha256(b"").hexdigest(), started=dict(d["register"]["started"])))
+    good = s.export([files])
+
+    def of(label, check, expected=INVALID, **more):
+        return Vector("export: " + label, s.export([files], **more), expected, root, check=check, tools=False)
+
+    def but(label, check, expected=INVALID, **changed):
+        changed = {{"p7s": "export.json.p7s", "manifest": "export.json", "leaves": "leaves.jsonl", "subjects": "subjects.jsonl", "proof": "proofs/2026-000017.tlog-proof"}.get(k, k): v for k, v in changed.items()}
+        return Vector("export: " + label, {k: v for k, v in {**good, **changed}.items() if v is not None}, expected, root, check=check, tools=False)
+
+    yield of("whole", "", VALID)
+    yield of("without its subjects", "", VALID, subjects=False)
+    yield Vector("export: of one entry", s.export(entries=1), VALID, root, tools=False)
+    yield Vector("export: no root", good, CANNOT, None, check="manifest", tools=False)
+    yield Vector("export: root of somebody else", good, INVALID, Station().root.pem, check="manifest", tools=False)
+    yield but("without its proofs", "", VALID, proof=None)
+    for label, edit in (("of another type", lambda d: d.update(type="destruction-certificate")), ("of another version", lambda d: d.update(version="2.0")), ("without a root", lambda d: d["register"].pop("root")), ("without a key", lambda d: d["register"].pop("noteKeyHex")),
+                        ("without a time", lambda d: d.update(issuedAt="now")), ("by nobody", lambda d: d.update(signatories=[])), ("by another station", lambda d: d["signatories"][0].update(certSha256="ab" * 32)), ("without a register", lambda d: d.pop("register"))):
+        yield of("manifest " + label, "manifest", edit=edit)
+    yield of("of another size than its checkpoint", "checkpoint", edit=lambda d: d["register"].update(size=7))
+    yield of("of another root than its checkpoint", "checkpoint", edit=lambda d: d["register"].update(root="ab" * 32))
+    yield of("of another origin than its checkpoint", "checkpoint", edit=lambda d: d["register"].update(origin="elsewhere"))
+    yield of("checkpoint by another key", "checkpoint", key=Key("Ed25519"))
+    yield of("says that there are more entries", "leaves", size=9)
+    yield of("by a person", "manifest", cert=Cert("Lin Mei", Key("P-256"), s.root, number="A123", purposes=(forge.MAIL,)))
+    yield of("an entry out of its place", "leaves", leaf=lambda n, x: x.update(index=3) if n == 2 else None)
+    yield of("an entry of a later form", "leaves", CANNOT, leaf=lambda n, x: x.update(more=1) if n == 2 else None)
+    yield of("an entry of version 2", "leaves", CANNOT, leaf=lambda n, x: x.update(v=2) if n == 2 else None)
+    yield of("another subject", "leaves", leaf=lambda n, x: x.update(subjectSha256="ab" * 32) if n == 2 else None)
+    for name in ("manifest", "p7s", "checkpoint", "leaves"):
+        yield but(name + " missing", "checkpoint" if name == "checkpoint" else "leaves" if name == "leaves" else "manifest", **{name: None})
+    lines = good["leaves.jsonl"].splitlines(True)
+    yield but("an entry taken out", "leaves", leaves=b"".join(lines[:2] + lines[3:]))
+    yield but("the last entry taken out", "leaves", leaves=b"".join(lines[:-1]))
+    yield but("an entry changed", "leaves", leaves=good["leaves.jsonl"].replace(b"-00000002", b"-00000009"))
+    yield but("last line torn", "leaves", leaves=good["leaves.jsonl"][:-1])
+    yield but("blank line", "leaves", leaves=good["leaves.jsonl"] + b"\n")
+    yield but("a subject changed", "leaves", subjects=good["subjects.jsonl"].replace(b"S-2", b"S-9"))
+    yield but("a subject too many", "leaves", subjects=good["subjects.jsonl"] + b"{}\n")
+    yield but("a subject too few", "leaves", subjects=b"".join(good["subjects.jsonl"].splitlines(True)[:-1]))
+    yield but("manifest changed", "manifest", manifest=good["export.json"].replace(b"Test County", b"Best County"))
+    yield but("signature of another export", "manifest", p7s=s.export()["export.json.p7s"])
+    yield but("checkpoint of another export", "checkpoint", checkpoint=s.export()["checkpoint"])
+    yield but("proof of another document", "proofs", proof=s.export([s.issue(proof=False)])["proofs/2026-000017.tlog-proof"])
+    yield but("proof changed", "proofs", proof=good["proofs/2026-000017.tlog-proof"].replace(b"\nindex 5\n", b"\nindex 4\n"))
+    yield but("proof with a line behind it", "proofs", proof=good["proofs/2026-000017.tlog-proof"] + "\u2014 other AAAAAAAA\n".encode())
 
 
 # ---- the page alone: fingerprints that are typed, and codes that are pasted ----
@@ -666,12 +923,19 @@ def pasted(s):
 def odd(s):
     files, root = s.issue(), s.root.pem
     yield Vector("a letter among them", {**files, "letter.docx": b"PK"}, CANNOT, root, fingerprint="", tools=False)
-    yield Vector("export of a register", {"export.json": b"{}", "leaves.jsonl": b"{}\n"}, CANNOT, root, fingerprint="", tools=False)
+
+
+def beyond_the_page(vectors):
+    """Of files that it does not check it says so, whatever is in them."""
+    for v in vectors:
+        if any(re.match(r"(approval|withdrawal|export)\.json", n) for n in v.files):
+            v.page, v.check, v.why = CANNOT, "", "the page leaves these files to certwipe verify"
+        yield v
 
 
 def everything():
     s = Station()
-    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), people(s), registers(s), pdfs(s), typed(s), pasted(s), odd(s)):
+    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), people(s), registers(s), destructions(s), beyond_the_page(statements(s)), beyond_the_page(exports(s)), pdfs(s), typed(s), pasted(s), odd(s)):
         yield from part
 
 

@@ -31,7 +31,7 @@ void fixture_recorded(json_t *lines, const char *method)
 {
 	fixture_line(lines, "destruction", "{s:{s:s, s:s, s:s, s:s, s:s, s:s, s:i, s:i, s:i}, s:i, s:[{s:s, s:s, s:i, s:s}], s:[{s:s, s:s}], s:o}", "record", "method", method, "started",
 		     "2026-11-23T18:00:00Z", "ended", "2026-11-23T18:10:00Z", "machine", "HSM", "place", "苗栗", "operator", "王小明", "count", 1, "statutoryMethod", 4, "particleUm2", 1000000,
-		     "particleLevel", 4, "attachments", "name", "photo-1.jpg", "kind", "photo", "sizeBytes", 5, "sha256", FIXTURE_SHA, "items", "label", "光碟 1", "serial", "", "by",
+		     "particleLevel", 4, "attachments", "name", "photo-1.jpg", "kind", "photo", "sizeBytes", 5, "sha256", FIXTURE_PHOTO_SHA, "items", "label", "光碟 1", "serial", "", "by",
 		     person(1000, "clerk"));
 }
 

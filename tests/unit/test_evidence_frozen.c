@@ -15,6 +15,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "sim/fixture_destruction.h"
 #include "sim/fixture_journal.h"
 #include "sim/fixture_register.h"
 
@@ -23,7 +24,7 @@
 static const struct vector {
 	const char *folder;
 	struct fixture_wish wish;
-	enum { WHOLE, PROVED /* names the key of its register, and has a proof */, STOPPED, WRAPPED, BLANK, ACCUSED, HOT } story;
+	enum { WHOLE, PROVED /* names the key of its register, and has a proof */, STOPPED, WRAPPED, BLANK, ACCUSED, HOT, DESTROYED /* with a photograph */, PUNCHED, SHREDDED } story;
 	int exit_code; /* of `certwipe verify --trust root.pem` */
 } vectors[] = {
 	{ "tests/vectors/stick", { .class_ = CW_CLASS_USB_STICK }, WHOLE, CW_EXIT_DONE },
@@ -36,9 +37,26 @@ static const struct vector {
 	{ "tests/vectors/report-accused", { .class_ = CW_CLASS_USB_STICK }, ACCUSED, CW_EXIT_INCONCLUSIVE },
 	{ "tests/vectors/stick-proved", { .class_ = CW_CLASS_USB_STICK }, PROVED, CW_EXIT_DONE },
 	{ "tests/vectors/report-rule", { .class_ = CW_CLASS_USB_STICK }, HOT, CW_EXIT_INCONCLUSIVE },
+	{ "tests/vectors/disc-destroyed", { .class_ = CW_CLASS_CD_R }, DESTROYED, CW_EXIT_DONE },
+	{ "tests/vectors/report-punched", { .class_ = CW_CLASS_HDD_ATA }, PUNCHED, CW_EXIT_INCONCLUSIVE },
+	{ "tests/vectors/stick-shredded", { .class_ = CW_CLASS_USB_STICK }, SHREDDED, CW_EXIT_DONE },
 };
 
+static bool is_destruction(const struct vector *v)
+{
+	return v->story == DESTROYED || v->story == PUNCHED || v->story == SHREDDED;
+}
+
 /* ---- making ---- */
+
+static json_t *shredded(json_t *lines)
+{
+	fixture_line(lines, "attested", "{s:s, s:s, s:s, s:s, s:s}", "documentId", "2026-000001", "type", "destruction-certificate", "jsonSha256", FIXTURE_SHA, "p7sSha256", FIXTURE_SHA, "outcome",
+		     "sanitised");
+	fixture_recorded(lines, "shred");
+	fixture_confirmed(lines, "李四", "shred", 1);
+	return lines;
+}
 
 static json_t *journal_of(const struct vector *v)
 {
@@ -56,6 +74,12 @@ static json_t *journal_of(const struct vector *v)
 		return fixture_accused(&v->wish);
 	case HOT:
 		return fixture_hot(&v->wish);
+	case DESTROYED:
+		return fixture_destroyed(v->wish.class_, "disintegrate");
+	case PUNCHED:
+		return fixture_destroyed(v->wish.class_, "punch");
+	case SHREDDED:
+		return shredded(fixture_perfect(&v->wish));
 	default:
 		lines = fixture_begin(&v->wish);
 		fixture_step_broken(lines, 1, 0, FIXTURE_SIZE / 2, "stopped");
@@ -103,6 +127,17 @@ static void put(int dir, const char *name, const struct cw_buf *text)
 	good(cw_file_write(dir, name, text->data, text->len, 0644, true, &err), &err);
 }
 
+static void put_photo(int dir)
+{
+	const struct cw_buf photo = { .data = (char[]){ FIXTURE_PHOTO }, .len = strlen(FIXTURE_PHOTO) };
+	int attached;
+
+	mkdirat(dir, CW_ATTACHMENTS, 0755);
+	attached = openat(dir, CW_ATTACHMENTS, O_RDONLY | O_DIRECTORY);
+	put(attached, "photo-1.jpg", &photo);
+	close(attached);
+}
+
 static void make_vector(const struct vector *v, int keys)
 {
 	struct cw_payload_frame frame = { .document_id = "2026-000017", .uuid = "019368f1-7c3a-7bcd-8e01-23456789abcd", .register_origin = "county/station",
@@ -118,7 +153,7 @@ static void make_vector(const struct vector *v, int keys)
 	cw_time_now(frame.issued_at);
 	register_setup(&own);
 	register_key(own);
-	if (v->story == PROVED)
+	if (v->story == PROVED || is_destruction(v))
 		follow_register(own, lines, &frame);
 	good(fixture_chain(lines, &text, &err), &err);
 	good(cw_signer_pem_new(keys, &signer, &err), &err);
@@ -140,6 +175,8 @@ static void make_vector(const struct vector *v, int keys)
 	put(dir, "root.pem", &pem);
 	if (v->story == PROVED)
 		put(dir, CW_PROOF_NAME, &proof);
+	if (is_destruction(v))
+		put_photo(dir);
 	close(dir);
 	cw_signer_free(signer);
 	cw_journal_text_clear(&text);
