@@ -59,7 +59,7 @@ $(OUT)/certwipe-typeset: $(TYPESETTER) $(LIB)
 VERIFIER := $(OUT)/obj/cli/verifier.o
 VERIFIER_PKGS := jansson inih libcrypto sqlite3 zlib libqrencode libseccomp libcap
 VERIFIER_LIBS := $(shell pkg-config --libs $(VERIFIER_PKGS) $(FONT_PKGS) 2>/dev/null)
-ACTING := $(filter-out $(addprefix $(OUT)/obj/transport/,sat.o sense.o wire.o wire_json.o),$(filter $(OUT)/obj/transport/%,$(OBJ))) \
+ACTING := $(filter-out $(addprefix $(OUT)/obj/transport/,native.o sat.o sense.o wire.o wire_json.o),$(filter $(OUT)/obj/transport/%,$(OBJ))) \
 	$(addprefix $(OUT)/obj/engine/,sweep.o verify.o write.o)
 VERIFIER_MEMBERS := $(VERIFIER) $(OUT)/obj/render/typeset.o $(addprefix $(OUT)/obj/cli/,attachments.o bundle.o verify_files.o) $(addprefix $(OUT)/obj/process/,message.o pool.o spawn.o)
 
