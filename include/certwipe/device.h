@@ -273,6 +273,7 @@ struct cw_disc_told {
 	uint32_t has_id, id;              /* a number that the writing program chose */
 	uint32_t capacity_known, formatted; /* READ FORMAT CAPACITIES: 0 or 1 */
 	uint64_t capacity_bytes;          /* of an unformatted disc all that it could hold */
+	uint64_t whole_bytes;             /* of one that is recorded in sequence: all that one track can hold when it is blank, whatever it holds now; 0: not told */
 	uint32_t is_protected;            /* enum cw_known; of discs that are written at any block */
 	struct cw_id maker;               /* who made the blank disc and which kind it is: the same for thousands */
 };

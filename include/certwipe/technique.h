@@ -235,6 +235,7 @@ struct cw_technique {
 	const char *matrix_besides; /* of a native one that is worth nothing by itself: for the overwriting that a policy has done besides; NULL: there is none */
 	const struct cw_native *native; /* NULL: the host does it */
 	const char *unconfirmed;    /* a msgid: what about it nobody has confirmed, and that it is only planned with --allow-unconfirmed; NULL: nothing */
+	bool records;               /* of a disc that is recorded in sequence: its command is given twice, and in between all of the disc is recorded as one track (cw_transport_track_new) */
 	bool only_keys;             /* it destroys keys that stand on the medium; everything else stays */
 	/* Can it be done on this medium at all?  false with the reason (a msgid) in why.  c: NULL where it was not asked. */
 	bool (*applies)(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size);

@@ -132,6 +132,21 @@ static void ask_configuration(struct ask *a)
 
 /* ---- READ DISC INFORMATION (MMC-6 6.21) ---- */
 
+#define CD_RW 0x0a
+#define FRAMES_A_SECOND 75u
+#define PREGAP_FRAMES 150u /* LBA 0 is at 00:02:00 */
+#define RUN_OUT_FRAMES 2u  /* behind a track that is recorded at once, MMC-6 4.2.5 */
+
+/* Up to the last place where its lead-out may begin: hour, minute, second, frame. */
+static uint64_t track_bytes_of_cd(const uint8_t *lead_out)
+{
+	uint64_t frames = ((uint64_t)lead_out[1] * 60 + lead_out[2]) * FRAMES_A_SECOND + lead_out[3];
+
+	if (lead_out[0] || lead_out[1] > 99 || lead_out[2] > 59 || lead_out[3] >= FRAMES_A_SECOND || frames <= PREGAP_FRAMES + RUN_OUT_FRAMES)
+		return 0;
+	return (frames - PREGAP_FRAMES - RUN_OUT_FRAMES) * 2048;
+}
+
 static void ask_information(struct ask *a)
 {
 	uint8_t d[PART_BYTES] = { 0 };
@@ -148,24 +163,46 @@ static void ask_information(struct ask *a)
 	told->tracks = (uint32_t)d[11] << 8 | d[6];
 	told->has_id = d[7] >> 7;
 	told->id = be32(d + 12);
+	if (told->profile == CD_RW)
+		told->whole_bytes = track_bytes_of_cd(d + 20);
 }
 
 /* ---- READ FORMAT CAPACITIES (MMC-6 6.23) ---- */
 
 enum { UNFORMATTED = 1, FORMATTED = 2 };
 
+static bool is_in_sequence(uint32_t profile)
+{
+	return profile_of(profile)->is_blanked;
+}
+
+/* All that can be formatted is all that can be recorded (format type 00h), whatever is there now. */
+static uint64_t largest_format(const uint8_t *d, size_t len)
+{
+	size_t end = 4u + d[3];
+	uint64_t blocks = 0;
+
+	for (size_t at = 12; at + 8 <= len && at + 8 <= end; at += 8)
+		if (!(d[at + 4] >> 2) && be32(d + at) > blocks)
+			blocks = be32(d + at);
+	return blocks * 2048;
+}
+
 static void ask_capacity(struct ask *a)
 {
 	uint8_t d[PART_BYTES] = { 0 };
 	struct cw_scsi c = { .cdb = { 0x23, 0, 0, 0, 0, 0, 0, 0, PART_BYTES, 0 }, .cdb_len = 10 };
+	size_t len = ask_part(a, &c, d, sizeof(d));
 	uint32_t type;
 
-	if (ask_part(a, &c, d, sizeof(d)) < 12 || d[3] < 8)
+	if (len < 12 || d[3] < 8)
 		return;
 	type = d[8] & 3;
 	a->out->disc.capacity_known = type == UNFORMATTED || type == FORMATTED;
 	a->out->disc.formatted = type == FORMATTED;
 	a->out->disc.capacity_bytes = (uint64_t)be32(d + 4) * (be32(d + 8) & 0xffffff);
+	if (is_in_sequence(a->out->disc.profile) && !a->out->disc.whole_bytes)
+		a->out->disc.whole_bytes = type == UNFORMATTED ? a->out->disc.capacity_bytes : largest_format(d, len);
 }
 
 /* ---- who made it ---- */

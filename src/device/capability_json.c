@@ -157,6 +157,8 @@ static json_t *disc_json(const struct cw_disc_told *d)
 	}
 	if (ok && d->capacity_known)
 		ok = put_u64(o, "capacityBytes", d->capacity_bytes) && put(o, "formatted", json_boolean(d->formatted));
+	if (ok && d->whole_bytes)
+		ok = put_u64(o, "wholeBytes", d->whole_bytes);
 	if (ok && d->is_protected != CW_KNOWN_NOT)
 		ok = put(o, "protected", json_boolean(d->is_protected == CW_KNOWN_YES));
 	if (ok && d->maker.text[0])

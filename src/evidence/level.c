@@ -220,10 +220,23 @@ static struct finding position_dependent(const struct cw_replay *r)
 	return (struct finding){ false, 0, N_("No keystream was read back whole.") };
 }
 
+/* One that was recorded as one track, as far as the drive had said that it goes. */
+static struct finding track_read(const struct cw_replay *r)
+{
+	struct cw_capabilities c;
+	if (!cw_replay_told(r, &c) || !c.disc.whole_bytes || c.disc.whole_bytes != r->plan.size_bytes)
+		return (struct finding){ false, 0, N_("The drive did not say that no more than this can be recorded on the disc.") };
+	if (!position_dependent(r).holds)
+		return (struct finding){ false, 0, N_("No keystream was read back whole.") };
+	return (struct finding){ true, position_dependent(r).line, N_("All that the drive says can be recorded on the disc was recorded as one session, and read back.") };
+}
+
 /* What lies outside the session no drive reads for a host. */
 static struct finding sessions_read(const struct cw_replay *r)
 {
 	struct cw_capabilities c;
+	if (cw_class_is_in_sequence(r->medium.class_))
+		return track_read(r);
 	if (!cw_replay_told(r, &c) || !cw_disc_is_whole(&c.disc, r->medium.size_bytes))
 		return (struct finding){ false, 0, N_("The drive did not say that one session fills the disc.") };
 	if (!position_dependent(r).holds)

@@ -591,34 +591,55 @@ static int load(struct run *r, struct job_position *p, bool *fresh, struct cw_er
 	return 0;
 }
 
+/* The medium as the technique works on it. */
+static int reach_medium(struct run *r, struct cw_transport **track, struct cw_error *err)
+{
+	if (!r->technique->records)
+		return 0;
+	int rc = cw_transport_track_new(r->medium, r->plan.size_bytes, track, err);
+	if (rc == 0)
+		r->medium = *track;
+	return rc;
+}
+
+static int run_loaded(struct run *r, const struct job_position *p, bool fresh, json_t *resumed_by, bool dropped_tail, char status[16], struct cw_error *err)
+{
+	int rc = 0;
+	if (!fresh && resumed_by == NULL)
+		return cw_fail(err, CW_E_EXISTS, 0, NULL, _("Resume the job."), _("The job has begun already."));
+	uint64_t from = fresh ? 0 : resume_from(&r->plan, p);
+	if (resumed_by != NULL)
+		rc = begin_resumed(r, p, from, resumed_by, dropped_tail, err);
+	/* A check starts anew, and so does its count. */
+	r->bad_before_bytes = from > 0 ? p->bad_bytes[p->step] : 0;
+	r->course = p->course;
+	job_rules_begin(&r->rules, &r->hooks->stop_rules);
+	r->attached_since_write = resumed_by != NULL && job_wants_return(&r->plan, p->step); /* or begin_resumed() had refused */
+	if (rc == 0 && fresh)
+		rc = begin_stream(r, err);
+	if (rc == 0 && resumed_by == NULL)
+		rc = confirm_identity(r, "before-write", err);
+	if (rc == 0 && r->outcome == NULL)
+		rc = run_steps(r, p->step, from, err);
+	if (rc == 0)
+		rc = append(r, "end", json_pack("{s:s}", "status", r->outcome), err);
+	if (rc == 0)
+		cw_strlcpy(status, r->outcome, 16);
+	return rc;
+}
+
 int cw_job_run(struct cw_journal *j, const struct cw_journal_text *t, struct cw_transport *medium, const struct cw_job_hooks *hooks, json_t *resumed_by,
 	       bool dropped_tail, char status[16], struct cw_error *err)
 {
 	struct run r = { .j = j, .medium = medium, .hooks = hooks, .text = t };
+	struct cw_transport *track = NULL;
 	struct job_position p;
 	bool fresh = false;
 	int rc = load(&r, &p, &fresh, err);
-	if (rc < 0)
-		return rc;
-	if (!fresh && resumed_by == NULL)
-		return cw_fail(err, CW_E_EXISTS, 0, NULL, _("Resume the job."), _("The job has begun already."));
-	uint64_t from = fresh ? 0 : resume_from(&r.plan, &p);
-	if (resumed_by != NULL)
-		rc = begin_resumed(&r, &p, from, resumed_by, dropped_tail, err);
-	/* A check starts anew, and so does its count. */
-	r.bad_before_bytes = from > 0 ? p.bad_bytes[p.step] : 0;
-	r.course = p.course;
-	job_rules_begin(&r.rules, &hooks->stop_rules);
-	r.attached_since_write = resumed_by != NULL && job_wants_return(&r.plan, p.step); /* or begin_resumed() had refused */
-	if (rc == 0 && fresh)
-		rc = begin_stream(&r, err);
-	if (rc == 0 && resumed_by == NULL)
-		rc = confirm_identity(&r, "before-write", err);
-	if (rc == 0 && r.outcome == NULL)
-		rc = run_steps(&r, p.step, from, err);
 	if (rc == 0)
-		rc = append(&r, "end", json_pack("{s:s}", "status", r.outcome), err);
+		rc = reach_medium(&r, &track, err);
 	if (rc == 0)
-		cw_strlcpy(status, r.outcome, 16);
+		rc = run_loaded(&r, &p, fresh, resumed_by, dropped_tail, status, err);
+	cw_transport_free(track);
 	return rc;
 }

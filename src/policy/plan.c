@@ -239,7 +239,7 @@ static void set_first(const struct plan_subject *s, const struct wanted *w, cons
 static void set_native_steps(const struct plan_subject *s, const struct wanted *w, const struct cw_technique *t, struct cw_plan *p)
 {
 	if (t->native->leaves_nothing) {
-		plan_set_blank_steps(false, p);
+		plan_set_blank_steps(t->records, p);
 		return;
 	}
 	if (w->policy->key_first)
@@ -268,11 +268,13 @@ static int try(const struct plan_subject *s, const struct wanted *w, const struc
 	return CW_OK;
 }
 
-/* The best level, and then the shortest time. */
+/* The best level, and then the shortest time; but a disc is recorded all over, where that can be had, whatever level may be claimed of it. */
 static bool beats(const struct choice *a, const struct choice *b)
 {
 	if (!b->reach.technique || a->reach.level != b->reach.level)
 		return !b->reach.technique || a->reach.level > b->reach.level;
+	if (a->reach.technique->records != b->reach.technique->records)
+		return a->reach.technique->records;
 	return a->plan.expected_seconds < b->plan.expected_seconds;
 }
 

@@ -9,7 +9,7 @@
 
 bool plan_is_in_sequence(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole)
 {
-	uint64_t told_bytes = c && c->asked && c->disc.capacity_known ? c->disc.capacity_bytes : 0;
+	uint64_t told_bytes = !c || !c->asked ? 0 : c->disc.whole_bytes ? c->disc.whole_bytes : c->disc.capacity_known ? c->disc.capacity_bytes : 0;
 
 	if (!cw_class_is_in_sequence(m->class_))
 		return false;

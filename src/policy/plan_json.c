@@ -495,7 +495,7 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 	expected->keys = p->keys;
 	expected->replug = p->replug;
 	if (t->native && t->native->leaves_nothing)
-		plan_set_blank_steps(p->n_passes > 0, expected);
+		plan_set_blank_steps(t->records || p->n_passes > 0, expected);
 	else if (t->native)
 		plan_set_native_steps(p->first[0] != '\0', p->n_passes > 0, sample, expected);
 	else if (t->only_keys)

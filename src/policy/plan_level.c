@@ -81,9 +81,11 @@ static bool has_command(const struct plan_subject *s, const struct cw_technique 
 	return t->native && plan_was_asked(s) && s->c->features[t->native->feature].state == CW_KNOWN_YES;
 }
 
-/* c13: one session fills the disc, and all of it is read back. */
+/* c13: one session fills the disc, or will when it is recorded, and all of it is read back. */
 static bool reads_whole_disc(const struct plan_subject *s, const struct cw_plan *p)
 {
+	if (plan_was_asked(s) && cw_class_is_in_sequence(s->m->class_))
+		return s->c->disc.whole_bytes == s->m->size_bytes && has_placed_verification(p);
 	return plan_was_asked(s) && cw_disc_is_whole(&s->c->disc, s->m->size_bytes) && has_placed_verification(p);
 }
 

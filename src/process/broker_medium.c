@@ -145,6 +145,9 @@ int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *e
 	if (rc == CW_E_LOST)
 		return cw_fail(err, CW_E_IDENTITY, err->sys_errno, m->node, _("Plug it in again and start anew; what is plugged in instead was not confirmed."),
 			       _("%s is not there any more, and nothing was written."), m->node);
+	/* How much is recorded the kernel may learn only when it is opened. */
+	if (!rc && cw_class_is_in_sequence(m->class_))
+		now.size_bytes = m->size_bytes;
 	return rc ? rc : cw_identity_compare(m, &now, true, err);
 }
 

@@ -56,20 +56,23 @@ static int compare_told(const struct cw_slot *s, struct cw_medium *m, struct cw_
 	if (!s->capabilities.asked)
 		return 0;
 	cw_broker_ask(m, &now);
-	return now.asked ? cw_disc_compare(&s->capabilities.disc, &now.disc, false, err) : refuse_other(s, m, err);
+	return now.asked ? cw_disc_compare(&s->capabilities.disc, &now.disc, cw_class_is_in_sequence(m->class_), err) : refuse_other(s, m, err);
 }
 
 int cw_broker_is_reloaded(struct cw_broker *b, struct cw_slot *s, struct cw_error *err)
 {
-	struct cw_medium found;
+	struct cw_medium found, settled;
 	int rc = 0;
 
 	if (!has_returned(b, s, &found, err))
 		return err->code;
 	if (found.class_ != s->medium.class_)
 		rc = refuse_other(s, &found, err);
+	settled = found;
+	if (cw_class_is_in_sequence(found.class_))
+		settled.size_bytes = s->medium.size_bytes; /* the job itself changes it */
 	if (!rc)
-		rc = cw_identity_compare(&s->medium, &found, false, err);
+		rc = cw_identity_compare(&s->medium, &settled, false, err);
 	if (!rc)
 		rc = cw_broker_may_touch(&found, err);
 	if (!rc)

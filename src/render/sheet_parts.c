@@ -111,7 +111,7 @@ static struct sheet_text method_of(struct sheet *s)
 
 	if (!passes)
 		return (struct sheet_text){ sheet_printf(s, "%s%s", planned.zh, zh), sheet_printf(s, "%s%s", planned.en, t.en) };
-	if (of(s, "native"))
+	if (of(s, "native") && strcmp(cw_json_str(of(s, "native"), "feature", ""), cw_feature_slug(CW_FEATURE_DISC_BLANK)) != 0)
 		return (struct sheet_text){ sheet_printf(s, "%s%s，再覆寫（%s，%llu 次）", planned.zh, zh, scheme, passes),
 					    sheet_printf(s, "%s%s; then overwriting (%s)", planned.en, t.en, passes_of(s)) };
 	return (struct sheet_text){ sheet_printf(s, "%s%s（%s，%llu 次）", planned.zh, zh, scheme, passes), sheet_printf(s, "%s%s (%s)", planned.en, t.en, passes_of(s)) };

@@ -7,6 +7,7 @@
 
 enum blank_type { BLANK_WHOLE_DISC, BLANK_MINIMAL }; /* MMC-6 6.2.2.5 */
 
+extern const struct cw_native blank_whole_disc; /* optical_blank.c */
 int blank_ask(struct cw_transport *t);
 int blank_submit(struct cw_transport *t, enum blank_type type);
 void blank_read(const struct cw_heard *h, enum blank_type type, struct cw_native_seen *out);

@@ -15,7 +15,7 @@ static void said(const struct cw_heard *h, struct cw_native_seen *out)
 	blank_read(h, BLANK_WHOLE_DISC, out);
 }
 
-static const struct cw_native native = {
+const struct cw_native blank_whole_disc = {
 	.feature = CW_FEATURE_DISC_BLANK,
 	.may_leave = CW_LOOK_BIT(CW_LOOK_ZEROS) | CW_LOOK_BIT(CW_LOOK_ERROR),
 	.writes_all = true,
@@ -33,7 +33,7 @@ const struct cw_technique cw_technique_optical_blank = {
 	.id = "optical_blank",
 	.name = "Blanking of the whole disc", /* msgid */
 	.matrix_single = "BLANK_FULL",
-	.native = &native,
+	.native = &blank_whole_disc,
 	.applies = cw_native_applies,
 	.run = blank_step,
 };

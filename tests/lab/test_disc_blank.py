@@ -12,6 +12,7 @@ from sim.mmc import BLANK_FULL, BLOCK, Burner, Disc
 DISC_MIB = 4
 USED = 1000  # blocks that are recorded; the cells behind them are full of old data too
 BLANK = 0xA1
+WHOLE = ("--technique", "optical_blank")
 GOOD_BYE = "no level may be claimed for that: destroy it physically"
 
 
@@ -27,7 +28,7 @@ def blanked(lab, kind, serial, *options, lie=None):
     burner, stick = burner_with(lab, kind, serial)
     if lie:
         burner.hooks[BLANK] = lie
-    answer = lab.certwipe(*tagged(lab, stick.node, *options))
+    answer = lab.certwipe(*tagged(lab, stick.node, *(options or WHOLE)))
     answer.media = [stick]
     return burner, answer
 
@@ -69,7 +70,7 @@ def what_was_blanked_quickly_is_blanked_whole(lab):
     while lab.inspect(stick.node).doc["medium"].get("disc") != "blank":
         assert time.monotonic() < deadline, "the blank disc was not noticed"
         time.sleep(0.3)
-    answer = lab.certwipe(*tagged(lab, stick.node))
+    answer = lab.certwipe(*tagged(lab, stick.node, *WHOLE))
     answer.media = [stick]
     is_risk_reduction(answer, GOOD_BYE)
     assert not old_sectors(burner.disc.flash)
@@ -97,7 +98,7 @@ def a_burner_that_lies_is_caught(lab):
     burner = Burner(Liar(flash, "dvd-rw", used=USED, closed=True), serial="LIAR0003")
     burner.hooks[BLANK] = keep
     stick = lab.plug(usb(burner), burner.serial)
-    answer = lab.certwipe(*tagged(lab, stick.node))
+    answer = lab.certwipe(*tagged(lab, stick.node, *WHOLE))
     answer.media = [stick]
     row(lab, "optical_blank", burner.disc, answer, "says that it is blank and keeps the data")
     answer.is_report(6)
@@ -111,7 +112,7 @@ def a_burner_that_lies_is_caught(lab):
 @test
 def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
     burner, stick = burner_with(lab, "cd-rw", "PULLED05", op_secs=60)
-    job = lab.guest.spawn(lab.script(*tagged(lab, stick.node)))
+    job = lab.guest.spawn(lab.script(*tagged(lab, stick.node, *WHOLE)))
     deadline = time.monotonic() + 60
     while not any(cdb[0] == BLANK for cdb in burner.journal):
         assert time.monotonic() < deadline, "the disc is not blanked"
@@ -125,7 +126,7 @@ def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
     stick = lab.plug(usb(burner), burner.serial)
     closed = lab.certwipe("resume", answer.result["jobId"], "--close", "--reason", "pulled-out")
     assert closed.exit == 7, closed
-    answer = lab.certwipe(*tagged(lab, stick.node))
+    answer = lab.certwipe(*tagged(lab, stick.node, *WHOLE))
     answer.media = [stick]
     is_risk_reduction(answer, GOOD_BYE)
     assert not old_sectors(burner.disc.flash)
@@ -134,7 +135,7 @@ def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
 @test
 def a_dry_run_says_what_would_be_sent_and_sends_nothing(lab):
     burner, stick = burner_with(lab, "dvd-rw", "DRYRUN06")
-    answer = lab.certwipe("wipe", stick.node, "--dry-run")
+    answer = lab.certwipe("wipe", stick.node, "--dry-run", *WHOLE)
     assert answer.exit == 0, answer
     sent = [command["requestHex"] for command in answer.doc["results"][0]["commands"]] if "results" in answer.doc else str(answer.doc)
     assert "a1%02x" % (0x10 | BLANK_FULL) in str(sent), answer

@@ -156,6 +156,36 @@ static int read_blocks(const struct sim_burner *d, struct cw_scsi *c)
 	return 0;
 }
 
+/* In sequence, as far as there is room; a block behind drops_from is taken and forgotten. */
+static int write_blocks(struct sim_burner *d, struct cw_scsi *c)
+{
+	uint32_t lba = (uint32_t)c->cdb[2] << 24 | (uint32_t)c->cdb[3] << 16 | (uint32_t)c->cdb[4] << 8 | c->cdb[5], n = (uint32_t)c->cdb[7] << 8 | c->cdb[8];
+
+	if (lba != d->recorded || lba + n > d->blocks)
+		return refuse(c, 5, 0x21, 2);
+	if (!d->drops_from || lba < d->drops_from)
+		memcpy(d->cells + (size_t)lba * BLOCK, c->data, c->data_len);
+	d->recorded += n;
+	d->flags |= 1;
+	return 0;
+}
+
+static int close_session(struct sim_burner *d)
+{
+	d->flags = (uint8_t)((d->flags & ~STATUS) | 2);
+	return 0;
+}
+
+static int tell_track(const struct sim_burner *d, struct cw_scsi *c)
+{
+	uint8_t *a = c->data;
+
+	memset(a, 0, c->data_len);
+	a[7] = (d->flags & STATUS) != 2;
+	put32(a + 12, d->recorded);
+	return 0;
+}
+
 static int operate(struct sim_burner *d, struct cw_scsi *c)
 {
 	c->status = 0;
@@ -164,11 +194,19 @@ static int operate(struct sim_burner *d, struct cw_scsi *c)
 		return 0;
 	switch (c->cdb[0]) {
 	case 0x00:
-	case 0x1b:
-	case 0x1e:
+	case 0x1b: /* START STOP UNIT */
+	case 0x1e: /* PREVENT ALLOW MEDIUM REMOVAL */
+	case 0x35: /* SYNCHRONIZE CACHE */
+	case 0x55: /* MODE SELECT(10) */
 		return 0;
 	case 0x28:
 		return read_blocks(d, c);
+	case 0x2a:
+		return write_blocks(d, c);
+	case 0x52:
+		return tell_track(d, c);
+	case 0x5b:
+		return close_session(d);
 	default:
 		return blank(d, c);
 	}
@@ -176,7 +214,9 @@ static int operate(struct sim_burner *d, struct cw_scsi *c)
 
 static bool is_operation(uint8_t opcode)
 {
-	return opcode == 0x00 || opcode == 0x1b || opcode == 0x1e || opcode == 0x28 || opcode == 0xa1;
+	static const uint8_t operations[] = { 0x00, 0x1b, 0x1e, 0x28, 0x2a, 0x35, 0x52, 0x55, 0x5b, 0xa1 };
+
+	return memchr(operations, opcode, sizeof(operations));
 }
 
 void sim_burner_power_cut(struct sim_burner *d, bool looks_blank)

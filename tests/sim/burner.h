@@ -26,6 +26,7 @@ struct sim_burner {
 	bool refuses;
 	bool does_nothing;     /* it says that it began, and then that all is as before */
 	bool keeps_data;       /* it says that the disc is blank, and gives its blocks all the same */
+	uint32_t drops_from;   /* what is recorded from this block on is taken and forgotten; 0: nothing is */
 	uint32_t scratched_from, scratched_upto; /* blocks that cannot be read for another reason than that nothing is recorded; from == upto: none */
 	/* What is. */
 	bool is_away;          /* there is no drive any more */

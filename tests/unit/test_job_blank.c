@@ -64,7 +64,7 @@ static int identify(void *user, struct cw_medium *now, struct cw_error *err)
 	return 0;
 }
 
-static void begin(struct disc *x, const char *technique)
+static void begin_as(struct disc *x, const char *technique, uint32_t class_, uint16_t profile)
 {
 	const struct cw_policy policy = { .id = "test", .title = "Test", .standard = "none", .sha256 = SHA, .scheme_magnetic = "keystream", .scheme_flash = "keystream",
 					  .column = CW_COLUMN_R2_2883, .groups = UINT32_MAX, .accept_unconfirmed = 1 };
@@ -73,18 +73,24 @@ static void begin(struct disc *x, const char *technique)
 
 	memset(x, 0, sizeof(*x));
 	fixture_init(&x->f, RECORDED * BLOCK, "keystream", false);
-	x->d = (struct sim_burner){ .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 1, .capacity_type = 2, .blocks = BLOCKS, .recorded = RECORDED, .asks = 3,
+	x->d = (struct sim_burner){ .profile = profile, .way = profile == 0x14 ? 0x21 : 0x37, .flags = 0x1e, .sessions = 1,
+				    .capacity_type = profile == 0x14 ? 1 : 2, .blocks = BLOCKS, .recorded = RECORDED, .asks = 3,
 				    .cells = malloc(BLOCKS * BLOCK) };
 	assert_non_null(x->d.cells);
 	for (size_t i = 0; i < BLOCKS * BLOCK; i++)
 		x->d.cells[i] = (uint8_t)("old data "[i % 9] + (int)(i / 9 % 3));
 	sim_burner_begin(&x->d);
-	x->f.medium.class_ = CW_CLASS_CD_RW;
+	x->f.medium.class_ = class_;
 	x->f.medium.logical_bytes = x->f.medium.physical_bytes = BLOCK;
 	cw_capabilities_ask(&x->d.t, &x->f.medium, &x->capabilities);
 	cw_strlcpy(wish.technique, technique, sizeof(wish.technique));
 	assert_int_equal(cw_plan_make(&x->f.medium, &x->capabilities, &policy, &wish, &x->f.plan, &err), 0);
 	assert_int_equal(cw_plan_digest(&x->f.plan, x->f.plan_sha256, &err), 0);
+}
+
+static void begin(struct disc *x, const char *technique)
+{
+	begin_as(x, technique, CW_CLASS_CD_RW, 0x0a);
 }
 
 static void end(struct disc *x)
@@ -409,6 +415,79 @@ static void the_second_blanking_is_gone_on_with(void **state)
 	end(&x);
 }
 
+/* ---- recorded all over, by the commands of the drive ---- */
+
+/* Without being asked for: that is more than a blanking. */
+static void begin_track(struct disc *x)
+{
+	begin_as(x, "", CW_CLASS_DVD_RW, 0x14);
+	assert_string_equal(x->f.plan.technique, "optical_track");
+	assert_string_equal(x->f.plan.code, "BLANK_FULL+OPT_OW");
+	assert_int_equal(x->f.plan.size_bytes, BLOCKS * BLOCK);
+	assert_int_equal(x->f.plan.level, CW_LEVEL_CLEAR); /* its policy accepts that */
+}
+
+static struct cw_verdict verdict_of_track(struct disc *x, const char *expected_status)
+{
+	char status[16];
+
+	(void)verdict_of(x, "stopped");
+	assert_int_equal(x->d.recorded, BLOCKS);
+	x->f.medium.diskseq++;
+	assert_int_equal(run(x, true, status), 0);
+	assert_string_equal(status, expected_status);
+	return judge(x);
+}
+
+static void a_disc_is_recorded_all_over_between_two_blankings(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+
+	(void)state;
+	begin_track(&x);
+	v = verdict_of_track(&x, "complete");
+	assert_int_equal(v.outcome, CW_SANITISED);
+	assert_int_equal(v.level, CW_LEVEL_CLEAR);
+	assert_memory_equal(v.caveats, "K8", 2);
+	assert_true(holds(&v, "reloaded") && holds(&v, "all-verified") && holds(&v, "nothing-left") && holds(&v, "plan-kept"));
+	assert_int_equal(x.d.begun, 2);
+	assert_false(any_left(&x));
+	end(&x);
+}
+
+static void what_the_drive_did_not_record_is_no_success(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+
+	(void)state;
+	begin_track(&x);
+	x.d.drops_from = BLOCKS / 2;
+	v = verdict_of_track(&x, "failed");
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED);
+	assert_int_equal(x.d.begun, 1); /* it is left as it is */
+	end(&x);
+}
+
+/* The words of the executor alone do not make it larger than the drive had said. */
+static void less_than_the_drive_told_of_reaches_no_level(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+
+	(void)state;
+	begin_track(&x);
+	x.d.blocks++;
+	cw_capabilities_ask(&x.d.t, &x.f.medium, &x.capabilities);
+	x.d.blocks--;
+	v = verdict_of_track(&x, "complete");
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_int_equal(v.level, CW_LEVEL_NONE);
+	end(&x);
+}
+
 /* ---- what would be sent ---- */
 
 static void the_bytes_are_those_of_the_standard(void **state)
@@ -440,6 +519,9 @@ int main(void)
 		cmocka_unit_test(one_plan_holds_two_blankings),
 		cmocka_unit_test(a_second_blanking_that_keeps_what_was_recorded_is_caught),
 		cmocka_unit_test(the_second_blanking_is_gone_on_with),
+		cmocka_unit_test(a_disc_is_recorded_all_over_between_two_blankings),
+		cmocka_unit_test(what_the_drive_did_not_record_is_no_success),
+		cmocka_unit_test(less_than_the_drive_told_of_reaches_no_level),
 		cmocka_unit_test(the_bytes_are_those_of_the_standard),
 	};
 
