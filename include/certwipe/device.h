@@ -93,6 +93,7 @@ struct cw_medium {
 	char port[CW_TEXT_MAX];     /* ID_PATH, else the transport and address of NVMe over a network, else the device path in /sys */
 	uint64_t diskseq;           /* kernel's sequence number, 0 when it has none */
 	uint32_t dev_major, dev_minor;
+	uint64_t disc_changed_ms;   /* cw_disc_changed_ms() of the descriptor that it was described by; 0: of none, or it is no disc */
 	/* medium: makes the digest */
 	uint32_t bus;    /* enum cw_bus */
 	uint32_t class_; /* enum cw_class */

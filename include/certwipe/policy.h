@@ -287,6 +287,8 @@ struct cw_plan {
 	uint32_t n_others;    /* namespaces of the drive that die with the medium, as was allowed */
 	struct cw_nvme_namespace others[CW_OTHERS_MAX];
 	uint32_t replug; /* 1: between writing and reading back it is to be unplugged and plugged in, so that nothing is read from its cache */
+	/* Of a disc, which says nothing that the next one in the drive would not say too: of boot id and disk sequence number, which change with the disc.  "": of no disc, or not told. */
+	char attachment_sha256[CW_SHA256_HEX];
 };
 /*
  * Pure: same medium, capabilities, policy and wish give the same plan.  c: what the medium can do by itself, NULL where it was not asked.  Refusals (CW_E_VIRTUAL, CW_E_WRITE_ONCE, CW_E_READ_ONLY, CW_E_NO_MEDIUM, CW_E_SECTOR_SIZE (520/524: "needs a native

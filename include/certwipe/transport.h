@@ -266,6 +266,11 @@ CW_MUST_CHECK int cw_transport_celsius(struct cw_transport *t, int *celsius); /*
  * To be called before privilege is given up: a ring may need some to be had.
  */
 CW_MUST_CHECK int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *err);
+/*
+ * When the kernel last noticed that a disc was put into the optical drive behind fd, or that its tray was opened, on the clock of its start; it looks now.  It stays the same as long as the disc
+ * does.  0: fd is no such drive, or the kernel does not tell.
+ */
+uint64_t cw_disc_changed_ms(int fd);
 /* For admin commands of NVMe: takes the descriptor of the controller's node ("/dev/nvme0"). */
 void cw_transport_block_take_controller(struct cw_transport *t, int fd_take);
 /* The medium's own commands only: it has neither reading nor writing.  Takes both descriptors, also after a failure; controller_fd_take -1: none. */

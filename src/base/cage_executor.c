@@ -6,6 +6,7 @@
 #include "cage.h"
 
 #include <fcntl.h>
+#include <linux/cdrom.h>
 #include <linux/fs.h>
 #include <linux/io_uring.h>
 #include <linux/mmc/ioctl.h>
@@ -31,6 +32,7 @@ static const struct filter_row rows[] = {
 	/* Asks what the medium is, and has it write its cache out. */
 	ALLOW_IF(ioctl, 2, WHOLE, BLKGETSIZE64), ALLOW_IF(ioctl, 2, WHOLE, BLKSSZGET), ALLOW_IF(ioctl, 2, WHOLE, BLKPBSZGET), ALLOW_IF(ioctl, 2, WHOLE, BLKROGET),
 	ALLOW_IF(ioctl, 2, WHOLE, BLKGETDISKSEQ), ALLOW_IF(ioctl, 2, WHOLE, BLKFLSBUF), ALLOW_IF(ioctl, 2, WHOLE, SG_IO),
+	ALLOW_IF(ioctl, 2, WHOLE, CDROM_TIMED_MEDIA_CHANGE),
 	/* Who it is, by /sys and udev; libudev walks there step by step. */
 	ALLOW(fstat), ALLOW(newfstatat), ALLOW(statx), ALLOW(fstatfs), ALLOW(statfs), ALLOW(access), ALLOW(faccessat), ALLOW(faccessat2), ALLOW(readlink), ALLOW(readlinkat),
 	ALLOW(getdents64), ALLOW_IF(open, 2, CHANGES_FILES, O_RDONLY), ALLOW_IF(openat, 3, CHANGES_FILES, O_RDONLY),

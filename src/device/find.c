@@ -136,6 +136,7 @@ static int ask_descriptor(int fd, struct cw_medium *m, struct cw_error *err)
 	/* Kernels before 5.15 number no disks; sysfs has no number there either. */
 	if (ioctl(fd, BLKGETDISKSEQ, &diskseq) == 0)
 		m->diskseq = diskseq;
+	m->disc_changed_ms = cw_disc_changed_ms(fd);
 	/* Of a disc that is blank or does not answer, the kernel has a number too, but no size. */
 	m->size_bytes = m->size_bytes ? size_bytes : 0;
 	m->logical_bytes = logical > 0 ? (uint32_t)logical : 0;

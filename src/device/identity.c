@@ -83,6 +83,15 @@ static int differs(const struct cw_medium *m, const struct field *expected, cons
 		       _("This is not the medium that was confirmed: for its %s \"%s\" was expected and \"%s\" was found."), expected->words, want, have);
 }
 
+/* Of a disc that is held alone the sequence number stays what it was, whatever is put in. */
+static int check_disc(const struct cw_medium *expected, const struct cw_medium *found, struct cw_error *err)
+{
+	if (!expected->disc_changed_ms || !found->disc_changed_ms || expected->disc_changed_ms == found->disc_changed_ms)
+		return 0;
+	return cw_fail(err, CW_E_IDENTITY, 0, expected->node, _("Put the right disc in, and begin anew."),
+		       _("The tray of %s was opened since, or another disc was put in: what is in it now was not confirmed."), expected->node);
+}
+
 int cw_identity_compare(const struct cw_medium *expected, const struct cw_medium *found, bool with_attachment, struct cw_error *err)
 {
 	struct field want[2 * FIELDS_MAX], have[2 * FIELDS_MAX];
@@ -96,5 +105,5 @@ int cw_identity_compare(const struct cw_medium *expected, const struct cw_medium
 	for (size_t i = 0; i < n; i++)
 		if (!is_same(&want[i], &have[i]))
 			return differs(expected, &want[i], &have[i], err);
-	return 0;
+	return with_attachment ? check_disc(expected, found, err) : 0;
 }

@@ -312,7 +312,10 @@ static int narrow_down(struct sweep *w, struct slot *s, uint64_t end_bytes, stru
 {
 	int rc = wait_for_all(w, err);
 
+	/* Before anything is sent again: it would go to the next disc, too. */
 	if (!rc)
+		sweep_check_size(w);
+	if (!rc && !w->over)
 		rc = sweep_checkpoint_if_due(w, err);
 	while (!rc && sweep_goes_on(w) && !w->passing && w->result->upto_bytes < end_bytes && !sweep_should_stop(w)) {
 		rc = request(w, s, end_bytes, err);

@@ -129,6 +129,8 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		ok = put(out, "first", json_string(p->first));
 	if (ok && p->replug)
 		ok = put(out, "replug", json_true());
+	if (ok && p->attachment_sha256[0])
+		ok = put(out, "attachmentSha256", json_string(p->attachment_sha256));
 	if (ok && p->unconfirmed)
 		ok = put(out, "unconfirmed", json_true());
 	if (ok && p->n_others)
@@ -467,6 +469,8 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->wipe_closes_case = read_bool(r, "wipeClosesCase");
 	p->replug = json_object_get(r->object, "replug") ? read_bool(r, "replug") : 0;
 	p->unconfirmed = json_object_get(r->object, "unconfirmed") ? read_bool(r, "unconfirmed") : 0;
+	if (json_object_get(r->object, "attachmentSha256"))
+		read_sha256(r, "attachmentSha256", p->attachment_sha256);
 	if (json_object_get(r->object, "alsoErased"))
 		read_others(r, p);
 	p->shown_bytes = json_object_get(r->object, "shownBytes") ? read_u64(r, "shownBytes", 1, p->size_bytes - 1) : 0;

@@ -151,7 +151,7 @@ int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *e
 	return rc ? rc : cw_identity_compare(m, &now, true, err);
 }
 
-int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
+int cw_broker_hold(struct cw_medium *m, int *fd, struct cw_error *err)
 {
 	int held = open_alone(m);
 
@@ -162,6 +162,8 @@ int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err)
 		errno = EBUSY;
 		return open_failed(m, err);
 	}
+	/* From here on the kernel does not look for another disc by itself. */
+	m->disc_changed_ms = cw_disc_changed_ms(held);
 	/* The name may have gone to another medium since it was found. */
 	int rc = cw_broker_compare_held(m, held, err);
 

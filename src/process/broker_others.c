@@ -45,7 +45,7 @@ int cw_broker_check_others(const struct cw_media *all, const struct cw_medium *m
 	return rc;
 }
 
-static int hold(struct cw_slot *s, const struct cw_medium *other, struct cw_error *err)
+static int hold(struct cw_slot *s, struct cw_medium *other, struct cw_error *err)
 {
 	int rc;
 

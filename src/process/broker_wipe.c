@@ -25,6 +25,18 @@ void cw_slot_release(struct cw_slot *s)
 	explicit_bzero(s->psid, sizeof s->psid);
 }
 
+/* The drive's serial number, and often the size, are the same for the next disc that is put in. */
+static void bind_to_disc(const struct cw_medium *m, struct cw_plan *plan)
+{
+	char boot_id[33], put_in[64];
+
+	if (!cw_class_is_optical(m->class_))
+		return;
+	cw_boot_id(boot_id);
+	snprintf(put_in, sizeof put_in, "%s %llu", boot_id, (unsigned long long)m->diskseq);
+	cw_sha256_hex(put_in, strlen(put_in), plan->attachment_sha256);
+}
+
 int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw_media *all, struct cw_medium *m, struct cw_capabilities *c,
 		   struct cw_contents *contents, struct cw_policy *p, struct cw_plan *plan, struct cw_error *err)
 {
@@ -43,6 +55,8 @@ int cw_broker_plan(struct cw_broker *b, const struct cw_msg_medium *q, struct cw
 		rc = cw_plan_make_on(m, c, contents, p, &wish, plan, err);
 	if (!rc)
 		rc = cw_broker_check_others(all, m, plan, err);
+	if (!rc)
+		bind_to_disc(m, plan);
 	if (!rc)
 		rc = cw_plan_digest(plan, digest, err);
 	if (!rc && *q->plan_sha256 && strcmp(q->plan_sha256, digest) != 0)

@@ -224,7 +224,7 @@ CW_MUST_CHECK int cw_broker_find(struct cw_broker *b, const char *named, struct 
 /* The same, and what else there was to be seen at that moment; *all is the caller's to clear, also after a failure. */
 CW_MUST_CHECK int cw_broker_find_among(struct cw_broker *b, const char *named, struct cw_media *all, struct cw_medium *out, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_may_touch(const struct cw_medium *m, struct cw_error *err); /* system or in use: refused */
-CW_MUST_CHECK int cw_broker_hold(const struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
+CW_MUST_CHECK int cw_broker_hold(struct cw_medium *m, int *fd, struct cw_error *err); /* O_EXCL, flock, identity compared on the descriptor */
 /* Before anything is written: who answers on the descriptor that we hold is the one that was confirmed. */
 CW_MUST_CHECK int cw_broker_compare_held(const struct cw_medium *m, int fd, struct cw_error *err);
 /* The kernel keeps the nodes of the partitions that were on it until somebody makes it look again. */

@@ -132,7 +132,7 @@ static const struct rule rules_cw_capabilities[] = {
 #define PLAN(s, p) \
 	WORDS_(s, p policy), HEX_(s, p policy_sha256), WORDS_(s, p standard), NUM_(s, p column, CW_COLUMN_R2_2883), NUM_(s, p accept_unconfirmed, 1), \
 	WORDS_(s, p scheme), WORDS_(s, p technique), WORDS_(s, p first), WORDS_(s, p code), NUM_(s, p class_, CW_CLASS_COUNT - 1), NUM_(s, p level, CW_LEVEL_DESTROY), \
-	WORDS_(s, p caveats), HEX_(s, p identity_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
+	WORDS_(s, p caveats), HEX_(s, p identity_sha256), HEX_(s, p attachment_sha256), NUM_(s, p n_steps, CW_STEPS_MAX), NUM_(s, p n_passes, CW_PASSES_MAX), \
 	NUM_(s, p n_rejected, CW_REJECTED_MAX), NUM_(s, p wipe_closes_case, 1), NUM_(s, p replug, 1), NUM_(s, p unconfirmed, 1), \
 	NUM_(s, p n_others, CW_OTHERS_MAX), KEYS(s, p keys)
 

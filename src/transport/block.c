@@ -19,6 +19,8 @@
 #define LOGICAL_MIN 512
 #define LOGICAL_MAX 65536
 
+#define DISC_SLOTS 1  /* what is still in flight when a tray opens must have failed before another disc is in */
+
 #define FLUSH_TRIES 3 /* a unit attention or two may stand before the answer */
 
 struct block {
@@ -27,6 +29,7 @@ struct block {
 	int sensor_fd;         /* of its temperature, -1: none */
 	int controller_fd; /* of an NVMe controller, -1: none */
 	bool flush_by_command; /* the kernel does not tell the medium to write its cache out, so we do */
+	uint64_t disc_ms;      /* when the disc was put in; 0: it is none */
 };
 
 static int fd_of(const struct cw_transport *t)
@@ -34,18 +37,29 @@ static int fd_of(const struct cw_transport *t)
 	return ((const struct block *)t)->fd;
 }
 
+/* The next disc would take what is written again. */
+static bool is_another_disc(const struct block *b)
+{
+	return b->disc_ms && cw_disc_changed_ms(b->fd) != b->disc_ms;
+}
+
+static ssize_t answer_of(const struct cw_transport *t, ssize_t n)
+{
+	int e = errno;
+
+	if (n >= 0)
+		return n;
+	return is_another_disc((const struct block *)t) ? -ENOMEDIUM : -e;
+}
+
 static ssize_t block_read(struct cw_transport *t, void *buf, size_t len, uint64_t offset_bytes)
 {
-	ssize_t n = pread(fd_of(t), buf, len, (off_t)offset_bytes);
-
-	return n < 0 ? -errno : n;
+	return answer_of(t, pread(fd_of(t), buf, len, (off_t)offset_bytes));
 }
 
 static ssize_t block_write(struct cw_transport *t, const void *buf, size_t len, uint64_t offset_bytes)
 {
-	ssize_t n = pwrite(fd_of(t), buf, len, (off_t)offset_bytes);
-
-	return n < 0 ? -errno : n;
+	return answer_of(t, pwrite(fd_of(t), buf, len, (off_t)offset_bytes));
 }
 
 /* A medium that does not know the command has no cache that anybody could flush: it is not asked again. */
@@ -77,6 +91,8 @@ static void block_drop_caches(struct cw_transport *t)
 
 static int block_size(struct cw_transport *t, uint64_t *bytes)
 {
+	if (is_another_disc((const struct block *)t))
+		return -ENOMEDIUM;
 	return ioctl(fd_of(t), BLKGETSIZE64, bytes) ? -errno : 0;
 }
 
@@ -219,6 +235,7 @@ int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *e
 {
 	CW_AUTO_FREE struct block *b = NULL;
 	int rc = check_descriptor(fd, err);
+	uint32_t n_slots;
 
 	if (rc)
 		return rc;
@@ -232,7 +249,9 @@ int cw_transport_block_new(int fd, struct cw_transport **out, struct cw_error *e
 	b->fd = fd;
 	b->sensor_fd = -1;
 	b->controller_fd = -1;
-	rc = cw_queue_new(&b->t, fd, look_behind(b), &b->t.queue, err);
+	b->disc_ms = cw_disc_changed_ms(fd);
+	n_slots = look_behind(b);
+	rc = cw_queue_new(&b->t, fd, b->disc_ms ? DISC_SLOTS : n_slots, &b->t.queue, err);
 	if (rc) {
 		if (b->sensor_fd >= 0)
 			close(b->sensor_fd);

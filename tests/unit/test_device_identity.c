@@ -221,6 +221,12 @@ static void test_replugged_medium_is_the_same_medium_elsewhere(void **state)
 	b.diskseq++;
 	assert_int_equal(cw_identity_compare(&a, &b, true, &err), CW_E_IDENTITY);
 	b = a;
+	a.disc_changed_ms = 5;
+	assert_int_equal(cw_identity_compare(&a, &b, true, &err), 0); /* not told of one of them */
+	b.disc_changed_ms = 6;
+	assert_int_equal(cw_identity_compare(&a, &b, true, &err), CW_E_IDENTITY);
+	assert_int_equal(cw_identity_compare(&a, &b, false, &err), 0);
+	b = a;
 	cw_strlcpy(b.port, "usb-2", sizeof(b.port));
 	assert_int_equal(cw_identity_compare(&a, &b, true, &err), CW_E_IDENTITY);
 	assert_int_equal(cw_identity_compare(&a, &b, false, &err), 0);

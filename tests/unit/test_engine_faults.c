@@ -286,6 +286,26 @@ static void shrinking_is_lost(void **state)
 	}
 }
 
+/* Another disc fails the first request to it and takes the next. */
+static void what_failed_is_not_sent_again_before_the_medium_was_looked_at(void **state)
+{
+	struct cw_stream s = watch_keystream(1);
+	struct sim *sim = sim_new(4 * SLOT, 512, 512);
+	struct fault *f = fault_new(&sim->t);
+	struct watcher w = { 0 };
+	struct cw_sweep_result r;
+
+	(void)state;
+	sim->shrinks_after_bytes = SLOT;
+	sim->shrunk_bytes = 0;
+	fault_add(f, FAULT_ON_WRITE, SLOT, SLOT + 512, EIO, 1);
+	r = watch_sweep_by(cw_sweep_write, &f->t, &s, sim->size_bytes, &w, 0);
+	assert_lost(&r, &w, ENOSPC);
+	assert_int_equal(sim->written_bytes, SLOT);
+	assert_int_equal(r.upto_bytes, SLOT);
+	cw_transport_free(&f->t);
+}
+
 static void a_failed_flush_records_no_checkpoint(void **state)
 {
 	struct cw_stream s = watch_keystream(1);
@@ -450,7 +470,7 @@ int main(void)
 		cmocka_unit_test(one_good_sector_a_slot_keeps_it_alive),
 		cmocka_unit_test(failing_for_too_long_is_lost),
 		cmocka_unit_test(patience_lasts_while_something_succeeds),
-		cmocka_unit_test(shrinking_is_lost),
+		cmocka_unit_test(shrinking_is_lost), cmocka_unit_test(what_failed_is_not_sent_again_before_the_medium_was_looked_at),
 		cmocka_unit_test(a_failed_flush_records_no_checkpoint),
 		cmocka_unit_test(a_failed_journal_stops_the_sweep),
 		cmocka_unit_test(our_own_failures_never_look_done),
