@@ -135,6 +135,11 @@ void cw_media_clear(struct cw_media *m);
 CW_MUST_CHECK int cw_media_resolve(const struct cw_media *m, const char *named, uint32_t *index, struct cw_error *err);
 /* Reads one medium afresh by its open descriptor (st_rdev, sysfs); for the comparison before the first destructive act.  uses are not filled. */
 CW_MUST_CHECK int cw_medium_of_fd(int fd, struct cw_medium *out, struct cw_error *err);
+/*
+ * Of an optical drive: {writes, blanks: names of discs such as "CD-RW"}, whatever lies in it, and of one without a disc [tray] ("open", "closed": the drive finds no disc on it).
+ * NULL for all that is no such drive.
+ */
+json_t *cw_drive_json(const struct cw_medium *m);
 
 /* ---- identity (identity.c, pure) ---- */
 

@@ -94,12 +94,15 @@ static int deny(struct wipe *w, uint32_t slot, const char *why, struct cw_error 
 }
 
 /* In the order of the design: what is printed on the medium, the label put on it, or unplugging it. */
-static bool ask_once(const json_t *ask, struct cw_msg_answer *a)
+static bool ask_once(const json_t *ask, bool is_disc, struct cw_msg_answer *a)
 {
-	static const struct { const char *how; uint32_t method; const char *question; } ways[] = {
-		{ "serial", CW_METHOD_SERIAL, N_("Type the last six characters of the serial number printed on it (Enter if there is none):") },
-		{ "asset-tag", CW_METHOD_ASSET_TAG, N_("Type or scan the label on it (Enter if there is none):") },
-		{ "replug", CW_METHOD_REPLUG, N_("Type `replug` to unplug this medium and plug it in again (Enter to give up):") },
+	const struct { const char *how; uint32_t method; const char *question; } ways[] = {
+		{ "serial", CW_METHOD_SERIAL, _("Type the last six characters of the serial number printed on it (Enter if there is none):") },
+		{ "asset-tag", CW_METHOD_ASSET_TAG,
+		  is_disc ? _("Type or scan the number that is written on the disc (Enter if there is none):") : _("Type or scan the label on it (Enter if there is none):") },
+		{ "replug", CW_METHOD_REPLUG,
+		  is_disc ? _("Type `replug` to take this disc out, write a number on it and put it in again (Enter to give up):") :
+			    _("Type `replug` to unplug this medium and plug it in again (Enter to give up):") },
 	};
 
 	for (size_t i = 0; i < CW_ARRAY_LEN(ways); i++) {
@@ -107,7 +110,7 @@ static bool ask_once(const json_t *ask, struct cw_msg_answer *a)
 
 		if (!may_ask(ask, ways[i].how))
 			continue;
-		if (!cw_ask_line(_(ways[i].question), answer, sizeof answer))
+		if (!cw_ask_line(ways[i].question, answer, sizeof answer))
 			return false;
 		cw_text_printable(shown, sizeof shown, answer, strlen(answer));
 		if (!*shown)
@@ -119,6 +122,11 @@ static bool ask_once(const json_t *ask, struct cw_msg_answer *a)
 		return true;
 	}
 	return false;
+}
+
+static bool is_disc(const json_t *doc)
+{
+	return cw_class_is_optical(cw_class_of_name(cw_json_str(json_object_get(doc, "plan"), "class", "")));
 }
 
 static int authorise(struct wipe *w, uint32_t slot, const json_t *doc, struct cw_error *err)
@@ -136,10 +144,10 @@ static int authorise(struct wipe *w, uint32_t slot, const json_t *doc, struct cw
 	while (!rc && !settled) {
 		struct cw_msg_answer a = { .slot = slot };
 
-		if (!ask_once(ask, &a))
+		if (!ask_once(ask, is_disc(doc), &a))
 			return deny(w, slot, _("The person at the terminal did not authorise it."), err);
 		if (a.method == CW_METHOD_REPLUG)
-			cw_say(w->c, "%s", _("Unplug it now, wait a moment, and plug it in again."));
+			cw_say(w->c, "%s", is_disc(doc) ? _("Take the disc out now, write a number on it, and put it in again.") : _("Unplug it now, wait a moment, and plug it in again."));
 		rc = send_answer(w, &a, &settled, err);
 	}
 	return rc;

@@ -191,3 +191,23 @@ int cw_medium_of_fd(int fd, struct cw_medium *out, struct cw_error *err)
 	udev_unref(udev);
 	return rc;
 }
+
+json_t *cw_drive_json(const struct cw_medium *m)
+{
+	struct udev *udev = udev_new();
+	struct udev_device *device = udev ? udev_device_new_from_devnum(udev, 'b', makedev(m->dev_major, m->dev_minor)) : NULL;
+	struct cw_dev d;
+	json_t *out = NULL;
+
+	if (device) {
+		d = dev_of(device);
+		out = cw_disc_drive_json(&d);
+		udev_device_unref(device);
+	}
+	udev_unref(udev);
+	const char *tray = out ? cw_drive_tray(m) : "";
+
+	if (*tray)
+		json_object_set_new(out, "tray", json_string(tray));
+	return out;
+}

@@ -13,10 +13,24 @@ const char *plan_destroy_hint(const struct cw_medium *m, char hint[CW_TEXT_MAX])
 
 #define HINT(m) plan_destroy_hint(m, (char[CW_TEXT_MAX]){ "" })
 
+static const char *reader_hint(const struct cw_medium *m, char hint[CW_TEXT_MAX])
+{
+	snprintf(hint, CW_TEXT_MAX, _("Put the disc into a drive that writes such discs, or destroy it physically and record that: certwipe destroy %s"), m->node);
+	return hint;
+}
+
+static const char *switch_hint(const struct cw_medium *m, char hint[CW_TEXT_MAX])
+{
+	snprintf(hint, CW_TEXT_MAX, _("Move its write-protect switch and put it in again; if there is none, destroy it physically and record that: certwipe destroy %s"), m->node);
+	return hint;
+}
+
 static int refuse_absent(const struct cw_medium *m, struct cw_error *err)
 {
 	if (!m->has_medium)
-		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node, _("Put the medium in and try again."), _("There is no medium in %s."), m->node);
+		return cw_fail(err, CW_E_NO_MEDIUM, 0, m->node,
+			       _("Put the medium in and try again. One that is not recognised is destroyed physically and recorded by hand: certwipe destroy, without a name."),
+			       _("There is no medium in %s."), m->node);
 	return CW_OK;
 }
 
@@ -30,7 +44,7 @@ static int refuse_sizeless(const struct cw_medium *m, struct cw_error *err)
 static int refuse_disc(const struct cw_medium *m, const struct cw_medium *whole, struct cw_error *err)
 {
 	if (m->class_ == CW_CLASS_OPTICAL_PRESSED && m->read_only)
-		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Put the disc into a drive that writes such discs, or destroy it physically and record that: certwipe destroy MEDIUM."),
+		return cw_fail(err, CW_E_READ_ONLY, 0, m->node, reader_hint(m, (char[CW_TEXT_MAX]){ "" }),
 			       _("%s only reads such discs: nothing on this one can be removed here, nor can it be told whether another drive could."), m->node);
 	if (cw_class_is_write_once(m->class_) && m->disc == CW_DISC_BLANK)
 		return cw_fail(err, CW_E_WRITE_ONCE, 0, m->node, HINT(m),
@@ -93,8 +107,7 @@ int plan_refuse(const struct cw_medium *m, const struct cw_medium *whole, const 
 		rc = refuse_other_world(m, p, err);
 	/* What the kernel cannot write in sequence it calls read-only. */
 	if (rc == CW_OK && m->read_only && !cw_class_is_in_sequence(m->class_))
-		rc = cw_fail(err, CW_E_READ_ONLY, 0, m->node, _("Move its write-protect switch and plug it in again; if there is none, destroy it physically."),
-			     _("%s is write-protected."), m->node);
+		rc = cw_fail(err, CW_E_READ_ONLY, 0, m->node, switch_hint(m, (char[CW_TEXT_MAX]){ "" }), _("%s is write-protected."), m->node);
 	if (rc == CW_OK)
 		rc = refuse_sectors(m, err);
 	if (rc == CW_OK && m->zoned)

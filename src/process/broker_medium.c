@@ -373,6 +373,10 @@ int cw_broker_inspect(struct cw_broker *b, const char *named, json_t **doc, stru
 	json_object_set_new(*doc, "state", json_string(state));
 	json_object_set_new(*doc, "why", json_string(why));
 	json_object_set_new(*doc, "uses", cw_uses_json(&m));
+	json_t *drive = cw_drive_json(&m);
+
+	if (drive)
+		json_object_set_new(*doc, "drive", drive);
 	return 0;
 }
 

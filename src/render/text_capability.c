@@ -100,7 +100,9 @@ static void disc_capacity_line(struct cw_buf *out, const json_t *disc)
 	if (!json_object_get(disc, "capacityBytes"))
 		return;
 	cw_text_bytes(size, sizeof size, cw_json_u64(disc, "capacityBytes", 0));
-	cw_field_printf(out, _("capacity"), "%s, %s%s", size, cw_json_bool(disc, "formatted", false) ? _("formatted") : _("not formatted"),
+	/* What is written only once is not formatted, whatever the drive calls it. */
+	cw_field_printf(out, _("capacity"), "%s%s%s", size,
+			!cw_json_bool(disc, "erasable", false) ? "" : cw_json_bool(disc, "formatted", false) ? _(", formatted") : _(", not formatted"),
 			cw_json_bool(disc, "protected", false) ? _(", write-protected") : "");
 }
 

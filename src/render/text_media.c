@@ -171,6 +171,41 @@ static void use_lines(struct cw_buf *out, const json_t *doc)
 	}
 }
 
+/* ---- optical drives ---- */
+
+static void joined(struct cw_buf *line, const json_t *names)
+{
+	const json_t *name;
+	size_t i;
+
+	json_array_foreach(names, i, name)
+		cw_buf_printf(line, "%s%s", i ? ", " : "", json_string_value(name));
+}
+
+static void drive_lines(struct cw_buf *out, const json_t *drive)
+{
+	const char *tray = cw_json_str(drive, "tray", "");
+	CW_AUTO_BUF struct cw_buf writes = { 0 }, blanks = { 0 };
+
+	if (!drive)
+		return;
+	joined(&writes, json_object_get(drive, "writes"));
+	joined(&blanks, json_object_get(drive, "blanks"));
+	cw_field(out, _("drive writes"), writes.len ? writes.data : _("nothing: it only reads"));
+	cw_field(out, _("drive blanks"), blanks.data);
+	if (*tray)
+		cw_field(out, _("tray"), !strcmp(tray, "open") ? _("open") : _("closed; there is no disc in it, or none that the drive recognises"));
+}
+
+/* What no software does anything about has one way left, which can be typed as it stands here. */
+static void then_line(struct cw_buf *out, const json_t *doc)
+{
+	const char *state = cw_json_str(doc, "state", "");
+
+	if (!strcmp(state, "write-once") || !strcmp(state, "no-technique"))
+		cw_field_printf(out, _("then"), _("destroy it physically, and record that: certwipe destroy %s"), cw_json_str(json_object_get(doc, "attachment"), "node", ""));
+}
+
 void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	const json_t *m = json_object_get(doc, "medium"), *a = json_object_get(doc, "attachment");
@@ -188,6 +223,8 @@ void cw_text_inspect(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("attached at"), cw_json_str(a, "port", ""));
 	cw_field_printf(out, _("state"), "%s%s%s", _(state_words(cw_json_str(doc, "state", ""))), *cw_json_str(doc, "why", "") ? ": " : "", cw_json_str(doc, "why", ""));
 	use_lines(out, doc);
+	then_line(out, doc);
+	drive_lines(out, json_object_get(doc, "drive"));
 	if (!cw_json_bool(m, "hasMedium", true))
 		return;
 	cw_text_capabilities(json_object_get(doc, "capabilities"), out);
@@ -294,6 +331,20 @@ void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("plan digest"), cw_json_str(doc, "planSha256", ""));
 }
 
+/* The serial number that is shown of a disc is that of the drive, and the next disc in it has the same. */
+static void weak_lines(struct cw_buf *out, const json_t *doc, size_t width)
+{
+	bool is_disc = cw_class_is_optical(cw_class_of_name(cw_json_str(json_object_get(doc, "plan"), "class", "")));
+
+	if (!cw_json_bool(doc, "weakIdentity", false))
+		return;
+	if (is_disc)
+		cw_paragraph(out, "  ", _("Its identity is weak: the serial number is that of the drive, and the next disc in it would have the same. Write a number on the disc and name it in its case "
+					  "(certwipe case new assetTag=NUMBER): it is asked for then, and stands in the document."), width);
+	else
+		cw_paragraph(out, "  ", _("Its identity is weak: it cannot be told from others of its kind by what it says of itself. Look twice."), width);
+}
+
 void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
 {
 	bool only_keys = !strcmp(cw_json_str(json_object_get(doc, "plan"), "technique", ""), "key_destroy");
@@ -305,8 +356,7 @@ void cw_text_prepared(const json_t *doc, size_t width, struct cw_buf *out)
 							       _("Everything on this medium will be destroyed:"), cw_json_str(doc, "node", ""), name, size,
 		      cw_json_str(doc, "serialMasked", ""));
 	contents_lines(out, json_object_get(doc, "contents"), width);
-	if (cw_json_bool(doc, "weakIdentity", false))
-		cw_paragraph(out, "  ", _("Its identity is weak: it cannot be told from others of its kind by what it says of itself. Look twice."), width);
+	weak_lines(out, doc, width);
 	if (cw_json_bool(doc, "virtual", false))
 		cw_paragraph(out, "  ", _("LABORATORY: this is an image file or loop device; its document will say so."), width);
 	plan_lines(out, json_object_get(doc, "plan"), width);

@@ -9,6 +9,7 @@
 #include <cmocka.h>
 
 #include "../../src/device/describe.h"
+#include "../../src/device/disc.h"
 #include "../sim/device_tree.h"
 
 #define BURNER "pci0000:00/0000:00:05.0/usb1/1-1/1-1:1.0/host6/target6:0:0/6:0:0:0/block"
@@ -234,6 +235,23 @@ static void test_contents_of_a_blank_disc(void **state)
 	assert_non_null(strstr(cw_json_str(json_array_get(again, 0), "why", ""), "old data"));
 }
 
+static void assert_drive(const char **pairs, const char *expected)
+{
+	const struct cw_dev d = { .root = "/sys", .dir = "/sys/devices/x/sr0", .property = properties, .user = pairs };
+	CW_AUTO_JSON json_t *doc = cw_disc_drive_json(&d);
+	CW_AUTO_FREE char *text = doc ? json_dumps(doc, JSON_COMPACT) : NULL;
+
+	assert_string_equal(text ? text : "none", expected);
+}
+
+static void test_what_a_drive_can_do_whatever_lies_in_it(void **state)
+{
+	(void)state;
+	assert_drive(PROPERTIES(WRITES), "{\"writes\":[\"CD-R\",\"CD-RW\",\"DVD-R\",\"BD-RE\"],\"blanks\":[\"CD-RW\"]}");
+	assert_drive(PROPERTIES(READS, DISC("CD_RW")), "{\"writes\":[],\"blanks\":[]}");
+	assert_drive(PROPERTIES("ID_BUS", "usb"), "none");
+}
+
 #define WITH_DRIVE(test) cmocka_unit_test_setup_teardown(test, make, drop)
 
 int main(void)
@@ -251,6 +269,7 @@ int main(void)
 		WITH_DRIVE(test_write_protected_dvd_ram),
 		WITH_DRIVE(test_what_is_recorded_survives_the_journal),
 		WITH_DRIVE(test_contents_of_a_blank_disc),
+		cmocka_unit_test(test_what_a_drive_can_do_whatever_lies_in_it),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

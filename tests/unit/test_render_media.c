@@ -56,6 +56,60 @@ static void an_empty_drive_has_neither_size_nor_contents(void **state)
 				      "  state             no medium\n");
 }
 
+static char *drive_seen(const char *state, json_t *drive)
+{
+	CW_AUTO_JSON json_t *doc = json_pack("{s:{s:b}, s:{s:s}, s:s, s:s, s:o}", "medium", "hasMedium", 0, "attachment", "node", "/dev/sr3", "words", "empty drive or slot", "state",
+					     state, "drive", drive);
+	struct cw_buf out = { 0 };
+
+	cw_text_inspect(doc, 0, &out);
+	return cw_buf_take(&out);
+}
+
+static void a_drive_tells_what_it_can_do_and_whether_its_tray_is_out(void **state)
+{
+	CW_AUTO_FREE char *burner = drive_seen("no-medium", json_pack("{s:[s, s], s:[s], s:s}", "writes", "CD-R", "CD-RW", "blanks", "CD-RW", "tray", "open"));
+	CW_AUTO_FREE char *reader = drive_seen("no-medium", json_pack("{s:[], s:[], s:s}", "writes", "blanks", "tray", "closed"));
+
+	(void)state;
+	assert_non_null(strstr(burner, "drive writes      CD-R, CD-RW\n"));
+	assert_non_null(strstr(burner, "drive blanks      CD-RW\n"));
+	assert_non_null(strstr(burner, "tray              open\n"));
+	assert_non_null(strstr(reader, "it only reads"));
+	assert_null(strstr(reader, "drive blanks"));
+	assert_non_null(strstr(reader, "none that the drive recognises"));
+}
+
+/* Only what no software does anything about. */
+static void a_disc_that_cannot_be_wiped_comes_with_the_command_to_type_next(void **state)
+{
+	CW_AUTO_FREE char *once = drive_seen("write-once", json_object()), *ready = drive_seen("ready", json_object());
+
+	(void)state;
+	assert_non_null(strstr(once, "certwipe destroy /dev/sr3\n"));
+	assert_null(strstr(ready, "certwipe destroy"));
+}
+
+static char *prepared(const char *class_)
+{
+	CW_AUTO_JSON json_t *doc = json_pack("{s:s, s:s, s:b, s:{s:s}}", "node", "/dev/sr0", "words", "medium", "weakIdentity", 1, "plan", "class", class_);
+	struct cw_buf out = { 0 };
+
+	cw_text_prepared(doc, 1000, &out);
+	return cw_buf_take(&out);
+}
+
+static void before_a_disc_is_wiped_a_number_on_it_is_asked_for_and_why(void **state)
+{
+	CW_AUTO_FREE char *disc = prepared("BD_RE"), *stick = prepared("USB_STICK");
+
+	(void)state;
+	assert_non_null(strstr(disc, "is that of the drive"));
+	assert_non_null(strstr(disc, "assetTag"));
+	assert_null(strstr(stick, "assetTag"));
+	assert_non_null(strstr(stick, "Look twice"));
+}
+
 static void a_blank_disc_is_called_so(void **state)
 {
 	json_t *medium = json_pack("{s:b, s:I, s:s}", "hasMedium", 1, "sizeBytes", (json_int_t)0, "disc", "blank");
@@ -96,6 +150,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_card_id_does_not_give_the_serial_away),
 		cmocka_unit_test(an_empty_drive_has_neither_size_nor_contents),
+		cmocka_unit_test(a_drive_tells_what_it_can_do_and_whether_its_tray_is_out),
+		cmocka_unit_test(a_disc_that_cannot_be_wiped_comes_with_the_command_to_type_next),
+		cmocka_unit_test(before_a_disc_is_wiped_a_number_on_it_is_asked_for_and_why),
 		cmocka_unit_test(a_blank_disc_is_called_so),
 		cmocka_unit_test(one_of_several_namespaces_is_called_so),
 	};
