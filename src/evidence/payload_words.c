@@ -63,6 +63,18 @@ static const struct words next_not_genuine = {
 	"The medium does not hold what it reports: what its cells hold cannot be shown. Do not release or reuse it: destroy it physically and record the destruction.",
 	"媒體實際容量與回報不符，無法證明其儲存單元之內容。不得放行或再使用：請將媒體實體銷毀並登錄銷毀紀錄。" };
 
+static const struct words next_disc = {
+	"Overwritten and read back. For a disc that is risk reduction only, and no level is claimed: destroy it physically and record the destruction; do not release or reuse it.",
+	"已覆寫並讀回相符；就光碟而言僅屬降低風險，未宣稱任何等級。不得放行或再使用：請將光碟實體銷毀並登錄銷毀紀錄。" };
+
+/* All of a disc that can be reached holds what was written last, and nothing else was found: it is only that no standard knows a level for it. */
+static bool is_overwritten_disc(const struct cw_payload_maker *m)
+{
+	const struct cw_replay *r = &m->replay;
+	return cw_class_is_optical(r->medium.class_) && r->complete && r->plan.n_passes && !cw_plan_is_sampled(&r->plan) && m->verdict.outcome == CW_INCONCLUSIVE &&
+	       !m->verdict.exceptions.n && !r->rule && !r->breach && r->closed_line == CW_NO_LINE && cw_replay_all_clean(r, true) && cw_replay_all_clean(r, false);
+}
+
 static const struct words *next_step(const struct cw_payload_maker *m)
 {
 	const struct cw_replay *r = &m->replay;
@@ -77,6 +89,8 @@ static const struct words *next_step(const struct cw_payload_maker *m)
 		return &next_untouched;
 	if (m->verdict.capacity.lie != CW_LIE_NONE)
 		return &next_not_genuine;
+	if (is_overwritten_disc(m))
+		return &next_disc;
 	return broken ? &next_failed : &next_resume;
 }
 

@@ -35,23 +35,27 @@ static void set(struct pdf_sheet *p)
 {
 	const struct sheet *s = p->s;
 	const json_t *m = json_object_get(s->document, "medium");
-	char serial[64];
+	char serial[80];
 	const struct pdf_run number = { .text = s->number, .size = 11 * PT, .bold = true, .font = FACE_MONO };
 	const struct pdf_run issuer = { .text = s->issuer, .size = 5 * PT + 50, .gray = PDF_DARK };
 	const struct pdf_run day = { .text = s->facts.rows[1].value.en, .size = 5 * PT + 50, .gray = PDF_DARK, .lang = "en" };
 
-	/* The end of a serial number tells media apart; all of it is in the document. */
-	const char *whole = cw_json_str(m, "serial", "");
+	/* The end of a serial number tells media apart; all of it is in the document.  A disc has none but the number on it, and the one of its drive is not its own. */
+	const char *tag = sheet_known(json_object_get(s->document, "case"), "assetTag");
+	const char *whole = !sheet_is_disc_in_drive(m) ? cw_json_str(m, "serial", "") : tag ? tag : sheet_unknown.en;
 	size_t n = strlen(whole), from = n > 24 ? n - 24 : 0;
 
 	while (from && ((unsigned char)whole[from] & 0xc0) == 0x80)
 		from++;
 	snprintf(serial, sizeof serial, "%s%s", from ? ".." : "", whole + from);
 	const struct sheet_row *validation = &s->facts.rows[2];
-	const struct pdf_run state[] = { { .text = validation->label.zh, .size = 7 * PT, .bold = true }, { .text = " ", .size = 6 * PT },
-					 { .text = validation->label.en, .size = 6 * PT, .lang = "en" }, { .text = "  ", .size = 6 * PT },
-					 { .text = validation->value.zh ? validation->value.zh : "", .size = 7 * PT, .bold = true },
-					 { .text = validation->value.en, .size = 6 * PT, .lang = "en" } };
+	char decision[64];
+
+	snprintf(decision, sizeof decision, " %s", validation->value.en);
+	const struct pdf_run state[] = { { .text = validation->label.zh, .size = 6 * PT, .bold = true }, { .text = " ", .size = 5 * PT },
+					 { .text = validation->label.en, .size = 5 * PT, .lang = "en" }, { .text = "  ", .size = 5 * PT },
+					 { .text = validation->value.zh ? validation->value.zh : "", .size = 6 * PT, .bold = true },
+					 { .text = decision, .size = 5 * PT, .lang = "en" } };
 	const struct pdf_run id = { .text = serial, .size = 7 * PT, .font = FACE_MONO };
 
 	p->document = pdf_tag_new(p->b, PDF_NO_TAG, "Document", NULL);

@@ -63,6 +63,7 @@ extern const struct sheet_text sheet_unknown, sheet_next_heading, sheet_limits_h
 
 /* sheet_parts.c: the sections */
 void sheet_facts(struct sheet *s);
+bool sheet_is_disc_in_drive(const json_t *medium); /* make, model and serial number are those of its drive */
 void sheet_medium(struct sheet *s);
 void sheet_work(struct sheet *s);
 void sheet_people(struct sheet *s);

@@ -72,19 +72,47 @@ static struct sheet_text serial_of(struct sheet *s, const json_t *m)
 	return (struct sheet_text){ NULL, sheet_printf(s, "%s（可信度低 not reliable）", serial) };
 }
 
+static const char *make_of(struct sheet *s, const json_t *m)
+{
+	const char *vendor = sheet_known(m, "vendor"), *model = sheet_known(m, "model");
+
+	return vendor && model ? sheet_printf(s, "%s %s", vendor, model) : vendor ? vendor : model;
+}
+
+static void identity_rows(struct sheet *s, const json_t *m)
+{
+	row(&s->medium, "廠牌、型號", "Make, model", plain(make_of(s, m)), SHEET_STRONG);
+	row(&s->medium, "財產編號", "Asset tag", plain(sheet_known(of(s, "case"), "assetTag")), 0);
+	row(&s->medium, "序號", "Serial no.", serial_of(s, m), SHEET_MONO | SHEET_STRONG);
+}
+
+/* What a disc was read in has a name and a number; the disc has only the number that somebody wrote on it. */
+static void disc_rows(struct sheet *s, const json_t *m)
+{
+	const char *make = make_of(s, m), *serial = sheet_known(m, "serial");
+
+	row(&s->medium, "光碟編號", "Disc no.", plain(sheet_known(of(s, "case"), "assetTag")), SHEET_MONO | SHEET_STRONG);
+	row(&s->medium, "光碟機", "Drive", plain(make && serial ? sheet_printf(s, "%s, %s", make, serial) : make ? make : serial), 0);
+}
+
+bool sheet_is_disc_in_drive(const json_t *medium)
+{
+	return cw_class_is_optical(cw_class_of_name(cw_json_str(medium, "class", ""))) && strcmp(cw_json_str(medium, "serialSource", ""), "label") != 0;
+}
+
 void sheet_medium(struct sheet *s)
 {
 	const json_t *m = of(s, "medium");
-	const char *vendor = sheet_known(m, "vendor"), *model = sheet_known(m, "model"), *bytes = sheet_number(s, cw_json_u64(m, "capacityBytes", 0));
-	const char *size = sheet_size(s, cw_json_u64(m, "capacityBytes", 0));
+	const char *bytes = sheet_number(s, cw_json_u64(m, "capacityBytes", 0)), *size = sheet_size(s, cw_json_u64(m, "capacityBytes", 0));
 
 	s->medium.heading = (struct sheet_text){ "媒體", "Medium" };
 	row(&s->medium, "種類", "Kind", sheet_word("class", cw_json_str(m, "class", "")), 0);
 	if (cw_json_u64(m, "capacityBytes", 0) || !sheet_is_destruction(s))
 		row(&s->medium, "容量", "Capacity", (struct sheet_text){ NULL, sheet_printf(s, "%s (%s 位元組 bytes)", size, bytes) }, 0);
-	row(&s->medium, "廠牌、型號", "Make, model", plain(vendor && model ? sheet_printf(s, "%s %s", vendor, model) : vendor ? vendor : model), SHEET_STRONG);
-	row(&s->medium, "財產編號", "Asset tag", plain(sheet_known(of(s, "case"), "assetTag")), 0);
-	row(&s->medium, "序號", "Serial no.", serial_of(s, m), SHEET_MONO | SHEET_STRONG);
+	if (sheet_is_disc_in_drive(m))
+		disc_rows(s, m);
+	else
+		identity_rows(s, m);
 	if (!sheet_is_destruction(s))
 		hidden_row(s, json_object_get(m, "hiddenArea"));
 	if (of(s, "notGenuine"))

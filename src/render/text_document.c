@@ -17,7 +17,7 @@ static void medium_lines(const json_t *d, size_t width, struct cw_buf *out)
 	cw_heading(out, _("Medium"));
 	cw_field_printf(out, _("kind"), "%s, %s", cw_json_str(m, "class", ""), cw_json_str(m, "transport", ""));
 	cw_field_printf(out, _("make and model"), "%s %s", cw_json_str(m, "vendor", ""), cw_json_str(m, "model", ""));
-	cw_field_printf(out, _("serial"), "%s (%s, %s)", cw_json_str(m, "serial", ""), cw_json_str(m, "serialSource", ""), cw_json_str(m, "serialQuality", ""));
+	cw_field_printf(out, cw_class_is_optical(cw_class_of_name(cw_json_str(m, "class", ""))) && strcmp(cw_json_str(m, "serialSource", ""), "label") != 0 ? _("drive's serial") : _("serial"), "%s (%s, %s)", cw_json_str(m, "serial", ""), cw_json_str(m, "serialSource", ""), cw_json_str(m, "serialQuality", ""));
 	cw_text_bytes(size, sizeof size, cw_json_u64(m, "capacityBytes", 0));
 	if (cw_json_u64(m, "capacityBytes", 0))
 		cw_field_printf(out, _("capacity"), _("%s (%llu bytes)"), size, (unsigned long long)cw_json_u64(m, "capacityBytes", 0));

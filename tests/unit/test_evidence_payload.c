@@ -264,6 +264,26 @@ static void mismatch_gets_a_report(void **state)
 	assert_non_null(strstr(text_at(doc, "nextStep.en"), "destroy it physically"));
 }
 
+/* Nobody recognises a level for a disc, which is no reason to say that data may still be there; where something did go wrong, it is. */
+static void a_disc_that_was_overwritten_says_what_that_is_worth(void **state)
+{
+	static const struct fixture_wish disc = { .class_ = CW_CLASS_BD_RE };
+	json_t *lines = fixture_perfect(&disc), *cut = fixture_begin(&disc);
+	(void)state;
+	json_object_set_new(fixture_find(lines, "step-end", 2), "mismatchBytes", json_integer(4096));
+	json_object_set_new(fixture_find(lines, "step-end", 2), "bad", json_pack("[{s:i, s:i, s:s, s:i}]", "offsetBytes", 4096, "lengthBytes", 4096, "fault", "mismatch", "errno", 0));
+	fixture_step_broken(cut, 1, 0, HALF, "stopped");
+	fixture_stop(cut, 1, HALF);
+	CW_AUTO_JSON json_t *whole = payload_make(fixture_perfect(&disc)), *wrong = payload_make(lines), *stopped = payload_make(cut);
+	assert_string_equal(text_at(whole, "type"), "destruction-report");
+	assert_string_equal(text_at(whole, "nextStep.en"), "Overwritten and read back. For a disc that is risk reduction only, and no level is claimed: destroy it physically and record the "
+							   "destruction; do not release or reuse it.");
+	assert_string_equal(text_at(whole, "nextStep.zh_TW"), "已覆寫並讀回相符；就光碟而言僅屬降低風險，未宣稱任何等級。不得放行或再使用：請將光碟實體銷毀並登錄銷毀紀錄。");
+	assert_true(*caveat(whole, "K8", "en") && *caveat(whole, "K8", "zh_TW"));
+	assert_non_null(strstr(text_at(wrong, "nextStep.en"), "Data may still be on the medium"));
+	assert_non_null(strstr(text_at(stopped, "nextStep.en"), "resume the job"));
+}
+
 static void refused_job_gets_a_report(void **state)
 {
 	(void)state;
@@ -489,6 +509,7 @@ int main(void)
 		cmocka_unit_test(two_passes_name_their_streams), cmocka_unit_test(a_medium_that_travelled_says_so), cmocka_unit_test(stopped_job_gets_a_report),
 		cmocka_unit_test(a_broken_rule_is_named_with_its_figures), cmocka_unit_test(a_medium_without_cells_is_not_genuine),
 		cmocka_unit_test(an_early_look_is_told_where_it_found_something), cmocka_unit_test(mismatch_gets_a_report),
+		cmocka_unit_test(a_disc_that_was_overwritten_says_what_that_is_worth),
 		cmocka_unit_test(refused_job_gets_a_report), cmocka_unit_test(later_document_supersedes), cmocka_unit_test(same_journal_same_bytes),
 		cmocka_unit_test(frame_without_a_part_is_refused), cmocka_unit_test(hostile_text_is_made_visible),
 		cmocka_unit_test(journal_of_nothing_gives_no_document), cmocka_unit_test(check_accepts_what_we_make), cmocka_unit_test(check_and_schema_agree),
