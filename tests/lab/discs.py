@@ -19,12 +19,13 @@ def usb(burner):
 def row(lab, technique, disc, answer, matter="does as it is told"):
     """A row of the table of discs (tests/run), and the rule for all of them: no certificate, and no success, while old data is left in the cells.
     technique: by its id, or how it was destroyed.  matter: what is the matter with the drive, or with the disc.  A refusal has the words of the refusal, a document its own."""
-    error = answer.result.get("error") or {}
-    english, chinese = document_words(answer) or ("%s %s" % (error.get("message", ""), error.get("hint", "")), "-")
-    said = "%s, level %s, exit %s: %s" % (answer.result.get("type") or "none", answer.result.get("level") or "none", answer.exit, answer.reason)
-    truth = truth_of(disc)
+    result = answer.result if "results" in answer.doc else answer.doc
+    error = result.get("error") or {}
+    english, chinese = document_words(answer, result) or ("%s %s" % (error.get("message", ""), error.get("hint", "")), "-")
+    said = "%s, level %s, exit %s: %s" % (result.get("type") or "none", result.get("level") or "none", answer.exit, error.get("message") or result.get("reason") or "done")
+    truth = "in pieces, by the word of two persons" if technique in BY_HAND and answer.exit == 0 else truth_of(disc)
     lab.rows["discs"].append([disc.kind, technique, matter, truth, said, english, chinese])
-    if old_sectors(disc.flash) and technique not in BY_HAND and (answer.exit == 0 or answer.result.get("type") == "destruction-certificate"):
+    if old_sectors(disc.flash) and technique not in BY_HAND and (answer.exit == 0 or result.get("type") == "destruction-certificate"):
         raise AssertionError("FALSE CERTIFICATE: %s on a %s that %s, and %s\n%r" % (technique, disc.kind, matter, truth, answer))
 
 
@@ -39,10 +40,10 @@ def truth_of(disc):
     return "old data in %d of %d blocks, of which the drive reads %d" % (left, blocks, disc.readable)
 
 
-def document_words(answer):
+def document_words(answer, result):
     """Title, caveats and what happens next, in English and in Chinese; None when there is no document."""
-    document = answer.evidence()
-    if not document:
+    if not result.get("path"):
         return None
+    document = answer.evidence()
     parts = [document["title"], *document["caveats"], document["nextStep"]]
     return tuple(" ".join(("%s: " % part["id"] if "id" in part else "") + part[language] for part in parts) for language in ("en", "zh_TW"))

@@ -1,51 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """One stick goes and another comes, at every moment from the plan to the resume: nothing reaches the one that was not confirmed."""
-import os
 import time
 
 from bench import MIB, main, old_sectors, test
 from crowd import untouched
+from terminal import Terminal
 
 SIZE_MIB = 16
 PORT = "3"
 OTHER = b"SOMEBODY ELSE'S DATA\n"
-
-
-class Terminal:
-    """A wipe with a person at the terminal: see() what it shows, type() an answer, end() is its answer."""
-
-    def __init__(self, lab, *words):
-        lab.n += 1
-        self.lab, self.words = lab, words
-        self.screen, self.typed = ("%s/person%d.%s" % (lab.guest.share, lab.n, end) for end in ("screen", "typed"))
-        for path in (self.screen, self.typed):
-            open(path, "w").close()
-        inside = ("/lab/" + os.path.basename(path) for path in (self.screen, self.typed))
-        self.job = lab.guest.spawn("TERM=xterm exec /lab/certwipe/person.py %s %s" % (" ".join(inside), lab.script(*words)))
-
-    def shown(self):
-        with open(self.screen, errors="replace") as f:
-            return f.read()
-
-    def see(self, text, timeout_s=40):
-        deadline = time.monotonic() + timeout_s
-        while text not in self.shown():
-            if time.monotonic() > deadline:
-                raise TimeoutError("%r never stood on the screen:\n%s" % (text, self.shown()))
-            time.sleep(0.05)
-        return self
-
-    def type(self, line):
-        with open(self.typed, "a") as f:
-            f.write(line + "\n")
-        return self
-
-    def end(self, *media):
-        answer = self.lab.answer(self.job, *self.words)
-        answer.err += self.shown()
-        answer.media = list(media)
-        return answer
 
 
 def plug(lab, serial, image, **faults):
