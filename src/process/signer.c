@@ -106,6 +106,18 @@ int cw_desk_open(const struct cw_state *s, struct cw_desk *d, struct cw_error *e
 
 /* ---- started ---- */
 
+/* Whose certificate has expired, or is not valid yet, learns it before the medium is empty and not after. */
+static int try_key(const struct cw_desk *d, const struct cw_entry *e, struct cw_error *err)
+{
+	CW_AUTO_BUF struct cw_buf unused = { 0 };
+	struct cw_error why = { 0 };
+
+	if (!cw_cms_sign(d->signer, e->job_id, strlen(e->job_id), &unused, &why))
+		return 0;
+	return cw_fail(err, CW_E_NO_KEY, why.sys_errno, "station.pem", _("Look whether the clock of the station is right, and see `certwipe key show`."),
+		       _("The station's key could not sign a document now, so nothing was begun: %s"), why.message);
+}
+
 static int started_work(int fd, void *user)
 {
 	const struct task *t = user;
@@ -116,6 +128,8 @@ static int started_work(int fd, void *user)
 	memset(&after, 0, sizeof after);
 	int rc = cw_desk_open(t->state, &d, &err);
 
+	if (!rc)
+		rc = try_key(&d, t->entry, &err);
 	if (!rc)
 		rc = cw_register_append(d.log, t->entry, &after, &err);
 	cw_desk_clear(&d);

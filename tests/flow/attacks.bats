@@ -373,6 +373,8 @@ with_clock() {
 	local loop
 	loop=$(loop_new $MIB)
 	with_clock 63072000 wipe "$loop" --policy lab --authorise "$(list_of "$loop")" --json
-	noticed "expired key" "the station wipes a year after its certificate ended" "the signer" "$status" "expired"
-	[ "$status" != 0 ]
+	noticed "expired key" "the station is to wipe a year after its certificate ended" "wipe, before anything is written" 9 "expired"
+	head -c $MIB "$loop" | cmp - <(yes "old secret data on this medium" | head -c $MIB)
+	cw register list --json
+	json '[.answer[] | select(.kind == "started")] | length == 1' # that of the certificate that there was before
 }
