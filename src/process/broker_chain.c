@@ -22,7 +22,7 @@ static bool may_be_used_since(const struct cw_chain_wish *w, const struct candid
 {
 	static struct cw_contents contents;
 
-	if (!c->found->certificate)
+	if (!c->found->certificate && !c->found->withdrawn)
 		return false;
 	if (!w->sure)
 		return true;
@@ -104,5 +104,17 @@ int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job
 		cw_strlcpy(job, one->found->job_id, CW_JOB_ID_MAX);
 	else if (n)
 		*doc = candidates_doc(all, n);
+	return rc;
+}
+
+int cw_broker_refuse_withdrawn(struct cw_broker *b, const struct cw_msg_job_info *info, const char *job, struct cw_error *err)
+{
+	static struct cw_msg_candidates cases;
+	int rc = info->status.destruction ? 0 : cw_signer_cases_of(&b->state, info->status.identity_sha256, "", "", &cases, err);
+
+	for (uint32_t i = 0; !rc && !info->status.destruction && i < cases.n; i++)
+		if (cases.at[i].withdrawn && !strcmp(cases.at[i].job_id, job))
+			return cw_fail(err, CW_E_REFUSED, 0, job, _("Record the destruction as a case of its own: --job new."),
+				       _("The document %s about the wipe of job %s was rejected or declared void, so nothing is built on it."), cases.at[i].document_id, job);
 	return rc;
 }

@@ -331,6 +331,8 @@ static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, str
 	if (!rc)
 		rc = check_job(&info, job, err);
 	if (!rc)
+		rc = cw_broker_refuse_withdrawn(b, &info, job, err);
+	if (!rc)
 		*doc = awaiting_doc(&(const struct awaiting){ .job = job, .about = info.status.words, .operator_name = info.operator_name, .place = info.place, .medium = &info.medium,
 							      .terms = &info.terms, .by_device = *info.status.node != '\0',
 							      .of_wipe = !info.status.destruction || info.destruction.of_wipe });
@@ -405,6 +407,8 @@ static int record(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t 
 
 	if (!rc)
 		rc = check_job(&info, q->job, err);
+	if (!rc)
+		rc = cw_broker_refuse_withdrawn(b, &info, q->job, err);
 	if (!rc)
 		rc = check_record(b, &info, &d, err);
 	if (!rc)

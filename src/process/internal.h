@@ -339,6 +339,8 @@ struct cw_chain_wish {
 	bool sure;          /* read by the device, and no other medium says the same of itself */
 };
 CW_MUST_CHECK int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job[CW_JOB_ID_MAX], json_t **doc, struct cw_error *err);
+/* A wipe whose document a person withdrew lends its level to no destruction: CW_E_REFUSED. */
+CW_MUST_CHECK int cw_broker_refuse_withdrawn(struct cw_broker *b, const struct cw_msg_job_info *info, const char *job, struct cw_error *err);
 /* broker_destroy.c: answers to the requests about physical destruction, whose three steps may lie days apart */
 CW_MUST_CHECK int cw_broker_on_shelve(struct cw_broker *b, const void *body, struct cw_error *err);
 CW_MUST_CHECK int cw_broker_on_awaiting(struct cw_broker *b, const void *body, struct cw_error *err);

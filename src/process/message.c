@@ -147,7 +147,8 @@ static const struct rule rules_cw_checkpoint[] = { WORDS_(cw_checkpoint, origin)
 static const struct rule rules_cw_msg_candidates[] = {
 	NUM_(cw_msg_candidates, n, CW_CANDIDATES_MAX), WORDS_EACH(cw_msg_candidates, at, cw_case_found, job_id), WORDS_EACH(cw_msg_candidates, at, cw_case_found, document_id),
 	WORDS_EACH(cw_msg_candidates, at, cw_case_found, asset_tag),
-	NUM_EACH(cw_msg_candidates, at, cw_case_found, open, 1), NUM_EACH(cw_msg_candidates, at, cw_case_found, certificate, 1), { 0 } };
+	NUM_EACH(cw_msg_candidates, at, cw_case_found, open, 1), NUM_EACH(cw_msg_candidates, at, cw_case_found, certificate, 1),
+	NUM_EACH(cw_msg_candidates, at, cw_case_found, withdrawn, 1), { 0 } };
 static const struct rule rules_cw_msg_swept[] = { NUM_(cw_msg_swept, end, CW_SWEEP_FLUSH_FAILED), { 0 } };
 
 static const struct form {

@@ -161,7 +161,8 @@ int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, con
 		cw_strlcpy(one->document_id, number ? number + 1 : "", sizeof(one->document_id));
 		cw_strlcpy(one->asset_tag, store_text(s, ASSET), sizeof(one->asset_tag));
 		one->open = *store_text(s, CLOSED_BY) == '\0';
-		one->certificate = *last && strncmp(last, "report ", 7) != 0;
+		one->certificate = strncmp(last, "certificate ", 12) == 0;
+		one->withdrawn = strncmp(last, "withdrawn ", 10) == 0;
 	}
 	return *n == most || step == SQLITE_DONE ? 0 : store_failed(r, err, _("The register cannot be read."));
 }

@@ -138,6 +138,26 @@ approver() {
 	json '.answer | length == 0'
 }
 
+@test "a wipe whose certificate was rejected lends its level to no destruction" {
+	approver
+	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" -e "s/^mandatory = .*/mandatory =/" -e "s/^labels = .*/&\napproval = yes/" \
+		"$ROOT/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
+	document county
+	job=$(value '.results[0].jobId')
+	node=$(value '.results[0].node')
+	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
+	exits 0
+	for medium in "--job $job" "$node"; do
+		# shellcheck disable=SC2086 # an option and its argument
+		cw destroy $medium --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+		exits 3
+		[[ $stderr = *"rejected or declared void"* ]]
+	done
+	cw destroy "$node" --policy county --job new --later --json
+	exits 0
+	json '.wipedBefore | not'
+}
+
 @test "a rejected document, a void one and a superseded one are no proof" {
 	approver
 	document approved
