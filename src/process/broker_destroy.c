@@ -339,6 +339,17 @@ static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, str
 	return rc;
 }
 
+/* What was plugged in and answered, or was written, cannot have been destroyed before.  A time that a person typed is one of a whole minute. */
+static int check_order(const struct cw_destruction *d, const char *seen_at, struct cw_error *err)
+{
+	int64_t started = 0, seen = 0;
+
+	if (!cw_time_parse(d->started, &started) || !cw_time_parse(seen_at, &seen) || started + 59 >= seen)
+		return 0;
+	return cw_fail(err, CW_E_SYNTAX, 0, "started", _("Correct the time, or describe the medium by hand."), _("The destruction began (%s) before the medium was last seen at work (%s)."),
+		       d->started, seen_at);
+}
+
 static int check_record(struct cw_broker *b, struct cw_msg_job_info *info, struct cw_destruction *d, struct cw_error *err)
 {
 	static struct cw_policy p;
@@ -348,10 +359,8 @@ static int check_record(struct cw_broker *b, struct cw_msg_job_info *info, struc
 		rc = cw_destruction_check(d, (int64_t)time(NULL), err);
 	if (!rc)
 		rc = cw_destruction_refuse(info->terms.class_, d, err);
-	/* What was plugged in and answered, or was written, cannot have been destroyed before. */
-	if (!rc && *info->status.node && strcmp(d->ended, info->status.started_at) < 0)
-		rc = cw_fail(err, CW_E_SYNTAX, 0, "ended", _("Correct the time, or describe the medium by hand."), _("The destruction ended (%s) before the medium was last seen at work (%s)."),
-			     d->ended, info->status.started_at);
+	if (!rc && *info->status.node)
+		rc = check_order(d, info->status.started_at, err);
 	if (!rc && sent.too_many)
 		rc = cw_fail(err, CW_E_TOO_LARGE, 0, NULL, _("Split it."), _("The list of a batch may have %u rows."), CW_ITEMS_MAX);
 	if (!rc && sent.n_items && sent.n_items != d->count)
