@@ -162,6 +162,18 @@ int cw_ask_own_passphrase(const struct cw_context *c, char *out, size_t size, st
 	return ask_silently(_("Pass phrase of the key:"), out, size) ? 0 : refuse(err, _("No pass phrase was given."));
 }
 
+static int ask_own(void *user, char *buf, size_t size, struct cw_error *err)
+{
+	int rc = cw_ask_own_passphrase(user, buf, size, err);
+
+	return rc ? rc : (int)strlen(buf);
+}
+
+int cw_ask_own_key(struct cw_context *c, struct cw_signer **out, struct cw_error *err)
+{
+	return cw_signer_open(c->o->key, c->o->own_certificate, ask_own, c, out, err);
+}
+
 int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err)
 {
 	int rc = read_from_fd(c, out, size, err);

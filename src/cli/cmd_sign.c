@@ -31,10 +31,8 @@ static void tell(const struct signing *s)
 	       cw_json_str(medium, "model", ""), cw_json_str(medium, "serial", ""));
 }
 
-/* Nobody puts his name under what does not hold. */
 static int read_document(struct signing *s, struct cw_error *err)
 {
-	static struct cw_verify_result v;
 	CW_AUTO_BUF struct cw_buf roots = { 0 };
 	int rc = cw_document_bundle(s->c, s->number, &s->b, err);
 
@@ -44,15 +42,11 @@ static int read_document(struct signing *s, struct cw_error *err)
 		rc = cw_payload_check(s->payload, err);
 	if (!rc)
 		rc = cw_input_trusted(s->c, &roots, err);
-	if (rc)
-		return rc;
-	const struct cw_evidence_files files = cw_bundle_files(&s->b);
-
-	cw_verify(&files, roots.data ? roots.data : "", roots.len, true, &v);
-	if (v.finding == CW_FINDING_INVALID)
-		return cw_fail(err, CW_E_INVALID, 0, s->number, _("See `certwipe certificate show`."), _("This document is not valid and was not signed: %s"), v.reason);
-	tell(s);
-	return 0;
+	if (!rc)
+		rc = cw_document_refuse_invalid(s->number, &s->b, &roots, err);
+	if (!rc)
+		tell(s);
+	return rc;
 }
 
 static int find_named(struct signing *s, struct cw_error *err)
@@ -118,18 +112,11 @@ static int add_signature(struct signing *s, struct cw_signer *signer, struct cw_
 	return 0;
 }
 
-static int ask_own(void *user, char *buf, size_t size, struct cw_error *err)
-{
-	int rc = cw_ask_own_passphrase(user, buf, size, err);
-
-	return rc ? rc : (int)strlen(buf);
-}
-
 static int sign(struct signing *s, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_signature m;
 	struct cw_signer *signer = NULL;
-	int rc = cw_signer_open(s->c->o->key, s->c->o->own_certificate, ask_own, s->c, &signer, err);
+	int rc = cw_ask_own_key(s->c, &signer, err);
 
 	memset(&m, 0, sizeof m);
 	cw_strlcpy(m.number, s->number, sizeof m.number);

@@ -52,3 +52,14 @@ int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundl
 	fetch_said(c, number, CW_PART_WITHDRAWAL, &b->withdrawal);
 	return cw_document_part(c, number, CW_PART_JSON, &b->json, err);
 }
+
+int cw_document_refuse_invalid(const char *number, const struct cw_bundle *b, const struct cw_buf *roots, struct cw_error *err)
+{
+	static struct cw_verify_result v;
+	const struct cw_evidence_files files = cw_bundle_files(b);
+
+	cw_verify(&files, roots->data ? roots->data : "", roots->len, true, &v);
+	if (v.finding != CW_FINDING_INVALID)
+		return 0;
+	return cw_fail(err, CW_E_INVALID, 0, number, _("See `certwipe certificate show`."), _("The document %s is not valid, and nobody puts their name to it: %s"), number, v.reason);
+}

@@ -20,9 +20,11 @@ size_t cw_screen_width(int fd); /* 80 when fd is no terminal */
 bool cw_has_terminal(void);
 /* One line from the terminal without its newline; false at its end.  A line that does not fit is not taken: it is asked again. */
 bool cw_ask_line(const char *question, char *answer, size_t size);
-/* From --passphrase-fd, or asked twice without echo.  The caller wipes it. */
-/* The pass phrase of a key that there is already: from --passphrase-fd, or asked once. */
+/* The pass phrase of a key that there is already: from --passphrase-fd, or asked once.  The caller wipes it. */
 CW_MUST_CHECK int cw_ask_own_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
+/* The key of --key, which stays here, with that pass phrase. */
+CW_MUST_CHECK int cw_ask_own_key(struct cw_context *c, struct cw_signer **out, struct cw_error *err);
+/* From --passphrase-fd, or asked twice without echo.  The caller wipes it. */
 CW_MUST_CHECK int cw_ask_passphrase(const struct cw_context *c, char *out, size_t size, struct cw_error *err);
 /* From --psid-fd, or asked; normalised.  The caller wipes it. */
 CW_MUST_CHECK int cw_ask_psid(const struct cw_context *c, char out[CW_PSID_CHARS + 1], struct cw_error *err);
@@ -56,6 +58,7 @@ CW_MUST_CHECK int cw_input_trusted(struct cw_context *c, struct cw_buf *roots, s
 CW_MUST_CHECK int cw_document_part(struct cw_context *c, const char *number, uint32_t part, struct cw_buf *text, struct cw_error *err); /* enum cw_document_part */
 CW_MUST_CHECK int cw_document_attachment(struct cw_context *c, const char *number, const char *name, struct cw_buf *bytes, struct cw_error *err);
 CW_MUST_CHECK int cw_document_bundle(struct cw_context *c, const char *number, struct cw_bundle *b, struct cw_error *err);
+CW_MUST_CHECK int cw_document_refuse_invalid(const char *number, const struct cw_bundle *b, const struct cw_buf *roots, struct cw_error *err); /* before anybody signs it, or decides about it */
 /* ---- verify_files.c: shared by `certwipe verify` and certwipe-verify ---- */
 
 enum cw_exports { CW_EXPORTS_TOO, CW_EXPORTS_NONE, CW_EXPORTS_ONLY };

@@ -11,18 +11,6 @@ struct saying {
 	json_t *statement;
 };
 
-/* Nobody decides about what does not hold, or is not complete. */
-static int look_at(const struct saying *s, const char *number, const struct cw_bundle *b, struct cw_error *err)
-{
-	static struct cw_verify_result v;
-	const struct cw_evidence_files files = cw_bundle_files(b);
-
-	cw_verify(&files, s->roots.data ? s->roots.data : "", s->roots.len, true, &v);
-	if (v.finding == CW_FINDING_INVALID)
-		return cw_fail(err, CW_E_INVALID, 0, number, _("See `certwipe certificate show`."), _("The document %s is not valid, and nothing was decided: %s"), number, v.reason);
-	return 0;
-}
-
 /* {"certificateId","jsonSha256"}, and with the signatures when p7s. */
 static int name_document(const struct saying *s, const char *number, bool p7s, json_t **out, struct cw_error *err)
 {
@@ -31,7 +19,7 @@ static int name_document(const struct saying *s, const char *number, bool p7s, j
 	int rc = cw_document_bundle(s->c, number, &b, err);
 
 	if (!rc)
-		rc = look_at(s, number, &b, err);
+		rc = cw_document_refuse_invalid(number, &b, &s->roots, err);
 	if (!rc) {
 		cw_sha256_hex(b.json.data ? b.json.data : "", b.json.len, sha256);
 		*out = json_pack("{s:s, s:s}", "certificateId", number, "jsonSha256", sha256);
@@ -120,19 +108,12 @@ static int fill(struct saying *s, struct cw_signer *signer, struct cw_msg_statem
 	return 0;
 }
 
-static int ask_own(void *user, char *buf, size_t size, struct cw_error *err)
-{
-	int rc = cw_ask_own_passphrase(user, buf, size, err);
-
-	return rc ? rc : (int)strlen(buf);
-}
-
 static int sign_and_send(struct saying *s, char *const *numbers, int n, const char *superseder, json_t **doc, struct cw_error *err)
 {
 	static struct cw_msg_statement m;
 	struct cw_signer *signer = NULL;
 	struct cw_signing_person who;
-	int rc = cw_signer_open(s->c->o->key, s->c->o->own_certificate, ask_own, s->c, &signer, err);
+	int rc = cw_ask_own_key(s->c, &signer, err);
 
 	memset(&m, 0, sizeof m);
 	if (!rc)
