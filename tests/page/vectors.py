@@ -588,6 +588,8 @@ def registers(s):
     yield Vector("register: consistency not proved", {**gap, PROOF: s.prove(json.loads(gap[JSON]), gap[JSON], gap[P7S], hashes_gap, 4, 3, consistency=False)}, CANNOT, root, check="order", tools=False)
     keyless = s.issue(edit=lambda d: d["register"].pop("noteKeyHex"))
     yield Vector("register: a proof, and no key named", keyless, CANNOT, root, check="order", tools=False)
+    yield of("a checkpoint without its root", good.replace(b"\n6\n" + good.split(b"\n6\n")[1].split(b"\n")[0], b"\n6", 1))
+    yield of("a checkpoint of its name alone", good.replace(b"\n6\n" + good.split(b"\n6\n")[1].split(b"\n")[0], b"", 1))
     yield of("signature of the checkpoint changed", good[:-4] + (b"AAA\n" if good[-4:] != b"AAA\n" else b"BBB\n"))
     yield of("no signature of its own", good.replace("\u2014 Test".encode(), "\u2014 Best".encode()))
     own = good.rstrip(b"\n").split(b"\n")[-1]
