@@ -63,8 +63,8 @@ static void write_evidence(struct paper_fixture *f, json_t *lines_take)
 	struct cw_journal_text text = { 0 };
 	struct cw_error err = { 0 };
 
-	cw_time_now(frame.issued_at);
 	take_keys(f, &frame);
+	cw_time_now(frame.issued_at); /* not before its keys */
 	json_t *registered = fixture_find(lines_take, "registered", 0);
 
 	json_object_set_new(registered, "origin", json_string(frame.register_origin));
