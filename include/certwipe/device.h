@@ -199,7 +199,8 @@ const char *cw_known_name(uint32_t known); /* "unknown", "no", "yes" */
 	X(MMC_SECURE_ERASE, "mmc-secure-erase", N_("eMMC secure erase")) \
 	X(MMC_SECURE_TRIM, "mmc-secure-trim", N_("eMMC secure trim")) \
 	X(SD_ERASE, "sd-erase", N_("SD erase")) \
-	X(DISC_BLANK, "disc-blank", N_("BLANK of the whole disc"))
+	X(DISC_BLANK, "disc-blank", N_("BLANK of the whole disc")) \
+	X(DISC_FORMAT, "disc-format", N_("FORMAT UNIT of a disc"))
 enum cw_feature {
 	CW_FEATURE_NONE,
 #define X(name, slug, words) CW_FEATURE_##name,
@@ -285,6 +286,16 @@ struct cw_disc_told {
 };
 /* Does the drive say that the disc is formatted, and that one session fills it, as large as that? */
 CW_MUST_CHECK bool cw_disc_is_whole(const struct cw_disc_told *d, uint64_t size_bytes);
+/* The answer to READ FORMAT CAPACITIES (disc_format.c), MMC-6 6.23.  False: it says nothing. */
+enum cw_disc_format_state { CW_DISC_UNFORMATTED = 1, CW_DISC_FORMATTED = 2 }; /* 3: not known */
+struct cw_disc_format {
+	uint32_t state;          /* enum cw_disc_format_state, or another */
+	uint64_t capacity_bytes; /* of an unformatted disc all that it could hold */
+	bool offered;            /* a format that makes it such that it can be written at any block: */
+	uint8_t type;            /* of FORMAT UNIT, 6.4 */
+	uint32_t blocks, parameter;
+};
+CW_MUST_CHECK bool cw_disc_format_of(const uint8_t *data, size_t len, struct cw_disc_format *out);
 const char *cw_profile_words(uint32_t profile); /* "DVD+RW"; "" for one that is no disc */
 const char *cw_disc_status_name(uint32_t status); /* "empty", "appendable", "complete", "other" */
 

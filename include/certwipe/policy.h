@@ -274,7 +274,7 @@ struct cw_plan {
 	char identity_sha256[CW_SHA256_HEX];
 	uint64_t size_bytes;  /* that are to be sanitised: all that there are */
 	uint64_t shown_bytes; /* that the medium shows beforehand, where a hidden area is opened first; else 0 */
-	uint64_t recorded_bytes; /* of a disc that is recorded in sequence: its size beforehand, which a blanking changes; size_bytes is all that it could hold.  Else 0 */
+	uint64_t recorded_bytes; /* of a disc that is recorded in sequence, or formatted: its size beforehand, which that changes; size_bytes is all that it could hold.  Else 0 */
 	uint32_t logical_bytes;
 	uint64_t expected_seconds; /* from a nominal rate of the class: a guess, said to be one */
 	uint32_t n_steps, n_passes;
@@ -297,6 +297,7 @@ struct cw_plan {
 CW_MUST_CHECK int cw_plan_make(const struct cw_medium *m, const struct cw_capabilities *c, const struct cw_policy *p, const struct cw_wish *w, struct cw_plan *out,
 			       struct cw_error *err);
 /* Its size as it was authorised, while the job changes it, if that is one that does: the rest of its identity tells it. */
+bool cw_plan_resizes(const struct cw_plan *p); /* is it such a plan? */
 void cw_plan_settle_size(const struct cw_plan *p, struct cw_medium *m);
 /* The medium as it is after its hidden area was opened, or as it is. */
 void cw_plan_opened(const struct cw_plan *p, const struct cw_medium *m, struct cw_medium *out);

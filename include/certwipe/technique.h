@@ -143,7 +143,8 @@ struct cw_native {
 	 * (cw_sweep_look_blank).  How much of it can be read, its size to the kernel, changes at every step.
 	 */
 	bool leaves_nothing;
-	const char *leaves_data; /* a msgid: the data stay on the medium whatever is seen of it, so that nothing is ever sanitised by it; NULL: they do not */
+	/* A msgid: the data stay on the medium, or may, whatever is seen of it, so that nothing is ever sanitised by it, and nothing need be looked at; NULL: they do not. */
+	const char *leaves_data;
 	uint32_t unreadable;   /* enum cw_unreadable */
 	const char *unfinished; /* how the medium is left when the job ends before it has, and the way out: a msgid that can stand alone; NULL: it goes on by itself */
 	bool leaves_areas;     /* it leaves areas beside the medium alone, of which is told how large they are: boot partitions, RPMB */

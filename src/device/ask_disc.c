@@ -169,7 +169,15 @@ static void ask_information(struct ask *a)
 
 /* ---- READ FORMAT CAPACITIES (MMC-6 6.23) ---- */
 
-enum { UNFORMATTED = 1, FORMATTED = 2 };
+/* A protected disc takes no format; whether it is one is asked later. */
+static void tell_formatting(struct ask *a, const struct cw_disc_format *f)
+{
+	char says[CW_NODE_MAX];
+
+	snprintf(says, sizeof(says), "format type %02xh", f->type);
+	if (f->offered)
+		ask_tell(a, CW_FEATURE_DISC_FORMAT, CW_KNOWN_YES, says, NULL);
+}
 
 static bool is_in_sequence(uint32_t profile)
 {
@@ -188,21 +196,22 @@ static uint64_t largest_format(const uint8_t *d, size_t len)
 	return blocks * 2048;
 }
 
-static void ask_capacity(struct ask *a)
+static void ask_capacity(struct ask *a, const struct profile *p)
 {
 	uint8_t d[PART_BYTES] = { 0 };
 	struct cw_scsi c = { .cdb = { 0x23, 0, 0, 0, 0, 0, 0, 0, PART_BYTES, 0 }, .cdb_len = 10 };
 	size_t len = ask_part(a, &c, d, sizeof(d));
-	uint32_t type;
+	struct cw_disc_format f;
 
-	if (len < 12 || d[3] < 8)
+	if (!cw_disc_format_of(d, len, &f))
 		return;
-	type = d[8] & 3;
-	a->out->disc.capacity_known = type == UNFORMATTED || type == FORMATTED;
-	a->out->disc.formatted = type == FORMATTED;
-	a->out->disc.capacity_bytes = (uint64_t)be32(d + 4) * (be32(d + 8) & 0xffffff);
+	a->out->disc.capacity_known = f.state == CW_DISC_UNFORMATTED || f.state == CW_DISC_FORMATTED;
+	a->out->disc.formatted = f.state == CW_DISC_FORMATTED;
+	a->out->disc.capacity_bytes = f.capacity_bytes;
 	if (is_in_sequence(a->out->disc.profile) && !a->out->disc.whole_bytes)
-		a->out->disc.whole_bytes = type == UNFORMATTED ? a->out->disc.capacity_bytes : largest_format(d, len);
+		a->out->disc.whole_bytes = f.state == CW_DISC_UNFORMATTED ? f.capacity_bytes : largest_format(d, len);
+	if (p->at_any_block)
+		tell_formatting(a, &f);
 }
 
 /* ---- who made it ---- */
@@ -289,7 +298,7 @@ void ask_disc(struct ask *a)
 	if (p->family == NO_DISC)
 		return;
 	ask_information(a);
-	ask_capacity(a);
+	ask_capacity(a, p);
 	ask_maker(a, p->family);
 	if (p->at_any_block)
 		ask_protection(a);

@@ -103,7 +103,7 @@ static const struct rule native_other[] = { UINT_("namespace"), UINT_("sizeBytes
 		OPT_OBJECT("submitted", native_command), OPT_OBJECT("ended", native_command), COURSE_
 static const struct rule native_first[] = { TOLD_, END_ };
 static const struct rule native_[] = { TOLD_, OPT_OBJECT("first", native_first), OBJECT_("markers", native_markers),
-				      LIST_("looks", 1, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password),
+				      LIST_("looks", 0, 2, native_look), OPT_OBJECT("attestation", native_attestation), OPT_OBJECT("password", native_password),
 				      OPT_LIST("alsoErased", 1, CW_OTHERS_MAX, native_other), END_ };
 static const struct rule key_volume[] = { WORD_("kind", "luks1|luks2|bitlocker|veracrypt"), UINT_("number"), UINT_("offsetBytes"), UINT_("sizeBytes"), END_ };
 static const struct rule key_span[] = { UINT_("offsetBytes"), UINT_("lengthBytes"), END_ };
@@ -372,6 +372,8 @@ static int check_native_success(const json_t *native, struct cw_error *err)
 		return contradicts(err, "native.markers", _("The document claims success without markers that were read back."));
 	if (json_object_get(native, "password") && !cw_json_bool(json_object_get(native, "password"), "cleared", false))
 		return contradicts(err, "native.password", _("The document claims success of a drive whose password was not cleared."));
+	if (!json_array_size(looks))
+		return contradicts(err, "native.looks", _("The document claims success although nobody looked at what was left."));
 	json_array_foreach(looks, i, look)
 		if (!cw_json_bool(look, "complete", false) || cw_json_u64(look, "notAllowedBytes", 1) || cw_json_u64(look, "markerBytes", 1) ||
 		    cw_json_u64(look, "otherBytes", 1) || cw_json_u64(look, "unreadableBytes", 1))

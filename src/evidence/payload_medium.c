@@ -121,7 +121,7 @@ json_t *cw_payload_medium(struct cw_payload_maker *m)
 	cw_put_text(m, o, "usbVidPid", from->usb_id.text);
 	cw_put_text(m, o, "bridgeSerial", from->bridge_serial.text);
 	/* Where a hidden area is opened, all of it counts, and what it showed before is told besides. */
-	cw_put_u64(m, o, "capacityBytes", m->replay.plan.shown_bytes || cw_class_is_in_sequence(from->class_) ? m->replay.plan.size_bytes : from->size_bytes);
+	cw_put_u64(m, o, "capacityBytes", m->replay.plan.shown_bytes || cw_plan_resizes(&m->replay.plan) ? m->replay.plan.size_bytes : from->size_bytes);
 	if (m->replay.plan.shown_bytes)
 		cw_put_u64(m, o, "shownBytes", from->size_bytes);
 	cw_put_u64(m, o, "logicalBlockBytes", from->logical_bytes);

@@ -168,10 +168,10 @@ static const char *verification_method(const struct cw_plan *p)
 {
 	if (cw_plan_destroys_only_keys(p))
 		return "keys";
-	if (cw_plan_has(p, CW_STEP_LOOK) && !p->n_passes)
-		return "look";
 	if (cw_plan_has(p, CW_STEP_LOOK_SAMPLE))
 		return "look-sample";
+	if (!p->n_passes)
+		return "look"; /* of a disc that was formatted there is none, and so it is not done */
 	return cw_plan_is_sampled(p) ? "sample" : "full";
 }
 

@@ -71,7 +71,7 @@ static bool plan_is_sound(const struct cw_plan *p)
 /* What the medium was as large as when it was authorised. */
 static uint64_t authorised_bytes(const struct cw_plan *p)
 {
-	return cw_class_is_in_sequence(p->class_) ? p->recorded_bytes : p->shown_bytes ? p->shown_bytes : p->size_bytes;
+	return cw_plan_resizes(p) ? p->recorded_bytes : p->shown_bytes ? p->shown_bytes : p->size_bytes;
 }
 
 static void check_plan(struct cw_replay *r, const json_t *line)

@@ -66,6 +66,8 @@ bool cw_native_plan_is_sound(const struct cw_plan *p)
 	uint32_t opening = p->shown_bytes != 0, first = p->first[0] != '\0', more = opening + first; /* opening comes before all of them */
 	if (t && t->native && t->native->leaves_nothing)
 		return !more && blank_plan_is_sound(p);
+	if (t && t->native && t->native->leaves_data)
+		return !more && !p->n_passes && p->n_steps == 1; /* nothing can come of it that is to be looked at */
 	if (first && (p->n_steps <= opening + 2 || p->steps[opening + 2].kind != CW_STEP_NATIVE))
 		return false;
 	for (size_t i = 0; i < CW_ARRAY_LEN(sound); i++) {
@@ -257,7 +259,7 @@ static bool leaves_nothing(const struct cw_replay *r)
 /* On a disc only what was recorded between two blankings is. */
 bool cw_replay_has_marks(const struct cw_replay *r)
 {
-	return r->native.native && (!leaves_nothing(r) || r->plan.n_passes);
+	return cw_plan_has(&r->plan, CW_STEP_MARK) || (leaves_nothing(r) && r->plan.n_passes);
 }
 
 bool cw_replay_marked(const struct cw_replay *r)

@@ -279,7 +279,7 @@ static bool decide_native_unfinished(const struct cw_replay *r, struct cw_verdic
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not all markers were written and read back before the medium was to sanitise itself."));
 	else if (!cw_replay_native_succeeded(r) || !cw_replay_first_succeeded(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("The medium did not say that it had sanitised itself, or not so that it can be believed."));
-	else if (!cw_replay_nothing_left(r))
+	else if (!r->native.native->leaves_data && !cw_replay_nothing_left(r))
 		decide(v, CW_INCONCLUSIVE, CW_EXIT_INCONCLUSIVE, N_("Not everything was looked at that was to be looked at after the medium had sanitised itself."));
 	else
 		return false;
@@ -339,7 +339,7 @@ static const char *native_reason(const struct cw_replay *r)
 static bool decide_blanked(const struct cw_replay *r, struct cw_verdict *v)
 {
 	const struct cw_native *n = r->native.native;
-	if (!n || !n->leaves_nothing || (r->plan.n_passes && !n->leaves_data))
+	if (!n || (!n->leaves_nothing && !n->leaves_data) || (r->plan.n_passes && !n->leaves_data))
 		return false;
 	if (n->leaves_data)
 		decide(v, CW_NOT_SANITISED, CW_EXIT_INCONCLUSIVE, n->leaves_data);

@@ -82,7 +82,7 @@ static int check_capacity(const struct run *r, struct cw_error *err)
 	int rc = r->medium->ops->size(r->medium, &bytes);
 	if (rc < 0)
 		return cw_fail(err, CW_E_LOST, -rc, NULL, NULL, _("The medium does not tell its size."));
-	if (cw_class_is_in_sequence(r->plan.class_))
+	if (cw_plan_resizes(&r->plan))
 		bytes = expected_bytes(r); /* what the kernel makes of a disc says when it last looked at it */
 	if (bytes != expected_bytes(r) || r->medium->logical_bytes != r->plan.logical_bytes)
 		return cw_fail(err, CW_E_IDENTITY, 0, NULL, _("Look whether it is the right medium."),

@@ -90,6 +90,8 @@ static void set_caveats(const struct cw_medium *m, const struct cw_policy *polic
 		caveats_add(p->caveats, "K17");
 	if (m->hidden == CW_HIDDEN_PRESENT && !(native && native->takes_unallocated))
 		caveats_add(p->caveats, "K20");
+	if (native && native->leaves_data && !row)
+		caveats_add(p->caveats, "K8");
 	if (m->virtual_ || m->class_ == CW_CLASS_VIRTUAL)
 		caveats_add(p->caveats, "K27");
 }
@@ -240,6 +242,10 @@ static void set_native_steps(const struct plan_subject *s, const struct wanted *
 {
 	if (t->native->leaves_nothing) {
 		plan_set_blank_steps(t->records, p);
+		return;
+	}
+	if (t->native->leaves_data) {
+		plan_set_format_steps(p);
 		return;
 	}
 	if (w->policy->key_first)
@@ -453,8 +459,8 @@ int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, 
 		    struct cw_plan *out, struct cw_error *err)
 {
 	struct cw_medium whole;
-	const bool opens = plan_opens(m, c, &whole), in_sequence = plan_is_in_sequence(m, c, &whole);
-	const struct plan_subject subject = { opens || in_sequence ? &whole : m, c, contents, w->attested != 0, w->whole_drive != 0 };
+	const bool opens = plan_opens(m, c, &whole), resizes = plan_is_in_sequence(m, c, &whole) || plan_is_unformatted(m, c, &whole);
+	const struct plan_subject subject = { opens || resizes ? &whole : m, c, contents, w->attested != 0, w->whole_drive != 0 };
 	struct wanted wanted = { policy, w, NULL };
 	int rc = plan_refuse(m, subject.m, policy, err);
 
@@ -467,7 +473,7 @@ int cw_plan_make_on(const struct cw_medium *m, const struct cw_capabilities *c, 
 			       _("The policy \"%s\" does not allow sampled verification."), policy->id);
 	set_frame(subject.m, policy, out);
 	out->shown_bytes = opens ? m->size_bytes : 0;
-	out->recorded_bytes = in_sequence ? m->size_bytes : 0;
+	out->recorded_bytes = resizes ? m->size_bytes : 0;
 	out->replug |= w->replug;
 	rc = plan_take_keys(m, contents, w->veracrypt != 0, out, err);
 	if (rc == CW_OK)

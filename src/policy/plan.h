@@ -32,6 +32,10 @@ void plan_set_native_steps(bool first, bool overwrite, bool sample, struct cw_pl
 
 /* plan_disc.c: the same for a disc that is blanked; overwrite: it is recorded whole, and blanked again. */
 void plan_set_blank_steps(bool overwrite, struct cw_plan *out);
+/* Of a disc that is formatted, and nothing else. */
+void plan_set_format_steps(struct cw_plan *out);
+/* True, and the medium as large as the disc will be, where it is one that is written at any block, once it is formatted. */
+CW_MUST_CHECK bool plan_is_unformatted(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);
 /* True, and the medium as large as the disc, where it is one that is recorded in sequence. */
 CW_MUST_CHECK bool plan_is_in_sequence(const struct cw_medium *m, const struct cw_capabilities *c, struct cw_medium *whole);
 

@@ -137,7 +137,7 @@ json_t *cw_plan_json(const struct cw_plan *p)
 		ok = put(out, "alsoErased", others_json(p));
 	if (ok && p->shown_bytes)
 		ok = put_u64(out, "shownBytes", p->shown_bytes);
-	if (ok && cw_class_is_in_sequence(p->class_))
+	if (ok && cw_plan_resizes(p))
 		ok = put_u64(out, "recordedBytes", p->recorded_bytes);
 	if (ok && p->keys.n_spans)
 		ok = put(out, "keys", cw_keys_json(&p->keys));
@@ -476,7 +476,7 @@ static void read_frame(struct reader *r, struct cw_plan *p)
 	p->shown_bytes = json_object_get(r->object, "shownBytes") ? read_u64(r, "shownBytes", 1, p->size_bytes - 1) : 0;
 	if (p->shown_bytes % p->logical_bytes != 0)
 		bad(r, "shownBytes", _("a multiple of the sectors"));
-	p->recorded_bytes = cw_class_is_in_sequence(p->class_) ? read_u64(r, "recordedBytes", 0, p->size_bytes) : 0;
+	p->recorded_bytes = cw_plan_resizes(p) ? read_u64(r, "recordedBytes", 0, p->size_bytes) : 0;
 	if (p->recorded_bytes % p->logical_bytes != 0)
 		bad(r, "recordedBytes", _("a multiple of the sectors"));
 	if (json_object_get(r->object, "keys"))
@@ -500,6 +500,8 @@ static void expect_steps(struct reader *r, const struct cw_plan *p, struct cw_pl
 	expected->replug = p->replug;
 	if (t->native && t->native->leaves_nothing)
 		plan_set_blank_steps(t->records || p->n_passes > 0, expected);
+	else if (t->native && t->native->leaves_data)
+		plan_set_format_steps(expected);
 	else if (t->native)
 		plan_set_native_steps(p->first[0] != '\0', p->n_passes > 0, sample, expected);
 	else if (t->only_keys)

@@ -99,6 +99,7 @@ static int open_failed(const struct cw_medium *m, struct cw_error *err)
 	}
 }
 
+#define DISC_TRIES 200 /* of 50 ms: udev holds a drive alone while it looks at a disc that was just put in */
 #define OPEN_TRIES 20 /* of 50 ms: the kernel takes the ring of an executor that was killed down in the background, and the medium is held until then */
 
 /* A disc that the kernel cannot write it opens for writing only where nothing is asked of the disc; and what was opened so is not to be read so. */
@@ -109,9 +110,9 @@ static bool wait_again(int fd)
 
 static int open_alone(const struct cw_medium *m)
 {
-	int flags = O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | (cw_class_is_in_sequence(m->class_) ? O_NONBLOCK : 0), fd = -1;
+	int flags = O_RDWR | O_EXCL | O_DIRECT | O_CLOEXEC | O_NOFOLLOW | (cw_class_is_in_sequence(m->class_) || !m->size_bytes ? O_NONBLOCK : 0), fd = -1;
 
-	for (int tries = 0; fd < 0 && tries <= OPEN_TRIES; tries++) {
+	for (int tries = 0; fd < 0 && tries <= (cw_class_is_optical(m->class_) ? DISC_TRIES : OPEN_TRIES); tries++) {
 		if (tries > 0)
 			poll(NULL, 0, 50);
 		fd = open(m->node, flags);
@@ -241,8 +242,6 @@ static const char *state_word(const struct cw_medium *m, const struct cw_medium 
 		return "unreadable";
 	if (m->zoned)
 		return "zoned";
-	if (!m->read_only && cw_class_is_optical(m->class_) && !cw_class_is_in_sequence(m->class_) && !m->size_bytes)
-		return "no-technique";
 	return m->read_only && !cw_class_is_in_sequence(m->class_) ? "read-only" : "ready";
 }
 

@@ -62,6 +62,7 @@ static const struct row rows[] = {
 
 	{ "technique", "overwrite", { "覆寫", "overwriting" } },
 	{ "technique", "optical_overwrite", { "覆寫光碟", "overwriting of a disc" } },
+	{ "technique", "optical_format", { "光碟格式化", "formatting of a disc" } },
 	{ "technique", "optical_blank", { "整片光碟空白化", "blanking of the whole disc" } },
 	{ "technique", "optical_track", { "整片光碟空白化、全片燒錄、再次空白化", "blanking, recording and blanking of the whole disc" } },
 	{ "technique", "optical_blank_min", { "移除光碟目錄", "taking away the table of contents of a disc" } },
@@ -278,6 +279,10 @@ static const struct sheet_text reasons[] = {
 	  "Only the table of contents of the disc was taken away: drives take it for blank, and all data are still on it. Blank the whole disc, and destroy it physically." },
 	{ "作業於光碟機空白化期間結束；若因而中斷，光碟無法讀取或燒錄，且可能仍存有舊資料：請重新空白化或實體銷毀。",
 	  "The job ended while the drive was blanking the disc; if that is cut off, the disc can be neither read nor recorded, and old data may still be on it: blank it again, or destroy it physically." },
+	{ "光碟已格式化而可覆寫，惟尚未覆寫任何資料：請取出光碟後重新放入，再行清除。",
+	  "The disc was formatted, so that it can be overwritten, and nothing on it was overwritten yet: take it out, put it in again, and wipe it." },
+	{ "作業於光碟機格式化期間結束；若因而中斷，須重新格式化：請重新清除或實體銷毀。",
+	  "The job ended while the drive was formatting the disc; if that is cut off, it has to be formatted again: wipe it anew, or destroy it physically." },
 	{ "作業於光碟機空白化期間結束；資料仍全數留存：請將整片空白化，並實體銷毀。",
 	  "The job ended while the drive was blanking the disc; all data are still on it: blank the whole disc, and destroy it physically." },
 	{ "此類媒體以此技術不得宣稱任何等級，請實體銷毀。", "No level may be claimed for this technique on this kind of medium: destroy it physically." },

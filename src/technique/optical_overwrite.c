@@ -6,12 +6,14 @@
 #include "certwipe/technique.h"
 
 /* DVD-RW only where it was formatted for that (profile 13h), and then not by the kernel, which sees no random writing in it. */
-static const char *obstacle(const struct cw_medium *m)
+static const char *obstacle(const struct cw_medium *m, const struct cw_capabilities *c)
 {
 	if (m->class_ != CW_CLASS_DVD_PLUS_RW && m->class_ != CW_CLASS_DVD_RAM && m->class_ != CW_CLASS_BD_RE)
 		return N_("It is no disc that is written at any block.");
 	if (!m->has_medium || !m->size_bytes)
 		return N_("There is no disc in the drive, or it is not formatted.");
+	if (c && c->asked && c->disc.capacity_known && !c->disc.formatted)
+		return N_("The disc is not formatted.");
 	if (m->read_only)
 		return N_("The disc is write-protected.");
 	return NULL;
@@ -19,9 +21,9 @@ static const char *obstacle(const struct cw_medium *m)
 
 static bool optical_overwrite_applies(const struct cw_technique *t, const struct cw_medium *m, const struct cw_capabilities *c, char *why, size_t size)
 {
-	const char *reason = obstacle(m);
+	const char *reason = obstacle(m, c);
 
-	(void)t, (void)c;
+	(void)t;
 	(void)cw_strlcpy(why, reason ? reason : "", size);
 	return !reason;
 }

@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-"""CD-RW and DVD-RW in simulated USB burners that are told to blank them: what is left in the cells, and what is said of that."""
+"""Discs in simulated USB burners that are told to blank them, or to format them: what is left in the cells, and what is said of that."""
 import time
 
-from bench import main, old_sectors, test
+from bench import assert_wiped, main, old_sectors, test
 from discs import row, usb
 from faults import tagged
 from sim.flash import Flash
@@ -130,6 +130,26 @@ def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
     answer.media = [stick]
     is_risk_reduction(answer, GOOD_BYE)
     assert not old_sectors(burner.disc.flash)
+
+
+@test
+def an_unformatted_disc_is_formatted_and_then_overwritten(lab):
+    for i, kind in enumerate(("dvd+rw", "bd-re")):
+        flash = Flash(lab.image(DISC_MIB), bs=BLOCK)
+        burner = Burner(Disc(flash, kind, formatted=False), serial="FORMAT%02d" % i)
+        stick = lab.plug(usb(burner), burner.serial)
+        answer = lab.certwipe(*tagged(lab, stick.node))
+        answer.media = [stick]
+        row(lab, "optical_format", burner.disc, answer)
+        is_risk_reduction(answer, "put it in again, and wipe it")
+        assert burner.disc.formatted
+        lab.pull(stick)
+        stick = lab.plug(usb(burner), burner.serial)
+        answer = lab.certwipe(*tagged(lab, stick.node))
+        answer.media = [stick]
+        answer.is_report(7)
+        assert_wiped(lab.fetch(answer.result["path"]), flash)
+        lab.pull(stick)
 
 
 @test

@@ -20,7 +20,7 @@ LABELS = {ISO: "DISPOSAL", UDF: "OLDFILES"}
 
 # Verdicts: the state in list and inspect, the reason of the refusal
 READY = ("ready", None)
-WRITE_ONCE, NO_TECHNIQUE = ("write-once", "write-once"), ("no-technique", "refused")
+WRITE_ONCE = ("write-once", "write-once")
 READ_ONLY, NO_MEDIUM = ("read-only", "read-only"), ("no-medium", "no-medium")  # the disc, or the drive
 
 
@@ -59,7 +59,7 @@ DVDS = [
 STATES = [
     Case("cd-r", "CD_R", WRITE_ONCE, holds=None, disc="blank"),
     Case("cd-rw", "CD_RW", READY, holds=None, disc="blank"),
-    Case("dvd+rw", "DVD_PLUS_RW", NO_TECHNIQUE, holds=None, disc="blank", settings={"formatted": False}),
+    Case("dvd+rw", "DVD_PLUS_RW", READY, holds=None, disc="blank", settings={"formatted": False}),
     Case("dvd+rw", "DVD_PLUS_RW", READY, holds=ZEROS),  # udev calls it blank, but the drive does not
     Case("dvd+r", "DVD_R", WRITE_ONCE, closed=False, disc="appendable"),
     Case("dvd-ram", "DVD_RAM", READ_ONLY, settings={"protected": True}),

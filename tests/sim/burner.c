@@ -54,7 +54,12 @@ static size_t capacities(const struct sim_burner *d, uint8_t *a)
 	a[3] = 8;
 	put32(a + 4, d->blocks);
 	put32(a + 8, (uint32_t)d->capacity_type << 24 | 2048);
-	return 12;
+	if (!d->offers_format)
+		return 12;
+	a[3] = 16;
+	put32(a + 12, d->blocks);
+	a[16] = (uint8_t)(d->format_type << 2);
+	return 20;
 }
 
 static size_t atip(const struct sim_burner *d, uint8_t *a)
@@ -111,6 +116,10 @@ static void finish(struct sim_burner *d)
 	d->running = false;
 	if (d->does_nothing)
 		return;
+	if (d->list[3]) {
+		d->capacity_type = 2;
+		return;
+	}
 	d->flags &= (uint8_t)~STATUS;
 	if (d->keeps_data)
 		return;
@@ -137,6 +146,9 @@ static int blank(struct sim_burner *d, struct cw_scsi *c)
 	if (d->refuses)
 		return refuse(c, 5, 0x24, 0);
 	d->type = c->cdb[1] & 7;
+	memset(d->list, 0, sizeof(d->list));
+	if (c->cdb[0] == 0x04)
+		memcpy(d->list, c->data, sizeof(d->list));
 	d->running = true;
 	d->broken = false;
 	d->begun++;
@@ -214,7 +226,7 @@ static int operate(struct sim_burner *d, struct cw_scsi *c)
 
 static bool is_operation(uint8_t opcode)
 {
-	static const uint8_t operations[] = { 0x00, 0x1b, 0x1e, 0x28, 0x2a, 0x35, 0x52, 0x55, 0x5b, 0xa1 };
+	static const uint8_t operations[] = { 0x00, 0x04, 0x1b, 0x1e, 0x28, 0x2a, 0x35, 0x52, 0x55, 0x5b, 0xa1 };
 
 	return memchr(operations, opcode, sizeof(operations));
 }

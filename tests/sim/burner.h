@@ -22,6 +22,8 @@ struct sim_burner {
 	uint8_t *cells;
 	uint32_t recorded;     /* so many of its blocks can be read */
 	/* How a BLANK goes. */
+	bool offers_format;    /* of this type; what FORMAT UNIT does is to make capacity_type 2 */
+	uint8_t format_type;
 	unsigned asks;         /* so many questions are answered with "still at it" */
 	bool refuses;
 	bool does_nothing;     /* it says that it began, and then that all is as before */
@@ -31,7 +33,8 @@ struct sim_burner {
 	/* What is. */
 	bool is_away;          /* there is no drive any more */
 	bool running, broken;  /* broken: what a power cut has left is no disc to it, or, where `flags` say so, a blank one */
-	unsigned begun, asked; /* BLANKs, and questions to the last */
+	unsigned begun, asked; /* BLANKs or FORMAT UNITs, and questions to the last */
+	uint8_t list[12];      /* of the last FORMAT UNIT */
 	uint8_t type;          /* of the last: 0 the whole disc, 1 minimal */
 };
 void sim_burner_begin(struct sim_burner *d); /* of one whose other fields are filled in */

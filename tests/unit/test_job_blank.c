@@ -3,6 +3,7 @@
 #include "certwipe/evidence.h"
 #include "sim/burner.h"
 #include "sim/job_fixture.h"
+#include "sim/payload_mutants.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -144,6 +145,25 @@ static struct cw_verdict judge(const struct disc *x)
 	return v;
 }
 
+/* What would be signed keeps its own rules, by our reader and by the schema. */
+static void assert_document(const struct disc *x)
+{
+	static const char *const common[] = { "seq", "at", "bootMs", "prev" };
+	struct cw_journal_text t;
+	json_t *lines, *line, *doc;
+	size_t i;
+
+	fixture_read(&x->f, &t);
+	lines = json_deep_copy(t.lines);
+	cw_journal_text_clear(&t);
+	json_array_foreach(lines, i, line)
+		for (size_t k = 0; k < CW_ARRAY_LEN(common); k++)
+			json_object_del(line, common[k]);
+	doc = payload_make(lines);
+	assert_true(payload_agreed(doc, "a report"));
+	json_decref(doc);
+}
+
 static bool holds(const struct cw_verdict *v, const char *claim)
 {
 	for (uint32_t i = 0; i < v->n_support; i++)
@@ -170,6 +190,7 @@ static struct cw_verdict verdict_of(struct disc *x, const char *expected_status)
 	assert_int_equal(run(x, false, status), 0);
 	assert_string_equal(status, expected_status);
 	v = judge(x);
+	assert_document(x);
 	assert_int_equal(v.level, CW_LEVEL_NONE);
 	assert_int_not_equal(v.outcome, CW_SANITISED);
 	assert_non_null(strstr(v.caveats, "K8"));
@@ -358,6 +379,7 @@ static struct cw_verdict verdict_of_two(struct disc *x, const char *expected_sta
 	x->f.medium.diskseq++; /* it is in again */
 	assert_int_equal(run(x, true, status), 0);
 	assert_string_equal(status, expected_status);
+	assert_document(x);
 	return judge(x);
 }
 
@@ -436,6 +458,7 @@ static struct cw_verdict verdict_of_track(struct disc *x, const char *expected_s
 	x->f.medium.diskseq++;
 	assert_int_equal(run(x, true, status), 0);
 	assert_string_equal(status, expected_status);
+	assert_document(x);
 	return judge(x);
 }
 
@@ -488,6 +511,80 @@ static void less_than_the_drive_told_of_reaches_no_level(void **state)
 	end(&x);
 }
 
+/* ---- formatting ---- */
+
+static const struct { uint32_t class_; uint16_t profile; uint8_t type; } unformatted[] = {
+	{ CW_CLASS_DVD_PLUS_RW, 0x1a, 0x26 }, { CW_CLASS_DVD_RAM, 0x12, 0x00 }, { CW_CLASS_BD_RE, 0x43, 0x30 },
+};
+
+static void begin_unformatted(struct disc *x, size_t i)
+{
+	begin(x, "optical_blank");
+	x->d.profile = unformatted[i].profile;
+	x->d.flags = 0x10;
+	x->d.recorded = 0;
+	x->d.capacity_type = 1;
+	x->d.format_type = unformatted[i].type;
+	x->d.offers_format = true;
+	x->f.medium.class_ = unformatted[i].class_;
+	x->f.medium.size_bytes = 0;
+	x->f.medium.disc = CW_DISC_BLANK;
+}
+
+/* The plan is the same whether it is asked for or not: nothing else can be done to such a disc. */
+static void plan_format(struct disc *x)
+{
+	const struct cw_policy policy = { .id = "test", .title = "Test", .standard = "none", .sha256 = SHA, .scheme_magnetic = "keystream", .scheme_flash = "keystream",
+					  .column = CW_COLUMN_R2_2883, .groups = UINT32_MAX, .accept_unconfirmed = 1 };
+	struct cw_wish wish = { 0 };
+	struct cw_error err = { 0 };
+	struct cw_plan again;
+	CW_AUTO_JSON json_t *j = NULL;
+
+	cw_capabilities_ask(&x->d.t, &x->f.medium, &x->capabilities);
+	assert_int_equal(cw_plan_make(&x->f.medium, &x->capabilities, &policy, &wish, &x->f.plan, &err), 0);
+	assert_string_equal(x->f.plan.technique, "optical_format");
+	assert_int_equal(x->f.plan.level, CW_LEVEL_NONE);
+	j = cw_plan_json(&x->f.plan);
+	assert_int_equal(cw_plan_of_json(j, &again, &err), 0);
+	assert_int_equal(cw_plan_digest(&x->f.plan, x->f.plan_sha256, &err), 0);
+}
+
+static void an_unformatted_disc_is_formatted_and_is_to_be_wiped_then(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < CW_ARRAY_LEN(unformatted); i++) {
+		struct cw_verdict v;
+		struct disc x;
+
+		begin_unformatted(&x, i);
+		plan_format(&x);
+		v = verdict_of(&x, "complete");
+		assert_int_equal(v.outcome, CW_NOT_SANITISED);
+		assert_int_equal(v.exit_code, CW_EXIT_INCONCLUSIVE);
+		assert_non_null(strstr(v.reason, "put it in again, and wipe it"));
+		assert_true(holds(&v, "device-succeeded") && holds(&v, "plan-kept") && holds(&v, "identity-kept"));
+		assert_int_equal(x.d.list[8], unformatted[i].type << 2);
+		assert_true(any_left(&x));
+		end(&x);
+	}
+}
+
+static void a_disc_that_stays_unformatted_was_not_formatted(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+
+	(void)state;
+	begin_unformatted(&x, 0);
+	x.d.does_nothing = true;
+	plan_format(&x);
+	v = verdict_of(&x, "failed");
+	assert_int_equal(v.outcome, CW_NOT_SANITISED);
+	assert_int_equal(v.exit_code, CW_EXIT_VERIFY_FAILED);
+	end(&x);
+}
+
 /* ---- what would be sent ---- */
 
 static void the_bytes_are_those_of_the_standard(void **state)
@@ -503,6 +600,17 @@ static void the_bytes_are_those_of_the_standard(void **state)
 		assert_string_equal(cw_json_str(json_array_get(commands, 1), "requestHex", ""), "51000000000000002200");
 		assert_string_equal(cw_json_str(json_array_get(commands, 2), "requestHex", ""), blanks[i]);
 	}
+}
+
+static void the_bytes_of_a_format_are_those_of_the_standard(void **state)
+{
+	CW_AUTO_JSON json_t *commands = cw_native_rehearse(cw_technique_get("optical_format")->native, BLOCKS * BLOCK);
+
+	(void)state;
+	assert_int_equal(json_array_size(commands), 5);
+	assert_string_equal(cw_json_str(json_array_get(commands, 1), "requestHex", ""), "2300000000000000fc00");
+	assert_string_equal(cw_json_str(json_array_get(commands, 2), "requestHex", ""), "041100000000");
+	assert_string_equal(cw_json_str(json_array_get(commands, 2), "dataOutHex", ""), "00020008ffffffff98000000");
 }
 
 int main(void)
@@ -522,8 +630,11 @@ int main(void)
 		cmocka_unit_test(a_disc_is_recorded_all_over_between_two_blankings),
 		cmocka_unit_test(what_the_drive_did_not_record_is_no_success),
 		cmocka_unit_test(less_than_the_drive_told_of_reaches_no_level),
+		cmocka_unit_test(an_unformatted_disc_is_formatted_and_is_to_be_wiped_then),
+		cmocka_unit_test(a_disc_that_stays_unformatted_was_not_formatted),
 		cmocka_unit_test(the_bytes_are_those_of_the_standard),
+		cmocka_unit_test(the_bytes_of_a_format_are_those_of_the_standard),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests(tests, payload_load_schema, payload_free_schema);
 }
