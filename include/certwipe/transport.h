@@ -281,6 +281,8 @@ CW_MUST_CHECK int cw_transport_door_new(int fd_take, int controller_fd_take, str
  * and session, any other does nothing, because it would end the track.  Commands go to the drive.
  */
 CW_MUST_CHECK int cw_transport_track_new(struct cw_transport *drive, uint64_t size_bytes, struct cw_transport **out, struct cw_error *err);
+/* The commands that it sends for a disc of this profile (MMC-6 5.3.1), with one WRITE(10) for all: array of {set, requestHex, [dataOutHex]}.  NULL when out of memory. */
+json_t *cw_transport_track_rehearse(uint16_t profile);
 void cw_transport_free(struct cw_transport *t); /* NULL is fine */
 
 #endif

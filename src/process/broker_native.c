@@ -46,6 +46,8 @@ static json_t *with_commands(const struct cw_plan *plan, const struct cw_medium 
 	for (uint32_t i = 0; !failed && i < plan->n_steps; i++)
 		if (plan->steps[i].kind == CW_STEP_RELOAD)
 			failed = json_object_set_new(doc_take, "reloading", cw_tray_rehearse());
+	if (!failed && t && t->records)
+		failed = json_object_set_new(doc_take, "recording", cw_transport_track_rehearse(plan->class_ == CW_CLASS_CD_RW ? 0x0a : 0x14));
 	if (!failed && t && t->native)
 		failed = json_object_set_new(doc_take, "commands", cw_plan_rehearse(plan, &target, &use));
 	if (!failed)

@@ -405,6 +405,9 @@ static void dry_run_step(struct cw_buf *out, const json_t *planned, const json_t
 	} else if (!strcmp(does, "reload")) {
 		cw_buf_printf(out, _("  COMMANDS (%s); then it is compared anew\n"), what);
 		dry_run_commands(out, json_object_get(planned, "reloading"));
+	} else if (!strcmp(does, "write") && json_object_get(planned, "recording")) {
+		cw_buf_printf(out, _("  COMMANDS (%s); WRITE(10) again and again, up to %llu bytes, 64 KiB at a time\n"), what, size);
+		dry_run_commands(out, json_object_get(planned, "recording"));
 	} else if (!strcmp(does, "keys") || !strcmp(does, "keys-check"))
 		dry_run_spans(out, planned, what, !strcmp(does, "keys"));
 	else if (!strcmp(does, "write") || !strcmp(does, "mark"))

@@ -242,6 +242,26 @@ static void one_that_was_closed_already_is_done(void **state)
 	assert_whole();
 }
 
+/* GET CONFIGURATION, READ TRACK INFORMATION, MODE SELECT(10) with its page, WRITE(10), SYNCHRONIZE CACHE, CLOSE of track and session, each until it is ready. */
+static void what_would_be_sent_is_known_beforehand(void **state)
+{
+	static const char opcodes[] = "46 52 55 2a 35 5b 00 5b 00 ";
+	CW_AUTO_JSON json_t *commands = cw_transport_track_rehearse(0x0a);
+	char sent[64] = "";
+	const json_t *c;
+	size_t i;
+
+	(void)state;
+	json_array_foreach(commands, i, c)
+	{
+		strncat(sent, cw_json_str(c, "requestHex", ""), 2);
+		strcat(sent, " ");
+	}
+	assert_string_equal(sent, opcodes);
+	assert_memory_equal(cw_json_str(json_array_get(commands, 2), "dataOutHex", "-") + 16, "05324104", 8);
+	assert_null(json_object_get(json_array_get(commands, 3), "dataOutHex"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -255,6 +275,7 @@ int main(void)
 		cmocka_unit_test(what_was_dropped_shows_when_it_is_read),
 		cmocka_unit_test(an_interrupted_track_goes_on_where_the_drive_is),
 		cmocka_unit_test(a_track_that_lost_what_it_took_is_not_gone_on_with),
+		cmocka_unit_test(what_would_be_sent_is_known_beforehand),
 		cmocka_unit_test(one_that_was_closed_already_is_done),
 	};
 
