@@ -41,7 +41,7 @@ static int tell(struct cw_transport *t, uint8_t opcode, uint8_t byte4, uint32_t 
 
 static int await_ready(struct cw_transport *t, const struct cw_tray_hooks *h, enum cw_tray *by)
 {
-	struct cw_sense s;
+	struct cw_sense s = { 0 };
 
 	*by = CW_TRAY_PERSON;
 	for (int tries = 0, absent = 0; tries < READY_TRIES && absent < ABSENT_TRIES; tries++) {
@@ -59,7 +59,7 @@ static int await_ready(struct cw_transport *t, const struct cw_tray_hooks *h, en
 
 int cw_tray_reload(struct cw_transport *t, const struct cw_tray_hooks *h, enum cw_tray *by)
 {
-	struct cw_sense s;
+	struct cw_sense s = { 0 };
 	int rc;
 
 	*by = CW_TRAY_PERSON;
