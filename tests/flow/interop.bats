@@ -32,11 +32,15 @@ validators() {
 
 @test "every document that was issued is what the schemas describe" {
 	need /usr/share/nodejs/ajv
-	validators evidence "$ROOT"/tests/vectors/*/evidence.json "$ROOT/tests/fixtures/signed/evidence.json"
+	local file wiped=() destroyed=()
+	for file in "$ROOT"/tests/vectors/*/evidence.json; do
+		if jq -e 'has("destruction")' "$file" >/dev/null; then destroyed+=("$file"); else wiped+=("$file"); fi
+	done
+	validators evidence "${wiped[@]}" "$ROOT/tests/fixtures/signed/evidence.json"
 	[ "$status" = 0 ]
 	validators statement "$ROOT/tests/fixtures/signed/approval.json"
 	[ "$status" = 0 ]
-	validators destruction "$ROOT/tests/fixtures/destroyed.json"
+	validators destruction "${destroyed[@]}" "$ROOT/tests/fixtures/destroyed.json"
 	[ "$status" = 0 ]
 }
 
