@@ -137,14 +137,23 @@ static void ask_configuration(struct ask *a)
 #define PREGAP_FRAMES 150u /* LBA 0 is at 00:02:00 */
 #define RUN_OUT_FRAMES 2u  /* behind a track that is recorded at once, MMC-6 4.2.5 */
 
-/* Up to the last place where its lead-out may begin: hour, minute, second, frame. */
+/* Up to the last place where its lead-out may begin: minute, second, frame. */
 static uint64_t track_bytes_of_cd(const uint8_t *lead_out)
 {
-	uint64_t frames = ((uint64_t)lead_out[1] * 60 + lead_out[2]) * FRAMES_A_SECOND + lead_out[3];
+	uint64_t frames = ((uint64_t)lead_out[0] * 60 + lead_out[1]) * FRAMES_A_SECOND + lead_out[2];
 
-	if (lead_out[0] || lead_out[1] > 99 || lead_out[2] > 59 || lead_out[3] >= FRAMES_A_SECOND || frames <= PREGAP_FRAMES + RUN_OUT_FRAMES)
+	if (lead_out[0] > 99 || lead_out[1] > 59 || lead_out[2] >= FRAMES_A_SECOND || frames <= PREGAP_FRAMES + RUN_OUT_FRAMES)
 		return 0;
 	return (frames - PREGAP_FRAMES - RUN_OUT_FRAMES) * 2048;
+}
+
+/* It is told in two places: what may be recorded up to the farther one may hold old data. */
+static void take_lead_out(struct cw_disc_told *told, const uint8_t *lead_out)
+{
+	uint64_t bytes = track_bytes_of_cd(lead_out);
+
+	if (told->profile == CD_RW && bytes > told->whole_bytes)
+		told->whole_bytes = bytes;
 }
 
 static void ask_information(struct ask *a)
@@ -163,8 +172,8 @@ static void ask_information(struct ask *a)
 	told->tracks = (uint32_t)d[11] << 8 | d[6];
 	told->has_id = d[7] >> 7;
 	told->id = be32(d + 12);
-	if (told->profile == CD_RW)
-		told->whole_bytes = track_bytes_of_cd(d + 20);
+	if (!d[20]) /* hours; of a closed disc all of it is FFh */
+		take_lead_out(told, d + 21);
 }
 
 /* ---- READ FORMAT CAPACITIES (MMC-6 6.23) ---- */
@@ -179,12 +188,7 @@ static void tell_formatting(struct ask *a, const struct cw_disc_format *f)
 		ask_tell(a, CW_FEATURE_DISC_FORMAT, CW_KNOWN_YES, says, NULL);
 }
 
-static bool is_in_sequence(uint32_t profile)
-{
-	return profile_of(profile)->is_blanked;
-}
-
-/* All that can be formatted is all that can be recorded (format type 00h), whatever is there now. */
+/* All that can be formatted of a DVD is all that can be recorded (format type 00h), whatever is there now.  Of a CD it is less: links between packets take their part. */
 static uint64_t largest_format(const uint8_t *d, size_t len)
 {
 	size_t end = 4u + d[3];
@@ -208,7 +212,7 @@ static void ask_capacity(struct ask *a, const struct profile *p)
 	a->out->disc.capacity_known = f.state == CW_DISC_UNFORMATTED || f.state == CW_DISC_FORMATTED;
 	a->out->disc.formatted = f.state == CW_DISC_FORMATTED;
 	a->out->disc.capacity_bytes = f.capacity_bytes;
-	if (is_in_sequence(a->out->disc.profile) && !a->out->disc.whole_bytes)
+	if (p->is_blanked && p->family != CD)
 		a->out->disc.whole_bytes = f.state == CW_DISC_UNFORMATTED ? f.capacity_bytes : largest_format(d, len);
 	if (p->at_any_block)
 		tell_formatting(a, &f);
@@ -223,15 +227,18 @@ static void take_maker(struct ask *a, const void *raw, size_t len)
 	cw_strlcpy(a->out->disc.maker.why, N_("All discs of this make have the same."), sizeof(a->out->disc.maker.why));
 }
 
-/* Of a CD the start of the lead-in, which is registered for makers (MMC-6 6.25.3.7). */
+/* Of a CD the start of the lead-in, which is registered for makers (MMC-6 6.25.3.7); and the last possible start of the lead-out. */
 static void ask_atip(struct ask *a)
 {
 	uint8_t d[PART_BYTES] = { 0 };
 	struct cw_scsi c = { .cdb = { 0x43, 2 /* MSF */, 4 /* ATIP */, 0, 0, 0, 0, 0, PART_BYTES, 0 }, .cdb_len = 10 };
+	size_t len = ask_part(a, &c, d, sizeof(d));
 	char code[CW_NODE_MAX];
 
-	if (ask_part(a, &c, d, sizeof(d)) < 11 || be16(d) < 9)
+	if (len < 11 || be16(d) < 9)
 		return;
+	if (len >= 15 && be16(d) >= 13)
+		take_lead_out(&a->out->disc, d + 12);
 	snprintf(code, sizeof(code), "%02u:%02u:%02u", d[8], d[9], d[10]);
 	take_maker(a, code, strlen(code));
 }

@@ -46,6 +46,7 @@ static size_t information(const struct sim_burner *d, uint8_t *a)
 	a[4] = a[5] = a[6] = d->sessions;
 	a[7] = d->id ? 0x80 : 0;
 	put32(a + 12, d->id);
+	memcpy(a + 20, d->told_lead_out, sizeof(d->told_lead_out));
 	return 34;
 }
 
@@ -57,7 +58,7 @@ static size_t capacities(const struct sim_burner *d, uint8_t *a)
 	if (!d->offers_format)
 		return 12;
 	a[3] = 16;
-	put32(a + 12, d->blocks);
+	put32(a + 12, d->format_blocks ? d->format_blocks : d->blocks);
 	a[16] = (uint8_t)(d->format_type << 2);
 	return 20;
 }
@@ -66,6 +67,7 @@ static size_t atip(const struct sim_burner *d, uint8_t *a)
 {
 	put16(a, 26);
 	memcpy(a + 8, d->lead_in, 3);
+	memcpy(a + 12, d->lead_out, 3);
 	return 28;
 }
 

@@ -12,7 +12,9 @@ struct sim_burner {
 	uint8_t sessions;
 	uint8_t capacity_type; /* 1 unformatted, 2 formatted */
 	uint32_t blocks, id;
-	uint8_t lead_in[3];
+	uint8_t lead_in[3], lead_out[3]; /* of a CD, in its groove: where it begins, and where the lead-out may at the latest */
+	uint8_t told_lead_out[4]; /* the latter as READ DISC INFORMATION has it */
+	uint32_t format_blocks; /* of the format that is offered; 0: `blocks` */
 	const char *serial;    /* its own; eight characters; NULL: it tells none */
 	bool protected_, is_silent;
 	size_t cut;            /* so many bytes of each answer are lost */

@@ -68,6 +68,24 @@ static void only_what_the_drive_writes_and_says_can_be_erased_can_be_blanked(voi
 	assert_int_equal(ask(&plus, CW_CLASS_DVD_PLUS_RW, 2048)->features[CW_FEATURE_DISC_BLANK].state, CW_KNOWN_NOT);
 }
 
+#define LAST_OF_80_MINUTES ((UINT64_C(79) * 60 + 59) * 75 + 74 - 150 - 2)
+
+/* Formatting it takes blocks for the links between its packets, which a track does not; and of a closed disc the drive does not tell where a lead-out may be. */
+static void all_that_a_cd_rw_holds_is_not_what_a_format_of_it_would(void **state)
+{
+	struct sim_burner d = { .profile = 0x0a, .way = 0x37, .flags = 0x1e, .sessions = 1, .capacity_type = 2, .blocks = 1000, .offers_format = true, .format_blocks = 295264,
+				.lead_in = { 97, 15, 17 }, .told_lead_out = { 0xff, 0xff, 0xff, 0xff } };
+
+	(void)state;
+	assert_int_equal(ask(&d, CW_CLASS_CD_RW, 2048000)->disc.whole_bytes, 0);
+	d.capacity_type = 1;
+	assert_int_equal(ask(&d, CW_CLASS_CD_RW, 0)->disc.whole_bytes, 0);
+	memcpy(d.lead_out, "\x4f\x3b\x4a", 3); /* 79:59:74, in its groove */
+	assert_int_equal(ask(&d, CW_CLASS_CD_RW, 2048000)->disc.whole_bytes, LAST_OF_80_MINUTES * 2048);
+	memcpy(d.told_lead_out, "\0\x40\0\0", 4); /* less: one of the two is wrong, and all that there may be is what counts */
+	assert_int_equal(ask(&d, CW_CLASS_CD_RW, 2048000)->disc.whole_bytes, LAST_OF_80_MINUTES * 2048);
+}
+
 static void a_dvd_plus_rw_tells_its_maker_and_protection(void **state)
 {
 	struct sim_burner d = { .profile = 0x1a, .way = 0x2a, .flags = 0x1e, .sessions = 1, .protected_ = true };
@@ -140,6 +158,7 @@ int main(void)
 		cmocka_unit_test(a_closed_cd_rw_is_described_and_could_be_blanked),
 		cmocka_unit_test(a_blank_disc_without_a_size_is_asked_too),
 		cmocka_unit_test(only_what_the_drive_writes_and_says_can_be_erased_can_be_blanked),
+		cmocka_unit_test(all_that_a_cd_rw_holds_is_not_what_a_format_of_it_would),
 		cmocka_unit_test(a_dvd_plus_rw_tells_its_maker_and_protection),
 		cmocka_unit_test(what_was_cut_or_not_answered_is_not_known),
 		cmocka_unit_test(a_masked_capture_tells_neither_number),
