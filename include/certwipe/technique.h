@@ -183,6 +183,8 @@ struct cw_native_hooks {
 	struct cw_native_use *use; /* NULL: none is needed */
 	bool (*stop)(void *user);
 	void (*wait)(void *user, uint32_t ms); /* may come back earlier */
+	/* Before the command is sent, each time: is it still the medium that was authorised?  NULL: it can be no other. */
+	bool (*is_same)(void *user);
 	void (*progress)(void *user, uint32_t progress);
 	/* Before anything is concluded from it, or sent.  Negative: nothing more is sent. */
 	int (*heard)(void *user, const struct cw_heard *h, struct cw_error *err);

@@ -115,6 +115,15 @@ static bool stop_hook(void *user)
 	return n->hooks->stop != NULL && n->hooks->stop(n->hooks->user);
 }
 
+static bool is_same_hook(void *user)
+{
+	const struct job_native *n = user;
+	struct cw_medium now;
+	struct cw_error ignored = { 0 };
+	memset(&now, 0, sizeof(now));
+	return n->hooks->identify(n->hooks->user, &now, &ignored) == 0;
+}
+
 /* A second at a time, so that whoever watches sees that it is the medium that takes so long. */
 static void wait_hook(void *user, uint32_t ms)
 {
@@ -161,7 +170,8 @@ static int told_hook(void *user, const char *state, uint32_t progress, const cha
 
 int job_native_run(const struct job_native *n, struct cw_native_result *result, struct cw_error *err)
 {
-	const struct cw_native_hooks hooks = { .user = (void *)(uintptr_t)n, .use = n->hooks->native_use, .stop = stop_hook, .wait = wait_hook, .progress = progress_hook, .heard = heard_hook,
+	const struct cw_native_hooks hooks = { .user = (void *)(uintptr_t)n, .use = n->hooks->native_use, .stop = stop_hook, .wait = wait_hook,
+					       .is_same = is_same_hook, .progress = progress_hook, .heard = heard_hook,
 					       .password = password_hook, .told = told_hook };
 	return cw_native_run(n->medium, n->native, &n->so_far, n->size_bytes, n->expected_seconds, &hooks, result, err);
 }

@@ -137,6 +137,9 @@ static bool submit(struct course *k, struct cw_native_result *result)
 {
 	if (wants_stop(k))
 		return end(result, CW_NATIVE_END_STOPPED, NULL);
+	/* It may have lost its power, and forgotten the command, because somebody put another disc in. */
+	if (k->hooks->is_same && !k->hooks->is_same(k->hooks->user))
+		return end(result, CW_NATIVE_END_GONE, N_("What is there now is not the medium that was authorised; it was not told to sanitise itself."));
 	if (k->submissions++ == SUBMISSIONS_MAX)
 		return end(result, CW_NATIVE_END_UNKNOWN, N_("The drive was told several times to sanitise itself, and did not begin."));
 	if (set_password(k, result))

@@ -54,13 +54,19 @@ static void read_sense(const struct cw_sense *s, struct cw_native_seen *out)
 	}
 }
 
+/* What has no length is no answer, and zeros would be an empty disc (MMC-6 6.21.3.1). */
+static bool tells_status(const uint8_t *d, uint32_t len)
+{
+	return d && len > 2 && (d[0] || d[1]);
+}
+
 /* Whether it ended well is told by nobody: an empty disc is quiet, and any other is as good as not blanked. */
 static void read_information(const struct cw_heard *h, const struct cw_scsi *c, const struct cw_sense *s, struct cw_native_seen *out)
 {
 	const uint8_t *d = h->data;
 	uint32_t action = cw_sense_action(s);
 
-	if (c->status == GOOD && d && h->data_len > 2)
+	if (c->status == GOOD && tells_status(d, h->data_len))
 		out->shows = (d[2] & 3) == CW_DISC_STATUS_EMPTY ? CW_SHOWS_QUIET : CW_SHOWS_IDLE;
 	else if (c->status != GOOD && out->shows == CW_SHOWS_NOTHING && (action == CW_SENSE_FATAL || action == CW_SENSE_BLOCK))
 		out->shows = CW_SHOWS_IDLE; /* what lies there is no disc that it could read */

@@ -40,6 +40,8 @@ static size_t configuration(const struct sim_burner *d, uint8_t *a)
 
 static size_t information(const struct sim_burner *d, uint8_t *a)
 {
+	if (d->tells_zeros)
+		return 34;
 	put16(a, 32);
 	a[2] = d->flags;
 	a[3] = 1;
@@ -204,6 +206,10 @@ static int operate(struct sim_burner *d, struct cw_scsi *c)
 {
 	c->status = 0;
 	c->resid = c->sense_len = 0;
+	if (d->was_reset) {
+		d->was_reset = false;
+		return refuse(c, 6, 0x29, 0);
+	}
 	if (is_busy(d, c))
 		return 0;
 	switch (c->cdb[0]) {
@@ -243,6 +249,14 @@ void sim_burner_power_cut(struct sim_burner *d, bool looks_blank)
 	if (d->running)
 		d->recorded = 0;
 	d->running = false;
+}
+
+void sim_burner_reset(struct sim_burner *d, uint32_t recorded)
+{
+	d->running = false;
+	d->was_reset = true;
+	d->recorded = recorded;
+	d->flags |= 2;
 }
 
 static int burner_scsi(struct cw_transport *t, struct cw_scsi *c)

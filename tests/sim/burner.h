@@ -28,12 +28,14 @@ struct sim_burner {
 	uint8_t format_type;
 	unsigned asks;         /* so many questions are answered with "still at it" */
 	bool refuses;
+	bool tells_zeros;      /* all of its READ DISC INFORMATION, as some bridges make up what they do not know */
 	bool does_nothing;     /* it says that it began, and then that all is as before */
 	bool keeps_data;       /* it says that the disc is blank, and gives its blocks all the same */
 	uint32_t drops_from;   /* what is recorded from this block on is taken and forgotten; 0: nothing is */
 	uint32_t scratched_from, scratched_upto; /* blocks that cannot be read for another reason than that nothing is recorded; from == upto: none */
 	/* What is. */
 	bool is_away;          /* there is no drive any more */
+	bool was_reset;        /* and says so once */
 	bool running, broken;  /* broken: what a power cut has left is no disc to it, or, where `flags` say so, a blank one */
 	unsigned begun, asked; /* BLANKs or FORMAT UNITs, and questions to the last */
 	uint8_t list[12];      /* of the last FORMAT UNIT */
@@ -41,5 +43,6 @@ struct sim_burner {
 };
 void sim_burner_begin(struct sim_burner *d); /* of one whose other fields are filled in */
 void sim_burner_power_cut(struct sim_burner *d, bool looks_blank); /* half of what it was blanking is gone; and back */
+void sim_burner_reset(struct sim_burner *d, uint32_t recorded); /* it lost its power, and what is in it then holds so many blocks */
 
 #endif

@@ -26,6 +26,7 @@ struct disc {
 	unsigned waits, stop_at_wait, power_cut_at_wait; /* 1-based; 0: never */
 	bool looks_blank; /* after that */
 	bool second_keeps_data;
+	unsigned swapped_at_wait; /* another disc is put in while the drive has no power; 0: never */
 };
 
 /* ---- a job on it ---- */
@@ -50,6 +51,8 @@ static void wait(void *user, uint32_t ms)
 	(void)ms;
 	if (++x->waits == x->power_cut_at_wait)
 		pull(x);
+	if (x->waits == x->swapped_at_wait)
+		sim_burner_reset(&x->d, RECORDED);
 	if (x->second_keeps_data && x->d.begun == 2)
 		x->d.keeps_data = true;
 }
@@ -59,10 +62,9 @@ static int identify(void *user, struct cw_medium *now, struct cw_error *err)
 {
 	const struct disc *x = user;
 
-	(void)err;
 	*now = x->f.medium;
 	now->size_bytes = (uint64_t)x->d.recorded * BLOCK;
-	return 0;
+	return x->swapped_at_wait && x->waits >= x->swapped_at_wait ? cw_fail(err, CW_E_IDENTITY, 0, NULL, NULL, "Another disc was put in.") : 0;
 }
 
 static void begin_as(struct disc *x, const char *technique, uint32_t class_, uint16_t profile)
@@ -347,6 +349,40 @@ static void who_stops_it_is_told_that_it_goes_on(void **state)
 	end(&x);
 }
 
+/* It forgot the command, and is not told again: what is in it now nobody authorised. */
+static void a_disc_that_was_put_in_meanwhile_is_not_blanked(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+	char status[16];
+
+	(void)state;
+	begin(&x, "optical_blank");
+	x.swapped_at_wait = 2;
+	v = verdict_of(&x, "lost");
+	assert_int_equal(v.outcome, CW_INCONCLUSIVE);
+	assert_int_equal(x.d.begun, 1);
+	assert_true(any_left(&x));
+	assert_int_equal(run(&x, true, status), CW_E_IDENTITY);
+	assert_int_equal(x.d.begun, 1);
+	end(&x);
+}
+
+/* An answer without a length is none, though it came whole: in zeros there stands "empty". */
+static void zeros_are_no_word_that_the_disc_is_blank(void **state)
+{
+	struct cw_verdict v;
+	struct disc x;
+
+	(void)state;
+	begin(&x, "optical_blank");
+	x.d.does_nothing = x.d.tells_zeros = true;
+	v = verdict_of(&x, "lost");
+	assert_int_not_equal(v.exit_code, CW_EXIT_DONE);
+	assert_false(holds(&v, "device-succeeded"));
+	end(&x);
+}
+
 /* ---- two blankings, with something recorded between ---- */
 
 static void plan_two(struct disc *x)
@@ -624,6 +660,8 @@ int main(void)
 		cmocka_unit_test(a_drive_that_refuses_leaves_the_disc_as_it_was),
 		cmocka_unit_test(a_drive_that_was_pulled_out_blanks_again),
 		cmocka_unit_test(who_stops_it_is_told_that_it_goes_on),
+		cmocka_unit_test(a_disc_that_was_put_in_meanwhile_is_not_blanked),
+		cmocka_unit_test(zeros_are_no_word_that_the_disc_is_blank),
 		cmocka_unit_test(one_plan_holds_two_blankings),
 		cmocka_unit_test(a_second_blanking_that_keeps_what_was_recorded_is_caught),
 		cmocka_unit_test(the_second_blanking_is_gone_on_with),
