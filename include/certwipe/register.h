@@ -103,9 +103,9 @@ struct cw_case_found {
 	char job_id[CW_JOB_ID_MAX], document_id[CW_NODE_MAX] /* the last about it; "": none yet */, asset_tag[CW_TEXT_MAX];
 	uint32_t open, certificate /* is that document one? */, withdrawn /* it was, and a person rejected it or declared it void */;
 };
-/* Cases of one medium, newest first: of this identity, with this serial number in any case of letters, or with this asset tag ("" of any of them: of none by it).  *n at most most. */
-CW_MUST_CHECK int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_case_found *out,
-				       uint32_t most, uint32_t *n, struct cw_error *err);
+/* Cases of one medium, newest first: of this identity, with this serial number in any case of letters, with this asset tag, or of this job ("" of any: of none by it).  *n at most most. */
+CW_MUST_CHECK int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, const char *job_id,
+				       struct cw_case_found *out, uint32_t most, uint32_t *n, struct cw_error *err);
 
 /* ---- export: a folder for an auditor (export.c, import.c; certwipe-evidence(7)) ---- */
 

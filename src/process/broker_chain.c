@@ -93,7 +93,7 @@ int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job
 	static struct cw_msg_candidates cases;
 	static struct candidate all[CW_CANDIDATES_MAX];
 	size_t n = 0;
-	int rc = cw_signer_cases_of(&b->state, w->identity_sha256, w->medium->full_serial, w->asset_tag, &cases, err);
+	int rc = cw_signer_cases_of(&b->state, w->identity_sha256, w->medium->full_serial, w->asset_tag, "", &cases, err);
 
 	*job = 0;
 	for (uint32_t i = 0; !rc && i < cases.n; i++)
@@ -110,10 +110,11 @@ int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job
 int cw_broker_refuse_withdrawn(struct cw_broker *b, const struct cw_msg_job_info *info, const char *job, struct cw_error *err)
 {
 	static struct cw_msg_candidates cases;
-	int rc = info->status.destruction ? 0 : cw_signer_cases_of(&b->state, info->status.identity_sha256, "", "", &cases, err);
+	bool of_wipe = !info->status.destruction || info->destruction.of_wipe;
+	int rc = of_wipe ? cw_signer_cases_of(&b->state, "", "", "", job, &cases, err) : 0;
 
-	for (uint32_t i = 0; !rc && !info->status.destruction && i < cases.n; i++)
-		if (cases.at[i].withdrawn && !strcmp(cases.at[i].job_id, job))
+	for (uint32_t i = 0; !rc && of_wipe && i < cases.n; i++)
+		if (cases.at[i].withdrawn)
 			return cw_fail(err, CW_E_REFUSED, 0, job, _("Record the destruction as a case of its own: --job new."),
 				       _("The document %s about the wipe of job %s was rejected or declared void, so nothing is built on it."), cases.at[i].document_id, job);
 	return rc;

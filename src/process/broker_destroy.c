@@ -469,6 +469,8 @@ static int confirm(struct cw_broker *b, const struct cw_msg_witness *q, struct c
 	if (!rc)
 		rc = check_witness(&info, q, err);
 	if (!rc)
+		rc = cw_broker_refuse_withdrawn(b, &info, q->job, err);
+	if (!rc)
 		rc = append_witnessed(b, fd, &info, q, err);
 	if (rc)
 		return rc;

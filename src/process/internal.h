@@ -123,9 +123,9 @@ CW_MUST_CHECK int cw_signer_attest_lost(const struct cw_state *state, const stru
 CW_MUST_CHECK int cw_signer_check_origin(const struct cw_state *state, const struct cw_slot *s, struct cw_error *err);
 /* Answers a register query or shows the keys: relays the document to front_fd. */
 CW_MUST_CHECK int cw_signer_query(const struct cw_state *s, const struct cw_msg_register *q, int front_fd, struct cw_error *err);
-/* Cases of a medium, newest first; a state directory without a register has none. */
-CW_MUST_CHECK int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_msg_candidates *out,
-				     struct cw_error *err);
+/* Cases of a medium or of a job, newest first, not more than a person can compare; a state directory without a register has none. */
+CW_MUST_CHECK int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, const char *asset_tag, const char *job_id,
+				     struct cw_msg_candidates *out, struct cw_error *err);
 /* What an auditor asks; rows: the assets that were retired. */
 CW_MUST_CHECK int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, const struct cw_msg_list_row *rows, size_t n_rows, int front_fd, struct cw_error *err);
 /* signer_people.c: takes a person's signature into a document: checked as a whole, entered in the register, proved anew; relays the answer. */
@@ -339,7 +339,7 @@ struct cw_chain_wish {
 	bool sure;          /* read by the device, and no other medium says the same of itself */
 };
 CW_MUST_CHECK int cw_broker_chain(struct cw_broker *b, const struct cw_chain_wish *w, char job[CW_JOB_ID_MAX], json_t **doc, struct cw_error *err);
-/* A wipe whose document a person withdrew lends its level to no destruction: CW_E_REFUSED. */
+/* A wipe whose document a person withdrew lends its level to no destruction, whether that is recorded already or not: CW_E_REFUSED. */
 CW_MUST_CHECK int cw_broker_refuse_withdrawn(struct cw_broker *b, const struct cw_msg_job_info *info, const char *job, struct cw_error *err);
 /* broker_destroy.c: answers to the requests about physical destruction, whose three steps may lie days apart */
 CW_MUST_CHECK int cw_broker_on_shelve(struct cw_broker *b, const void *body, struct cw_error *err);

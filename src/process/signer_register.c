@@ -225,7 +225,7 @@ int cw_signer_audit(const struct cw_state *s, const struct cw_audit_wish *wish, 
 
 /* ---- cases of one medium ---- */
 
-struct lookup { const struct cw_state *state; const char *identity_sha256, *serial, *asset_tag; };
+struct lookup { const struct cw_state *state; const char *identity_sha256, *serial, *asset_tag, *job_id; };
 
 static int cases_work(int fd, void *user)
 {
@@ -236,16 +236,17 @@ static int cases_work(int fd, void *user)
 	int rc = open_archive(l->state, &d, &err);
 
 	if (!rc)
-		rc = cw_register_cases_of(d.log, l->identity_sha256, l->serial, l->asset_tag, found.at, CW_CANDIDATES_MAX, &found.n, &err);
+		rc = cw_register_cases_of(d.log, l->identity_sha256, l->serial, l->asset_tag, l->job_id, found.at, CW_CANDIDATES_MAX, &found.n, &err);
 	cw_desk_clear(&d);
 	if (rc)
 		return cw_child_failed(fd, &err);
 	return cw_msg_send(fd, CW_MSG_CANDIDATES, &found, true, &err) ? 1 : 0;
 }
 
-int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_msg_candidates *out, struct cw_error *err)
+int cw_signer_cases_of(const struct cw_state *s, const char *identity_sha256, const char *serial, const char *asset_tag, const char *job_id, struct cw_msg_candidates *out,
+		       struct cw_error *err)
 {
-	struct lookup l = { s, identity_sha256, serial, asset_tag };
+	struct lookup l = { s, identity_sha256, serial, asset_tag, job_id };
 	struct cw_child child;
 
 	memset(out, 0, sizeof *out);

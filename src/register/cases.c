@@ -28,7 +28,7 @@ static const char CASES[] =
 	"s.idx, (SELECT max(idx) FROM entries WHERE job_id = s.job_id), s.outcome, s.model, s.serial, "
 	"s." WANTS_APPROVAL " AND " LAST_CLOSER " IS NOT NULL AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'approved' AND closes_case = 1 AND idx > " LAST_CLOSER ") "
 	"FROM entries AS s WHERE kind = 'started' AND NOT EXISTS (SELECT 1 FROM entries WHERE job_id = s.job_id AND kind = 'started' AND idx < s.idx) "
-	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE) OR (?4 <> '' AND s.asset_tag = ?4)) ORDER BY idx * ?3";
+	"AND (?1 IS NULL OR (?1 <> '' AND s.identity_sha256 = ?1) OR (?2 <> '' AND s.serial = ?2 COLLATE NOCASE) OR (?4 <> '' AND s.asset_tag = ?4) OR (?5 <> '' AND s.job_id = ?5)) ORDER BY idx * ?3";
 enum { APPROVAL, ASSET, JOB, AT, LABORATORY, CLOSED_BY, LAST_DOCUMENT, FIRST_INDEX, LAST_INDEX, AWAITED, MODEL, SERIAL, UNDECIDED };
 
 /* What is known of an open case; texts last as long as the row. */
@@ -98,8 +98,8 @@ static json_t *case_json(sqlite3_stmt *s, int64_t now)
 			 (json_int_t)sqlite3_column_int64(s, LAST_INDEX), "model", store_text(s, MODEL), "serial", store_text(s, SERIAL));
 }
 
-/* identity NULL: all of them, oldest first; else those of one medium, newest first. */
-static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const char *serial, const char *asset_tag, struct cw_error *err)
+/* identity NULL: all of them, oldest first; else those of one medium or job, newest first. */
+static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const char *serial, const char *asset_tag, const char *job_id, struct cw_error *err)
 {
 	STORE_AUTO_STMT sqlite3_stmt *s = store_prepare(r, CASES, err);
 	sqlite3_stmt *out = s;
@@ -107,7 +107,8 @@ static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const 
 	if (!s)
 		return NULL;
 	if (sqlite3_bind_text(s, 1, identity, -1, SQLITE_STATIC) != SQLITE_OK || sqlite3_bind_text(s, 2, serial, -1, SQLITE_STATIC) != SQLITE_OK ||
-	    sqlite3_bind_int(s, 3, identity ? -1 : 1) != SQLITE_OK || sqlite3_bind_text(s, 4, asset_tag, -1, SQLITE_STATIC) != SQLITE_OK) {
+	    sqlite3_bind_int(s, 3, identity ? -1 : 1) != SQLITE_OK || sqlite3_bind_text(s, 4, asset_tag, -1, SQLITE_STATIC) != SQLITE_OK ||
+	    sqlite3_bind_text(s, 5, job_id, -1, SQLITE_STATIC) != SQLITE_OK) {
 		(void)!store_failed(r, err, _("The register cannot be read."));
 		return NULL;
 	}
@@ -117,7 +118,7 @@ static sqlite3_stmt *prepare(struct cw_register *r, const char *identity, const 
 
 int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, NULL, "", "", err);
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, NULL, "", "", "", err);
 	CW_AUTO_JSON json_t *list = json_array();
 	char now_text[CW_TIME_TEXT];
 	int64_t now = 0;
@@ -143,10 +144,10 @@ int cw_register_cases(struct cw_register *r, bool open_only, json_t **out, struc
 	return 0;
 }
 
-int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, struct cw_case_found *out, uint32_t most, uint32_t *n,
-			 struct cw_error *err)
+int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, const char *job_id, struct cw_case_found *out, uint32_t most,
+			 uint32_t *n, struct cw_error *err)
 {
-	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, identity_sha256, serial, asset_tag, err);
+	STORE_AUTO_STMT sqlite3_stmt *s = prepare(r, identity_sha256, serial, asset_tag, job_id, err);
 	int step = SQLITE_DONE;
 
 	*n = 0;

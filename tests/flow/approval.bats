@@ -158,6 +158,26 @@ approver() {
 	json '.wipedBefore | not'
 }
 
+@test "a wipe whose certificate was rejected while its destruction waited for the witness lends no level either" {
+	approver
+	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" -e "s/^mandatory = .*/mandatory =/" -e "s/^labels = .*/&\napproval = yes/" \
+		"$ROOT/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
+	document county
+	job=$(value '.results[0].jobId')
+	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
+	exits 0
+	cw destroy --confirm "$job" name=李四 method=shred count=1 --json
+	exits 3
+	[[ $stderr = *"rejected or declared void"* ]]
+	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 3
+	[[ $stderr = *"rejected or declared void"* ]]
+	cw register list --json
+	json '[.answer[].kind] == ["started", "certificate", "rejected"]'
+}
+
 @test "a rejected document, a void one and a superseded one are no proof" {
 	approver
 	document approved

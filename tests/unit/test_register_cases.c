@@ -21,7 +21,7 @@ static void expect_found(struct state *s, const char *identity, const char *seri
 	struct cw_error err = { 0 };
 	uint32_t n;
 
-	good(cw_register_cases_of(s->r, identity, serial, asset_tag, found, MOST, &n, &err), &err);
+	good(cw_register_cases_of(s->r, identity, serial, asset_tag, "", found, MOST, &n, &err), &err);
 	for (uint32_t i = 0; i < n; i++)
 		cw_buf_printf(&text, "%s%s", i ? " " : "", found[i].job_id);
 	assert_string_equal(text.data ? text.data : "", jobs);
@@ -55,13 +55,38 @@ static void what_is_known_of_each_goes_with_it(void **state)
 	uint32_t n;
 
 	fill(s);
-	good(cw_register_cases_of(s->r, H1, "", "", found, MOST, &n, &err), &err);
+	good(cw_register_cases_of(s->r, H1, "", "", "", found, MOST, &n, &err), &err);
 	assert_int_equal(n, 3);
 	assert_true(found[0].open && !found[0].certificate && !*found[0].document_id);
 	assert_true(found[1].open && !found[1].certificate);
 	assert_string_equal(found[1].document_id, "2026-000002");
 	assert_true(!found[2].open && found[2].certificate);
 	assert_string_equal(found[2].asset_tag, "A-17");
+}
+
+static struct cw_entry said(const char *kind, bool closes)
+{
+	struct cw_entry e = ended("job-1", "certificate", "", closes);
+
+	cw_strlcpy(e.kind, kind, sizeof(e.kind));
+	return e;
+}
+
+/* All discs that were wiped in one drive may share an identity: the job that is meant is found behind any number of them. */
+static void a_job_is_found_however_many_there_are_of_its_identity(void **state)
+{
+	struct state *s = *state;
+	struct cw_case_found found[MOST];
+	struct cw_error err = { 0 };
+	uint32_t n;
+
+	fill(s);
+	append(s, said("rejected", false));
+	append(s, started("job-4"));
+	good(cw_register_cases_of(s->r, "", "", "", "job-1", found, MOST, &n, &err), &err);
+	assert_int_equal(n, 1);
+	assert_string_equal(found[0].job_id, "job-1");
+	assert_true(found[0].withdrawn && found[0].open);
 }
 
 /* ---- approval ---- */
@@ -75,14 +100,6 @@ static void expect_awaits(struct state *s, const char *awaits)
 	assert_int_equal(json_array_size(cases), 1);
 	assert_string_equal(cw_json_str(json_array_get(cases, 0), "awaits", ""), awaits);
 	assert_string_equal(cw_json_str(json_array_get(cases, 0), "state", ""), strcmp(awaits, "nothing") == 0 ? "closed" : "open");
-}
-
-static struct cw_entry said(const char *kind, bool closes)
-{
-	struct cw_entry e = ended("job-1", "certificate", "", closes);
-
-	cw_strlcpy(e.kind, kind, sizeof(e.kind));
-	return e;
 }
 
 static void begin(struct state *s, const char *outcome)
@@ -156,6 +173,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(a_medium_is_found_by_identity_serial_or_tag_newest_first),
 		TEST(what_is_known_of_each_goes_with_it),
+		TEST(a_job_is_found_however_many_there_are_of_its_identity),
 		TEST(a_certificate_that_wants_approval_closes_nothing_before_it),
 		TEST(the_approval_of_the_first_step_does_not_count_for_the_second),
 		TEST(what_was_rejected_is_destroyed_further),
