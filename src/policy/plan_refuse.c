@@ -75,6 +75,12 @@ static int refuse_other_world(const struct cw_medium *m, const struct cw_policy 
 	return CW_OK;
 }
 
+/* Blocks of a disc have numbers of 32 bits (MMC-6 6.15). */
+static bool is_beyond_blocks(const struct cw_medium *m)
+{
+	return cw_class_is_optical(m->class_) && m->size_bytes / m->logical_bytes > UINT32_MAX;
+}
+
 static int refuse_sectors(const struct cw_medium *m, struct cw_error *err)
 {
 	uint32_t sector = m->logical_bytes, wanted = cw_class_is_optical(m->class_) ? 2048 : 512;
@@ -108,12 +114,13 @@ int plan_refuse(const struct cw_medium *m, const struct cw_medium *whole, const 
 	/* What the kernel cannot write in sequence it calls read-only. */
 	if (rc == CW_OK && m->read_only && !cw_class_is_in_sequence(m->class_))
 		rc = cw_fail(err, CW_E_READ_ONLY, 0, m->node, switch_hint(m, (char[CW_TEXT_MAX]){ "" }), _("%s is write-protected."), m->node);
+	/* As large as a drive says that it is: that is what is written and read. */
 	if (rc == CW_OK)
-		rc = refuse_sectors(m, err);
+		rc = refuse_sectors(whole, err);
 	if (rc == CW_OK && m->zoned)
 		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s is host-managed zoned storage, which plain writes cannot cover."), m->node);
-	if (rc == CW_OK && m->size_bytes > SIZE_MAX_BYTES)
+	if (rc == CW_OK && (whole->size_bytes > SIZE_MAX_BYTES || is_beyond_blocks(whole)))
 		rc = cw_fail(err, CW_E_REFUSED, 0, m->node, HINT(m), _("%s reports %llu bytes, which no medium holds."), m->node,
-			     (unsigned long long)m->size_bytes);
+			     (unsigned long long)whole->size_bytes);
 	return rc;
 }
