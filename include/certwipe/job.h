@@ -138,6 +138,8 @@ struct cw_job_destruction {
 };
 /* Is it about a physical destruction, done or due? */
 bool cw_job_is_destruction(const struct cw_journal_text *t);
+/* The last document about the wipe is a certificate: only such a wipe is completed by a destruction that reaches no level by itself. */
+bool cw_job_wipe_succeeded(const struct cw_journal_text *t);
 /* CW_E_INVALID: a line stands where none of its kind may. */
 CW_MUST_CHECK int cw_job_destruction_of(const struct cw_journal_text *t, struct cw_job_destruction *out, struct cw_error *err);
 /* Terms by which it is judged: of the plan, or of a job of type "destroy". */

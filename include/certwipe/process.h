@@ -112,6 +112,7 @@ struct cw_msg_job_info {
 	struct cw_plan plan;       /* of a job of type "destroy" its policy only */
 	struct cw_destruction_terms terms;
 	struct cw_job_destruction destruction; /* with status.destruction */
+	uint32_t wipe_succeeded;   /* 1: cw_job_wipe_succeeded */
 	char operator_name[CW_TEXT_MAX], place[CW_TEXT_MAX]; /* of the case, may be "" */
 };
 struct cw_msg_swept { uint32_t end; uint64_t done_bytes, bad_bytes, mismatch_bytes, first_mismatch_bytes; };

@@ -23,6 +23,16 @@ bool cw_job_is_destruction(const struct cw_journal_text *t)
 	return is_of_type(t, "destroy") || first_record(t) < json_array_size(t->lines);
 }
 
+bool cw_job_wipe_succeeded(const struct cw_journal_text *t)
+{
+	const json_t *last = NULL;
+	size_t end = first_record(t);
+	for (size_t i = 0; i < end; i++)
+		if (job_event_is(json_array_get(t->lines, i), "attested"))
+			last = json_array_get(t->lines, i);
+	return is_of_type(t, "wipe") && strcmp(cw_json_str(last, "type", ""), "destruction-certificate") == 0;
+}
+
 static int misplaced(size_t seq, struct cw_error *err)
 {
 	return cw_fail(err, CW_E_INVALID, 0, "journal", _("The journal was damaged or altered; nothing can be claimed from it."),

@@ -107,7 +107,7 @@ static json_t *ways(const struct cw_destruction_terms *t, bool after_wipe)
 }
 
 /* about: where it stands, of a job that there was already; else "". */
-struct awaiting { const char *job, *about, *operator_name, *place; const struct cw_medium *medium; const struct cw_destruction_terms *terms; bool by_device, of_wipe; };
+struct awaiting { const char *job, *about, *operator_name, *place; const struct cw_medium *medium; const struct cw_destruction_terms *terms; bool by_device, wiped; };
 
 static json_t *awaiting_doc(const struct awaiting *a)
 {
@@ -120,7 +120,7 @@ static json_t *awaiting_doc(const struct awaiting *a)
 		cw_serial_mask(masked, sizeof masked, m->full_serial);
 	return json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:b, s:b, s:b, s:s, s:s, s:s, s:o, s:o}", "schema", "certwipe/awaiting-destruction/1", "jobId", a->job, "words",
 			 cw_class_words(m->class_), "class", cw_class_name(m->class_), "vendor", m->vendor.text, "model", m->model.text, "serialMasked", masked, "readByDevice",
-			 (int)a->by_device, "laboratory", (int)m->virtual_, "wipedBefore", (int)a->of_wipe, "about", a->about, "operator", a->operator_name, "place", a->place, "reachALevel",
+			 (int)a->by_device, "laboratory", (int)m->virtual_, "wipedBefore", (int)a->wiped, "about", a->about, "operator", a->operator_name, "place", a->place, "reachALevel",
 			 ways(a->terms, false), "completeAWipe", ways(a->terms, true));
 }
 
@@ -335,7 +335,7 @@ static int tell_awaiting(struct cw_broker *b, const char *job, json_t **doc, str
 	if (!rc)
 		*doc = awaiting_doc(&(const struct awaiting){ .job = job, .about = info.status.words, .operator_name = info.operator_name, .place = info.place, .medium = &info.medium,
 							      .terms = &info.terms, .by_device = *info.status.node != '\0',
-							      .of_wipe = !info.status.destruction || info.destruction.of_wipe });
+							      .wiped = info.wipe_succeeded });
 	return rc;
 }
 
@@ -402,8 +402,8 @@ static json_t *recorded_doc(const char *job, const struct cw_msg_job_info *info,
 
 	cw_destruction_judge(&info->terms, d, true, &judged);
 	return json_pack("{s:s, s:s, s:s, s:i, s:s, s:s, s:b, s:s, s:I}", "schema", "certwipe/destruction-recorded/1", "jobId", job, "method", cw_destruction_method_name(d->method), "count",
-			 (int)d->count, "operator", d->operator_name, "level", cw_level_name(judged.level), "completesWipe", info->status.destruction ?
-			 info->destruction.of_wipe && judged.is_second_step : judged.is_second_step, "reason", judged.reason ? judged.reason : "", "files", (json_int_t)files);
+			 (int)d->count, "operator", d->operator_name, "level", cw_level_name(judged.level), "completesWipe",
+			 info->wipe_succeeded && judged.is_second_step, "reason", judged.reason ? judged.reason : "", "files", (json_int_t)files);
 }
 
 static int record(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t **doc, struct cw_error *err)

@@ -142,6 +142,7 @@ static const struct rule rules_cw_msg_job_info[] = { STATUS(cw_msg_job_info, sta
 	NUM_(cw_msg_job_info, terms.class_, CW_CLASS_COUNT - 1), NUM_(cw_msg_job_info, terms.column, CW_COLUMN_R2_2883), NUM_(cw_msg_job_info, terms.accept_unconfirmed, 1),
 	NUM_(cw_msg_job_info, terms.particle_level, 7), NUM_(cw_msg_job_info, terms.virtual_, 1), NUM_(cw_msg_job_info, destruction.of_wipe, 1),
 	NUM_(cw_msg_job_info, destruction.recorded, 1), NUM_(cw_msg_job_info, destruction.witnessed, 1), NUM_(cw_msg_job_info, destruction.ended, 1),
+	NUM_(cw_msg_job_info, wipe_succeeded, 1),
 	RECORD(cw_msg_job_info, destruction.record.), WORDS_(cw_msg_job_info, operator_name), WORDS_(cw_msg_job_info, place), { 0 } };
 static const struct rule rules_cw_checkpoint[] = { WORDS_(cw_checkpoint, origin), HEX_(cw_checkpoint, root), { 0 } };
 static const struct rule rules_cw_msg_candidates[] = {

@@ -160,6 +160,7 @@ static int read_journal(int journal_fd, struct cw_msg_job_info *out, struct cw_e
 	if (rc)
 		return rc;
 	cw_job_status(&text, &out->status);
+	out->wipe_succeeded = cw_job_wipe_succeeded(&text);
 	rc = cw_job_medium(&text, &out->medium, err);
 	if (!rc)
 		rc = out->status.destruction ? read_destruction(&text, out, err) : cw_job_plan(&text, &out->plan, err);

@@ -19,10 +19,14 @@ static json_t *person(int uid, const char *name)
 	return json_pack("{s:i, s:s}", "uid", uid, "name", name);
 }
 
+static void attested(json_t *lines, const char *type, const char *outcome)
+{
+	fixture_line(lines, "attested", "{s:s, s:s, s:s, s:s, s:s}", "documentId", "2026-000001", "type", type, "jsonSha256", FIXTURE_SHA, "p7sSha256", FIXTURE_SHA, "outcome", outcome);
+}
+
 static json_t *wiped_first(json_t *lines, const char *method)
 {
-	fixture_line(lines, "attested", "{s:s, s:s, s:s, s:s, s:s}", "documentId", "2026-000001", "type", "destruction-certificate", "jsonSha256", FIXTURE_SHA, "p7sSha256", FIXTURE_SHA, "outcome",
-		     "sanitised");
+	attested(lines, "destruction-certificate", "sanitised");
 	fixture_recorded(lines, method);
 	fixture_confirmed(lines, "李四", method, 1);
 	return lines;
@@ -135,6 +139,30 @@ static void a_wipe_that_failed_lends_nothing(void **state)
 	assert_int_equal(judge(wiped_first(fixture_blank(&stick), "incinerate")).level, CW_LEVEL_DESTROY);
 }
 
+static bool is_completed_by_shredding(json_t *lines_take)
+{
+	const struct cw_journal_text t = { .lines = lines_take };
+	bool succeeded = cw_job_wipe_succeeded(&t);
+	json_decref(lines_take);
+	return succeeded;
+}
+
+/* Before it is shredded: afterwards it is too late to learn that shredding was not enough. */
+static void only_a_wipe_that_succeeded_is_said_to_be_completed(void **state)
+{
+	json_t *lines = fixture_perfect(&stick);
+	(void)state;
+	assert_false(is_completed_by_shredding(json_deep_copy(lines)));
+	attested(lines, "destruction-report", "inconclusive");
+	assert_false(is_completed_by_shredding(json_deep_copy(lines)));
+	fixture_recorded(lines, "shred");
+	fixture_confirmed(lines, "李四", "shred", 1);
+	attested(lines, "destruction-certificate", "sanitised");
+	assert_false(is_completed_by_shredding(lines));
+	assert_true(is_completed_by_shredding(wiped_first(fixture_perfect(&stick), "punch")));
+	assert_false(is_completed_by_shredding(fixture_destroyed(CW_CLASS_CD_RW, "shred")));
+}
+
 static void a_destruction_interrupts_no_wipe(void **state)
 {
 	json_t *lines = fixture_perfect(&stick);
@@ -237,6 +265,7 @@ int main(void)
 		cmocka_unit_test(a_witnessed_destruction_reaches_its_level), cmocka_unit_test(one_person_is_not_two),
 		cmocka_unit_test(a_record_that_is_not_brought_to_its_end_claims_nothing), cmocka_unit_test(the_last_record_counts_and_a_confirmed_one_is_not_replaced),
 		cmocka_unit_test(a_wipe_and_the_shredding_after_it_reach_the_level_of_the_wipe), cmocka_unit_test(a_wipe_that_failed_lends_nothing),
+		cmocka_unit_test(only_a_wipe_that_succeeded_is_said_to_be_completed),
 		cmocka_unit_test(a_destruction_interrupts_no_wipe), cmocka_unit_test(documents_say_what_was_done), cmocka_unit_test(every_way_makes_a_document_of_every_kind_of_medium), cmocka_unit_test(check_and_schema_agree),
 		cmocka_unit_test(lies_between_fields), cmocka_unit_test(names_of_files_lead_nowhere),
 	};
