@@ -52,9 +52,12 @@ static bool is_choice(const json_t *doc)
 static int tell_candidates(const json_t *doc, struct cw_error *err)
 {
 	const json_t *first = json_array_get(json_object_get(doc, "candidates"), 0);
+	char hint[CW_TEXT_MAX];
 
+	snprintf(hint, sizeof hint, _("If it is that medium, and nothing was written to it since a wipe: certwipe destroy --job %s. If not, give it a case of its own: --job new."),
+		 cw_json_str(first, "jobId", ""));
 	return cw_fail(err, CW_E_AMBIGUOUS, 0, cw_json_str(first, "jobId", ""),
-		       _("If it is that medium, and nothing was written to it since a wipe: certwipe destroy --job JOB. If not, give it a case of its own: --job new."),
+		       hint,
 		       _("There are jobs that may be about this medium (%zu), the newest is %s: %s"), json_array_size(json_object_get(doc, "candidates")), cw_json_str(first, "jobId", ""),
 		       cw_json_str(first, "words", ""));
 }
@@ -73,13 +76,25 @@ static int choose(struct destroy *d, json_t *doc, char answer[CW_NODE_MAX], stru
 	return rc;
 }
 
-/* A medium without a serial number needs another one, or nothing tells it from the next. */
+/* What is wrong with the medium is told when it is put on the list. */
+static bool is_disc(struct destroy *d)
+{
+	struct cw_msg_medium q = { 0 };
+	CW_AUTO_JSON json_t *doc = NULL;
+	struct cw_error unused = { 0 };
+
+	if (cw_input_named(d->c->operand[0], q.named, &unused) || cw_session_ask_doc(d->c->session, CW_MSG_INSPECT, &q, &doc, &unused))
+		return false;
+	return cw_class_is_optical(cw_class_of_name(cw_json_str(json_object_get(doc, "medium"), "class", "")));
+}
+
+/* A medium without a serial number of its own needs another one, or nothing tells it from the next.  That which a disc shows is the drive's. */
 static int ask_tag(struct destroy *d, char tag[CW_TEXT_MAX], struct cw_error *err)
 {
 	static struct cw_case filled;
 	int rc = d->c->o->case_ ? cw_input_case(d->c->o->case_, &filled, err) : 0;
 
-	if (rc || !d->ask || d->c->n || *d->form.label.serial || *filled.asset_tag)
+	if (rc || !d->ask || *filled.asset_tag || (d->c->n ? !is_disc(d) : *d->form.label.serial != 0))
 		return rc;
 	return cw_destroy_ask_tag(tag, err);
 }
@@ -210,11 +225,26 @@ static int send_belongings(struct destroy *d, struct cw_error *err)
 
 /* ---- the record ---- */
 
+/* Another word is a slip of the keyboard, and no reason to throw all answers away. */
 static bool agrees(struct destroy *d)
 {
-	char answer[CW_NODE_MAX];
+	char answer[CW_NODE_MAX] = "-";
 
-	return !d->ask || (cw_ask_line(_("Type `record` to put this on record (Enter to give up):"), answer, sizeof answer) && !strcmp(answer, "record"));
+	while (d->ask && *answer) {
+		if (!cw_ask_line(_("Type `record` to put this on record (Enter to give up):"), answer, sizeof answer))
+			return false;
+		if (!strcmp(answer, "record"))
+			return true;
+	}
+	return !d->ask;
+}
+
+static int nothing_recorded(const struct destroy *d, struct cw_error *err)
+{
+	char hint[CW_TEXT_MAX];
+
+	snprintf(hint, sizeof hint, _("The medium stays on the list of what awaits destruction: `certwipe case list --open`. Go on with: certwipe destroy --job %s"), d->job);
+	return cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, hint, _("Nothing was recorded."));
 }
 
 static int record(struct destroy *d, struct cw_error *err)
@@ -226,8 +256,8 @@ static int record(struct destroy *d, struct cw_error *err)
 
 	if (!rc && d->ask)
 		rc = cw_destroy_ask_photos(&d->form, err);
-	if (!rc && !agrees(d))
-		rc = cw_fail(err, CW_E_UNAUTHORISED, 0, d->job, _("The medium stays on the list of what awaits destruction: `certwipe case list --open`. Go on with: certwipe destroy --job JOB."), _("Nothing was recorded."));
+	if (rc == CW_E_UNAUTHORISED || (!rc && !agrees(d)))
+		rc = nothing_recorded(d, err);
 	if (!rc)
 		rc = send_belongings(d, err);
 	if (rc)

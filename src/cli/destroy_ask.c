@@ -15,7 +15,7 @@ static const struct {
 	const char *key, *question;
 	bool needed;
 } questions[] = {
-	{ "method", N_("How was it destroyed? (degauss, disintegrate, incinerate, melt, shred, pulverize, grind, crush, punch)"), true },
+	{ "method", N_("How was it destroyed? (degauss, disintegrate, incinerate, melt, shred, pulverize, grind, crush, punch; Enter to record it later)"), true },
 	{ "count", N_("How many media?"), true },
 	{ "machine", N_("Machine: make and model (Enter if a contractor did it):"), false },
 	{ "machine-serial", N_("Serial number of the machine (Enter if there is none):"), false },
@@ -84,12 +84,17 @@ static void as_word(char *text, char to)
 	}
 }
 
+static int nothing_recorded(struct cw_error *err)
+{
+	return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, NULL, _("Nothing was recorded."));
+}
+
 static int ask_text(const char *question, char out[CW_TEXT_MAX], struct cw_error *err)
 {
 	char answer[CW_TEXT_MAX];
 
 	if (!cw_ask_line(question, answer, sizeof answer))
-		return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, _("A medium that is on the list of what awaits destruction stays there: `certwipe case list --open`. Go on with: certwipe destroy --job JOB."), _("Nothing was recorded."));
+		return nothing_recorded(err);
 	cw_text_printable(out, CW_TEXT_MAX, answer, strlen(answer));
 	return 0;
 }
@@ -133,6 +138,8 @@ static int ask_one(struct cw_destruction *d, uint32_t class_, size_t i, struct c
 			as_word(shown, 0);
 		if (!*shown && may_be_left_out(d, i))
 			return 0;
+		if (!*shown && !strcmp(key, "method"))
+			return nothing_recorded(err);
 		if (*shown && !take_answer(&with, class_, key, shown, &why)) {
 			*d = with;
 			return 0;
@@ -237,7 +244,7 @@ static int ask_class(struct cw_label *l, struct cw_error *err)
 		int rc = ask_text(_("What is it? (USB_STICK, SSD_ATA, NVME, HDD_ATA, SD_CARD, FLOPPY, CD_R, CD_RW, DVD_R, DVD_RW, BD_R, BD_RE, OPTICAL_PRESSED)"), answer, err);
 
 		if (rc || !*answer)
-			return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, NULL, _("Nothing was recorded."));
+			return nothing_recorded(err);
 		as_word(answer, '_');
 		l->class_ = cw_class_of_name(answer);
 		if (l->class_ == CW_CLASS_VIRTUAL)
@@ -260,7 +267,7 @@ int cw_destroy_ask_label(struct cw_label *l, struct cw_error *err)
 
 int cw_destroy_ask_tag(char tag[CW_TEXT_MAX], struct cw_error *err)
 {
-	return ask_text(_("Without a serial number: property number, or a number that you write on it now (Enter if there is none):"), tag, err);
+	return ask_text(_("Without a serial number of its own: property number, or a number that you write on it now (Enter if there is none):"), tag, err);
 }
 
 /* ---- the witness ---- */

@@ -129,15 +129,24 @@ static void put_words(const struct job_position *p, struct cw_job_status *s)
 
 /* ---- physical destruction ---- */
 
+/* With one argument, the number of the job, or none. */
 static const char *destruction_words(const struct cw_job_status *s, const struct cw_job_destruction *d)
 {
 	if (s->state == CW_JOB_ATTESTED)
 		return d->witnessed ? _("Destroyed physically; the document about it is signed.") : _("Given up; the report about it is signed.");
 	if (s->state == CW_JOB_FINISHED)
 		return _("Destroyed physically; the document about it is not signed yet.");
-	return d->recorded ? _("Destroyed physically; a witness has to confirm it: certwipe destroy --confirm JOB.") :
-			     _("Awaiting physical destruction: certwipe destroy --job JOB.");
+	return d->recorded ? _("Destroyed physically; a witness has to confirm it: certwipe destroy --confirm %s") :
+			     _("Awaiting physical destruction: certwipe destroy --job %s");
 }
+
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+static void put_destruction_words(struct cw_job_status *s, const struct cw_job_destruction *d)
+{
+	snprintf(s->words, sizeof(s->words), destruction_words(s, d), s->job_id);
+}
+#pragma GCC diagnostic pop
 
 static void put_destruction(const struct cw_journal_text *t, struct cw_job_status *s)
 {
@@ -154,7 +163,7 @@ static void put_destruction(const struct cw_journal_text *t, struct cw_job_statu
 	if (s->state == CW_JOB_ATTESTED)
 		cw_strlcpy(s->document_id, cw_json_str(last, "documentId", ""), sizeof(s->document_id));
 	cw_strlcpy(s->end_status, d.ended ? cw_json_str(json_array_get(t->lines, d.ended_line), "status", "") : "", sizeof(s->end_status));
-	cw_strlcpy(s->words, destruction_words(s, &d), sizeof(s->words));
+	put_destruction_words(s, &d);
 }
 
 void cw_job_status(const struct cw_journal_text *t, struct cw_job_status *out)

@@ -437,16 +437,19 @@ static int record(struct cw_broker *b, const struct cw_msg_destroyed *q, json_t 
 static int check_witness(const struct cw_msg_job_info *info, const struct cw_msg_witness *q, struct cw_error *err)
 {
 	const struct cw_destruction *d = &info->destruction.record;
+	char hint[CW_TEXT_MAX];
 
 	if (!info->status.destruction || !info->destruction.recorded || info->destruction.ended)
 		return cw_fail(err, CW_E_NOT_FOUND, 0, q->job, _("Record it first: certwipe destroy --job JOB."), _("Job %s has no destruction that waits for a witness."), q->job);
 	if (!*q->name)
 		return cw_fail(err, CW_E_UNAUTHORISED, 0, q->job, NULL, _("The witness has no name."));
+	snprintf(hint, sizeof hint, _("Let a person confirm it who watched and is not the operator: certwipe destroy --confirm %s"), q->job);
 	if (cw_is_same_name(q->name, d->operator_name))
-		return cw_fail(err, CW_E_UNAUTHORISED, 0, q->job, _("Let a person confirm it who watched and is not the operator."),
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, q->job, hint,
 			       _("The witness must be another person than the operator, %s."), d->operator_name);
+	snprintf(hint, sizeof hint, _("Find out what is right. A wrong record is replaced by a new one: certwipe destroy --job %s"), q->job);
 	if (strcmp(q->method, cw_destruction_method_name(d->method)) != 0 || q->count != d->count)
-		return cw_fail(err, CW_E_UNAUTHORISED, 0, q->job, _("Find out what is right. A wrong record is replaced by a new one: certwipe destroy --job JOB."),
+		return cw_fail(err, CW_E_UNAUTHORISED, 0, q->job, hint,
 			       _("The witness saw something else than was recorded; nothing was signed."));
 	return 0;
 }

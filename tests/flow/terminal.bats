@@ -278,3 +278,19 @@ no_job_is_left() {
 	cw case list --open --json
 	json '.answer | length == 1 and .[0].awaits == "destruction"'
 }
+
+@test "who mistypes the last word of a destruction is asked again, and who gives up is told with which job to go on" {
+	local stick='see "What is it?"; type "USB stick"; see Make; type Acme; see Model; type ""; see "Serial number"; type ""; see "property number"; type T-1; see "How was it destroyed?"'
+	at_terminal "$stick; type \"\"" "$CERTWIPE_BIN" destroy
+	exits 8
+	job=$("$CERTWIPE_BIN" register list --json --state "$STATE" | jq -r '.answer[-1].jobId')
+	[[ $output = *"Nothing was recorded"*"certwipe destroy --job $job"* ]]
+	at_terminal 'see "How was it"; type incinerate; see media; type 1; see Machine; type Oven; see "Serial number"; type ""; see Contractor; type "";
+		see Standard; type ""; see Where; type here; see begin; type "2026-01-05 06:00"; see end; type ""; see operator; type Wang; see Weight; type ""; see manifest; type ""; see Photograph; type "";
+		see "Type `record`"; type "Wang"; see "Type `record`"; type record; see "your name"; type Wang; see "how was it"; type incinerate; see "how many"; type 1' "$CERTWIPE_BIN" destroy --job "$job"
+	exits 8
+	[[ $output = *"another person"*"certwipe destroy --confirm $job"* ]]
+	at_terminal 'see "your name"; type Li; see "how was it"; type incinerate; see "how many"; type 1' "$CERTWIPE_BIN" destroy --confirm "$job"
+	exits 0
+	[[ $output = *"The case is closed"* ]]
+}
