@@ -106,7 +106,7 @@ static int ask_twice(char *out, size_t size, struct cw_error *err)
 	if (!cw_has_terminal())
 		return cw_fail(err, CW_E_UNAUTHORISED, 0, NULL, _("Run it at a terminal, or give the pass phrase by --passphrase-fd N."),
 			       _("A pass phrase is needed, and there is no terminal to ask at."));
-	if (!ask_silently(_("Pass phrase for the organisation's root key:"), out, size) || !ask_silently(_("The same pass phrase again:"), again, sizeof again))
+	if (!ask_silently(_("Pass phrase of 12 characters or more for the organisation's root key:"), out, size) || !ask_silently(_("The same pass phrase again:"), again, sizeof again))
 		return refuse(err, _("No pass phrase was given."));
 	int differs = strcmp(out, again);
 

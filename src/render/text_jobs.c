@@ -43,7 +43,7 @@ static void failure(const json_t *r, size_t width, struct cw_buf *out)
 	else if (code == CW_EXIT_STOPPED)
 		cw_paragraph(out, "  ", _("Next: go on with `certwipe resume`, or treat the medium as not wiped."), width);
 	else if (!e)
-		cw_paragraph(out, "  ", _("Next: the medium counts as not wiped. Destroy it physically, or try again."), width);
+		cw_paragraph(out, "  ", _("Next: the medium counts as not wiped. Destroy it physically, or wipe it again if that can reach more."), width);
 }
 
 /* The command to type when it was shredded. */

@@ -331,6 +331,17 @@ void cw_text_planned(const json_t *doc, size_t width, struct cw_buf *out)
 	cw_field(out, _("plan digest"), cw_json_str(doc, "planSha256", ""));
 }
 
+static bool asks_for(const json_t *doc, const char *how)
+{
+	const json_t *one;
+	size_t i;
+
+	json_array_foreach(json_object_get(doc, "ask"), i, one)
+		if (!strcmp(json_string_value(one), how))
+			return true;
+	return false;
+}
+
 /* The serial number that is shown of a disc is that of the drive, and the next disc in it has the same. */
 static void weak_lines(struct cw_buf *out, const json_t *doc, size_t width)
 {
@@ -338,9 +349,11 @@ static void weak_lines(struct cw_buf *out, const json_t *doc, size_t width)
 
 	if (!cw_json_bool(doc, "weakIdentity", false))
 		return;
-	if (is_disc)
-		cw_paragraph(out, "  ", _("Its identity is weak: the serial number is that of the drive, and the next disc in it would have the same. Write a number on the disc and name it in its case "
-					  "(certwipe case new assetTag=NUMBER): it is asked for then, and stands in the document."), width);
+	if (is_disc && asks_for(doc, "asset-tag"))
+		cw_paragraph(out, "  ", _("Its identity is weak: the serial number is that of the drive, and the next disc in it would have the same. Look at the number that is written on the disc."), width);
+	else if (is_disc)
+		cw_paragraph(out, "  ", _("Its identity is weak: the serial number is that of the drive, and the next disc in it would have the same. Write a number on the disc and name it in a case "
+					  "(certwipe case new assetTag=NUMBER --out disc.case, then wipe with --case disc.case): it is asked for then, and stands in the document."), width);
 	else
 		cw_paragraph(out, "  ", _("Its identity is weak: it cannot be told from others of its kind by what it says of itself. Look twice."), width);
 }

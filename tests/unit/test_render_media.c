@@ -90,9 +90,9 @@ static void a_disc_that_cannot_be_wiped_comes_with_the_command_to_type_next(void
 	assert_null(strstr(ready, "certwipe destroy"));
 }
 
-static char *prepared(const char *class_)
+static char *prepared(const char *class_, const char *ask)
 {
-	CW_AUTO_JSON json_t *doc = json_pack("{s:s, s:s, s:b, s:{s:s}}", "node", "/dev/sr0", "words", "medium", "weakIdentity", 1, "plan", "class", class_);
+	CW_AUTO_JSON json_t *doc = json_pack("{s:s, s:s, s:b, s:{s:s}, s:[s]}", "node", "/dev/sr0", "words", "medium", "weakIdentity", 1, "plan", "class", class_, "ask", ask);
 	struct cw_buf out = { 0 };
 
 	cw_text_prepared(doc, 1000, &out);
@@ -101,11 +101,13 @@ static char *prepared(const char *class_)
 
 static void before_a_disc_is_wiped_a_number_on_it_is_asked_for_and_why(void **state)
 {
-	CW_AUTO_FREE char *disc = prepared("BD_RE"), *stick = prepared("USB_STICK");
+	CW_AUTO_FREE char *disc = prepared("BD_RE", "replug"), *stick = prepared("USB_STICK", "replug"), *named = prepared("BD_RE", "asset-tag");
 
 	(void)state;
 	assert_non_null(strstr(disc, "is that of the drive"));
-	assert_non_null(strstr(disc, "assetTag"));
+	assert_non_null(strstr(disc, "assetTag=NUMBER --out"));
+	assert_null(strstr(named, "assetTag"));
+	assert_non_null(strstr(named, "is that of the drive"));
 	assert_null(strstr(stick, "assetTag"));
 	assert_non_null(strstr(stick, "Look twice"));
 }
