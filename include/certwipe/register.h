@@ -106,6 +106,8 @@ struct cw_case_found {
 /* Cases of one medium, newest first: of this identity, with this serial number in any case of letters, with this asset tag, or of this job ("" of any: of none by it).  *n at most most. */
 CW_MUST_CHECK int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, const char *serial, const char *asset_tag, const char *job_id,
 				       struct cw_case_found *out, uint32_t most, uint32_t *n, struct cw_error *err);
+/* CW_E_REFUSED: a person took back the last document about its wipe, so that no document may lend from it. */
+CW_MUST_CHECK int cw_case_lends(const struct cw_case_found *c, struct cw_error *err);
 
 /* ---- export: a folder for an auditor (export.c, import.c; certwipe-evidence(7)) ---- */
 

@@ -114,8 +114,6 @@ int cw_broker_refuse_withdrawn(struct cw_broker *b, const struct cw_msg_job_info
 	int rc = of_wipe ? cw_signer_cases_of(&b->state, "", "", "", job, &cases, err) : 0;
 
 	for (uint32_t i = 0; !rc && of_wipe && i < cases.n; i++)
-		if (cases.at[i].withdrawn)
-			return cw_fail(err, CW_E_REFUSED, 0, job, _("Record the destruction as a case of its own: --job new."),
-				       _("The document %s about the wipe of job %s was rejected or declared void, so nothing is built on it."), cases.at[i].document_id, job);
+		rc = cw_case_lends(&cases.at[i], err);
 	return rc;
 }

@@ -378,6 +378,19 @@ static bool find_registered(const struct cw_state *s, struct cw_desk *d, const s
 	return false;
 }
 
+/* The broker asks before anybody is troubled; but a job may have waited since, for a witness or after a crash, and what is signed is decided here. */
+static int check_wipe_stands(struct cw_desk *d, const json_t *payload, const char *job, struct cw_error *err)
+{
+	struct cw_case_found found;
+	uint32_t n = 0;
+
+	if (!cw_payload_is_destruction(payload) || !json_object_get(payload, "wipe"))
+		return 0;
+	int rc = cw_register_cases_of(d->log, "", "", "", job, &found, 1, &n, err);
+
+	return rc || !n ? rc : cw_case_lends(&found, err);
+}
+
 static int attest(const struct task *t, struct cw_desk *d, const struct cw_journal_text *text, struct cw_msg_result *result, struct cw_error *err)
 {
 	struct document doc = { 0 };
@@ -388,6 +401,8 @@ static int attest(const struct task *t, struct cw_desk *d, const struct cw_journ
 
 	if (!known)
 		rc = make_document(t->state, d, text, &doc, err);
+	if (!rc && !known)
+		rc = check_wipe_stands(d, doc.payload, cw_json_str(json_array_get(text->lines, 0), "jobId", ""), err);
 	if (!rc && !known)
 		rc = write_document(t->state, &doc, text, &t->attached, err);
 	if (!rc)

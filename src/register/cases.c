@@ -167,3 +167,11 @@ int cw_register_cases_of(struct cw_register *r, const char *identity_sha256, con
 	}
 	return *n == most || step == SQLITE_DONE ? 0 : store_failed(r, err, _("The register cannot be read."));
 }
+
+int cw_case_lends(const struct cw_case_found *c, struct cw_error *err)
+{
+	if (!c->withdrawn)
+		return 0;
+	return cw_fail(err, CW_E_REFUSED, 0, c->job_id, _("Record the destruction as a case of its own: --job new."),
+		       _("The document %s about the wipe of job %s was rejected or declared void, so nothing is built on it."), c->document_id, c->job_id);
+}

@@ -44,6 +44,15 @@ approver() {
 	chmod 644 approver.pem
 }
 
+# A stick that the county wants wiped, destroyed and approved is wiped: sets job, DOC and NUMBER.
+wiped_for_the_county() {
+	approver
+	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" -e "s/^mandatory = .*/mandatory =/" -e "s/^labels = .*/&\napproval = yes/" \
+		"$ROOT/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
+	document county
+	job=$(value '.results[0].jobId')
+}
+
 @test "until somebody else has approved it, a document reads: do not release" {
 	approver
 	document approved
@@ -139,11 +148,7 @@ approver() {
 }
 
 @test "a wipe whose certificate was rejected lends its level to no destruction" {
-	approver
-	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" -e "s/^mandatory = .*/mandatory =/" -e "s/^labels = .*/&\napproval = yes/" \
-		"$ROOT/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
-	document county
-	job=$(value '.results[0].jobId')
+	wiped_for_the_county
 	node=$(value '.results[0].node')
 	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
 	exits 0
@@ -159,11 +164,7 @@ approver() {
 }
 
 @test "a wipe whose certificate was rejected while its destruction waited for the witness lends no level either" {
-	approver
-	sed -e "s/^id = .*/id = county/" -e "s/^virtual-media = no/virtual-media = yes/" -e "s/^mandatory = .*/mandatory =/" -e "s/^labels = .*/&\napproval = yes/" \
-		"$ROOT/share/policy/tw-county.policy" >"$STATE/policy/county.policy"
-	document county
-	job=$(value '.results[0].jobId')
+	wiped_for_the_county
 	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
 	exits 8
 	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
@@ -172,6 +173,24 @@ approver() {
 	exits 3
 	[[ $stderr = *"rejected or declared void"* ]]
 	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 3
+	[[ $stderr = *"rejected or declared void"* ]]
+	cw register list --json
+	json '[.answer[].kind] == ["started", "certificate", "rejected"]'
+}
+
+@test "a wipe whose certificate was rejected between the witness's word and the signature lends no level either" {
+	wiped_for_the_county
+	cw destroy --job "$job" --record "$(record "started=$(now)" "ended=$(now)")" --quiet
+	exits 8
+	mv "$STATE/keys/station.key" station.key
+	cw destroy --confirm "$job" name=李四 method=shred count=1 --json
+	[ "$status" != 0 ]
+	mv station.key "$STATE/keys/station.key"
+	grep -rq '"event":"witnessed"' "$STATE" --include="*$job*"
+	keyed approver.pem approve "$NUMBER" --decision rejected --reason "Another medium was on the list."
+	exits 0
+	cw resume "$job" --json
 	exits 3
 	[[ $stderr = *"rejected or declared void"* ]]
 	cw register list --json
