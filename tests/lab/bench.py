@@ -15,6 +15,7 @@ One file is one guest.  A test gets a Lab; what it plugged in is pulled again be
 import atexit
 import contextlib
 import csv
+import functools
 import io
 import json
 import os
@@ -45,6 +46,14 @@ rm -rf /usr/local/share/certwipe
 cp -r /lab/certwipe/share /usr/local/share/certwipe
 install -m 755 /lab/certwipe/certwipe /usr/local/bin/certwipe
 mount /dev/disk/by-id/virtio-STATE /state
+"""
+# Of a shell, without a program of its own: each costs an emulated processor a tenth of a second.
+BLOCKS = """
+blocks() {
+	for b in /sys/block/*; do
+		{ read -r seq <$b/diskseq; } 2>/dev/null && echo ${b##*/}:$seq
+	done
+}
 """
 KEY_CREATE = "%s key create --state %s --organisation 'Example County' --unit 'Ethics Office' --station bench --years 1 --passphrase-fd 3 3<%s >%s"
 
@@ -90,7 +99,15 @@ class Answer:
 
     def evidence(self):
         """The signed document of the one result, copied out of the guest; {} when there is none."""
-        return self.lab.evidence(self.result.get("path")) if self.result.get("path") else {}
+        if not self.result.get("path"):
+            return {}
+        with open(self.folder + "/evidence.json") as f:
+            return json.load(f)
+
+    @functools.cached_property
+    def folder(self):
+        """On this side, the folder of the one result's document as it was when first asked for."""
+        return self.lab.fetch(self.result["path"])
 
     def refused(self, exit_status, *words):
         """Ended so, before anything was written, with a sentence that holds these words."""
@@ -199,28 +216,28 @@ class Lab:
         return stick
 
     def blocks(self):
-        """Block devices of the guest with the kernel's number of their appearance: the same name later is another one."""
-        lines = self.guest.run("cd /sys/block; grep . */diskseq").out.split()
-        return {tuple(line.split("/diskseq:")) for line in lines}
+        """Block devices of the guest, name:number; the number is the kernel's, of their appearance: the same name later is another one."""
+        return set(self.guest.run(BLOCKS + "blocks").out.split())
 
     def wait_new(self, before, count):
         """Nodes of block devices that were not there before; returns when udev is done with that many, which the guest finds out alone."""
-        known = "".join("%s/diskseq:%s\n" % block for block in before)
-        waited = self.guest.run("""cd /sys/block
-cat >/run/known <<'END'
-%sEND
-for i in $(seq 400); do
-	grep . */diskseq | grep -vxF -f /run/known >/run/new
-	[ $(wc -l </run/new) -lt %d ] || { udevadm settle; cat /run/new; exit 0; }
+        waited = self.guest.run(BLOCKS + """known=' %s '; i=0
+while [ $((i += 1)) -le 400 ]; do
+	new=
+	for block in $(blocks); do
+		case "$known" in *" $block "*) ;; *) new="$new $block" ;; esac
+	done
+	set -- $new
+	[ $# -lt %d ] || { udevadm settle; echo $new; exit 0; }
 	sleep .1
 done
-exit 1""" % (known, count))
+exit 1""" % (" ".join(before), count))
         if waited.rc:
             raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
-        return sorted("/dev/" + line.partition("/")[0] for line in waited.out.split())
+        return sorted("/dev/" + block.partition(":")[0] for block in waited.out.split())
 
-    def pull(self, *sticks):
-        """Surprise removal; returns when the guest has noticed.  qemu drops the character device with the USB device."""
+    def pull(self, *sticks, then="true"):
+        """Surprise removal; returns when the guest has noticed and this command has run.  qemu drops the character device with the USB device."""
         for stick in sticks:
             stick.link.unplug()
         self.plugged = [stick for stick in self.plugged if stick not in sticks]
@@ -230,7 +247,7 @@ exit 1""" % (known, count))
             except RuntimeError:
                 pass  # it had left by itself
         nodes = " ".join(node for stick in sticks for node in stick.nodes)
-        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle" % nodes)
+        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle; %s" % (nodes, then))
 
     # ---- certwipe
 
@@ -298,10 +315,6 @@ exit 1""" % (known, count))
             raise AssertionError("%s cannot be read in the guest: %r" % (path, copied))
         return "%s/doc%d" % (self.guest.share, self.n)
 
-    def evidence(self, path):
-        with open(self.fetch(path) + "/evidence.json") as f:
-            return json.load(f)
-
     # ---- what must be true
 
     def judge(self, answer, exit_status, kind):
@@ -309,7 +322,7 @@ exit 1""" % (known, count))
         result = answer.result
         if answer.exit != exit_status or result.get("type") != kind:
             raise AssertionError("expected exit %d and a %s\n%r" % (exit_status, kind, answer))
-        folder = self.fetch(result["path"])
+        folder = answer.folder
         verified = subprocess.run([CERTWIPE, "verify", folder, "--trust", self.root, "--json"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
         expected = (0, "valid") if kind == "destruction-certificate" else (7, "valid-with-remarks")
         if (verified.returncode, json.loads(verified.stdout)["items"][0]["finding"]) != expected:
@@ -351,8 +364,7 @@ exit 1""" % (known, count))
     # ---- between tests
 
     def clean(self):
-        self.pull(*self.plugged)
-        self.guest.run("pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
+        self.pull(*self.plugged, then="pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
         shutil.rmtree(self.work + "/images")
         os.makedirs(self.work + "/images")
         self.answers, self.links = [], []

@@ -452,7 +452,7 @@ def a_stick_with_such_strings_is_certified(lab):
     stick = lab.stick("hostile", image, disk={"vendor": ESCAPES[:8], "product": '";}]{[,|\\\'`$(id)'}, bot={"serial": TRICKY})
     wiped = lab.wipe(stick)
     wiped.is_certificate()
-    folder = lab.fetch(wiped.result["path"])
+    folder = wiped.folder
     with open(folder + "/journal.jsonl") as f:
         medium = json.loads(f.readline())["medium"]
     assert (raw_of(medium, "vendor"), raw_of(medium, "serial")) == (kernels(ESCAPES, 8), TRICKY.encode()), medium
@@ -475,7 +475,7 @@ def a_serial_that_nobody_can_read_authorises_nothing(lab):
     wiped = lab.certwipe("wipe", stick.node, "--case", "/lab/tag.case", "--authorise", "/lab/tag.csv")
     wiped.media = [stick]
     wiped.is_certificate()
-    with open(lab.fetch(wiped.result["path"]) + "/journal.jsonl") as f:
+    with open(wiped.folder + "/journal.jsonl") as f:
         assert raw_of(json.loads(f.readline())["medium"], "serial") == serial.encode()
 
 

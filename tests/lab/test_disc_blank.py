@@ -148,7 +148,7 @@ def an_unformatted_disc_is_formatted_and_then_overwritten(lab):
         answer = lab.certwipe(*tagged(lab, stick.node))
         answer.media = [stick]
         answer.is_report(7)
-        assert_wiped(lab.fetch(answer.result["path"]), flash)
+        assert_wiped(answer.folder, flash)
         lab.pull(stick)
 
 

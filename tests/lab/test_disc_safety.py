@@ -96,7 +96,7 @@ def a_disc_without_a_number_is_asked_for_one_or_is_taken_out_and_put_in_again(la
         assert answer.exit == outcome, answer
         untouched(second)
         drive.disc is first or put_in(lab, drive, first)
-    assert_wiped(lab.fetch(answer.result["path"]), first.flash)
+    assert_wiped(answer.folder, first.flash)
 
 
 SWAP_S = 8  # nobody is faster, and no drive: it has to close its tray and to look at the disc
@@ -175,7 +175,7 @@ def the_button_does_nothing_while_the_disc_is_wiped(lab):
     answer.media = [stick]
     answer.is_report(7)
     assert opened and not any(opened), opened
-    assert_wiped(lab.fetch(answer.result["path"]), one.flash)
+    assert_wiped(answer.folder, one.flash)
 
 
 def plug_again(lab, one, serial):
@@ -198,7 +198,7 @@ def a_burner_that_is_pulled_while_it_writes_is_reported_and_its_disc_wiped_anew(
     lab.certwipe("resume", job).refused(4, "no usable serial number", "--close")
     lab.certwipe("resume", job, "--close", "--reason", "pulled")
     anew = lab.certwipe(*tagged(lab, again.node))
-    assert_wiped(lab.fetch(anew.result["path"]), one.flash)
+    assert_wiped(anew.folder, one.flash)
 
 
 @test
@@ -224,7 +224,7 @@ def a_burner_that_is_pulled_while_it_is_read_back_goes_on_with_its_disc_and_with
     resumed = lab.certwipe("resume", job)
     resumed.media = [again]
     resumed.is_report(7)
-    assert_wiped(lab.fetch(resumed.result["path"]), one.flash)
+    assert_wiped(resumed.folder, one.flash)
     row(lab, "optical_overwrite", one, resumed, "is pulled while it is read back, and the job resumed")
 
 
@@ -348,7 +348,7 @@ def a_burner_at_a_host_adapter_is_treated_like_one_behind_usb(lab):
     answer = lab.certwipe(*tagged(lab, stick.node))
     answer.media = [stick]
     answer.is_report(7)
-    assert_wiped(lab.fetch(answer.result["path"]), again.flash)
+    assert_wiped(answer.folder, again.flash)
     row(lab, "optical_overwrite", again, answer, "does as it is told, and is not behind USB")
 
 

@@ -328,7 +328,7 @@ def what_is_written_at_any_block_is_overwritten_and_read_back_but_no_level_is_cl
         burner, answer = overwritten(lab, kind, "ANYBLK%02d" % i)
         answer.is_report(7)
         assert answer.result["level"] == "none" and "K8" in str(answer.evidence()), answer
-        assert_wiped(lab.fetch(answer.result["path"]), burner.disc.flash)
+        assert_wiped(answer.folder, burner.disc.flash)
         row(lab, "optical_overwrite", burner.disc, answer)
         lab.pull(answer.media[0])
 
