@@ -7,12 +7,12 @@ A cut is qemu killed in the middle of a command to the medium: what the guest ha
 import shutil
 import subprocess
 
-from bench import MIB, main, test
+from bench import ALL, MIB, main, test, variant
 from sim.scsi import Vanish
 
 SYNCHRONIZE_CACHE = 0x35
 SIZE_MIB = 24
-INSTANTS_APART = 9  # of about 70 flushes; 1 tries each, which takes ten minutes
+INSTANTS_APART = 9 if ALL else 24  # of about 70 flushes; 1 tries each, which takes ten minutes
 
 
 def wipe_until_cut(lab, image, arrange, **faults):
@@ -71,7 +71,7 @@ def power_cut_in_the_middle_of_reading_back(lab):
     resume_to_certificate(lab, stick.serial, image)
 
 
-@test
+@variant
 def power_cut_while_a_checkpoint_flushes_the_medium(lab):
     """The medium has flushed, the journal does not know it yet."""
     def arrange(flash, disk, cut):
@@ -97,7 +97,7 @@ def pulled_and_resumed(lab, serial, image, stick):
     resumed.is_certificate()
 
 
-@test
+@variant
 def pulled_while_reading_back(lab):
     image = lab.image(SIZE_MIB)
     stick = lab.stick("PULLREAD1", image)
