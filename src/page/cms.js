@@ -110,9 +110,12 @@ function subjectText(cert, id) {
 		.flatMap(set => set.kids)
 		.map(pair => kids(pair, OID, ''))
 		.filter(([oid]) => oid.whole === '06035504' + id);
-	must(found.length < 2 && found.every(([, v]) => v.tag !== '1e'), 'subject');
+	must(found.length < 2 && found.every(([, v]) => v.tag !== '1e' && v.body.length < 512), 'subject');
 	return found.map(([, v]) => text(unhex(v.body))).join('');
 }
+/* Is it the certificate of whom the document names? */
+const isNamed = (cert, {person}) => subjectText(cert, '03') === person.name && subjectText(cert, '05') === (person.id || '');
+
 function checkSignatories(cms, {signatories}) {
 	const signed = n => cms.signers.find(s => s.cert.sha256 === n.certSha256),
 		[station] = signatories;
@@ -120,10 +123,7 @@ function checkSignatories(cms, {signatories}) {
 	checkStation(cms.station.cert);
 	must(cms.signers.every(s => signatories.some(n => signed(n) === s)), 'uninvited');
 	for (const n of signatories.slice(1).filter(signed))
-		must(
-			subjectText(signed(n).cert, '03') === n.person.name && subjectText(signed(n).cert, '05') === (n.person.id || ''),
-			n.role,
-		);
+		must(isNamed(signed(n).cert, n), n.role);
 	must(new Set(cms.signers.map(s => s.cert.keyHash)).size === cms.signers.length, 'same key');
 	const absent = signatories.filter(n => !signed(n)).map(n => n.role).join();
 	absent && cannot(`Signatures are missing: ${absent}.`, `欠缺簽章：${absent}。`);

@@ -66,7 +66,7 @@ async function checkEvidence(item, files, trust, inPdf) {
 		claim: () => checkClaim(d, lines),
 		register: () => checkRegister(d, lines),
 		order: async () => {
-			item.order = proof && (await checkOrder(d, proof, item));
+			item.order = proof && (await checkOrder(d, proof, leaf => entryOf(item, leaf)));
 		},
 		times: () => checkTimes(d, cms, lines, trust),
 		type: () =>
@@ -78,12 +78,11 @@ async function checkEvidence(item, files, trust, inPdf) {
 		laboratory: () =>
 			d.laboratory &&
 			remark('LABORATORY: a virtual medium, no real one was sanitised.', '實驗用：媒體為虛擬媒體，未清除任何實際媒體。'),
-		validation: () =>
-			d.validation.required &&
-			remark(
-				'Somebody else must approve this (`certwipe verify` checks that). Do not release the medium before.',
-				'本件須經他人確認（由 certwipe verify 查驗）；確認前媒體不得放行。',
-			),
+		validation: async () =>
+			(await checkStatement('approval', item, files, trust)) ||
+			!d.validation.required ||
+			remark('Awaiting validation: do not release the medium. Nobody has approved it yet.', '尚未經權責人員確認（核可），媒體不得放行。'),
+		withdrawal: () => checkStatement('withdrawal', item, files, trust),
 		attachments: () => checkAttachments(d.destruction?.attachments || [], files, inPdf),
 	});
 }

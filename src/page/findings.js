@@ -23,3 +23,16 @@ const raise = found => {
 const unknown = () => cannot('This page cannot check this: use `certwipe verify`.', '本頁無法查驗，請以 certwipe verify 查驗。');
 const must = (holds, detail) => holds || invalid(detail),
 	hold = (field, ...rules) => must(rules.every(r => r), field);
+
+/* Makes all these checks: what is missing is told when nothing is wrong. */
+async function everyOne(...checks) {
+	let missing;
+	for (const check of checks)
+		try {
+			await check();
+		} catch (e) {
+			e.finding === CANNOT || raise(e);
+			missing ||= e;
+		}
+	missing && raise(missing);
+}

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: Apache-2.0 */
-/* evidence.json: the twin of share/schema/evidence-1.schema.json */
+/* evidence.json and statements: the twin of share/schema/ */
 
 /* key?:kind; text, # integer, b boolean, T time, h SHA-256, x hexadecimal, = words, @form, [ list of it; % Bytes#, ^ Sha256:h */
 const WRITTEN = 'n# kind=keystream|keystream-complement|pattern patternHex?:x1,4 keystreamPass?#',
 	COURSE = ' step# attempts# complete:b startedAt?:T endedAt?:T elapsedMs?# line?#',
 	KIND = 'type=destruction-certificate|destruction-report',
 	RESULT = 'result=not-sanitised|inconclusive|sanitised level',
-	HEAD = `${KIND} certificateId:t63 version=1.0 uuid:/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ issuedAt:T matrix^ \
-		laboratory:b title@both organisation@ signatories[1-3@signatory register@ supersedes?@ jobId:t63 startedAt:T \
+	ISSUE = 'version=1.0 uuid:/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$ issuedAt:T',
+	HEAD = `${KIND} certificateId:t63 ${ISSUE} matrix^ laboratory:b title@both organisation@ signatories[1-3@signatory register@ supersedes?@ jobId:t63 startedAt:T \
 		endedAt:T journal^ journalLines# operator@by tool@ host@ clock@ case@ medium@ validation@ verdict@ \
 		outcome=success|failed|aborted|not_attempted caveats[1-63@caveat limits[1-16@limit nextStep@both`,
 	CLASS = 'class=zeros|ones|uniform|other-offset|other-pass|foreign',
@@ -93,6 +93,12 @@ verdict|${RESULT}${LEVELS} reason support[1-16@support
 support|claim holds:b line#
 caveat|id:/^K[1-9][0-9]?$ en zh_TW
 limit|id en zh_TW
+statement|schema=certwipe/statement/1 type=destruction-approval|document-withdrawal ${ISSUE} \
+	decision=approved|rejected|void|superseded reason by@ signatories[1-1@approver register@state documents[1-200@stated
+approver|role=approver cert^ person@who
+state|origin previousSize# previousRoot:h
+stated|certificateId:t63 json^ p7s^ supersededBy?@successor
+successor|certificateId:t63 json^
 `);
 function fits(v, kind, key) {
 	const rest = kind.slice(1),

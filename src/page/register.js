@@ -2,6 +2,7 @@
 /* register: RFC 6962 2.1, c2sp.org */
 
 const node = (a, b) => sha('01' + a + b),
+	leafHash = s => sha('00' + hex(utf8(s))),
 	EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
 
 const split = (n, k = 1) => (2 * k < n ? split(n, 2 * k) : k);
@@ -78,12 +79,25 @@ function readProof(bytes) {
 	};
 }
 
-async function checkOrder(d, bytes, {sha256, p7sSha256}) {
-	const {leaf, note, index, path, consistency} = readProof(bytes),
-		r = d.register,
-		previous = r.previousSize,
-		added = leaf.kind === 'signed' && d.signatories.length > 1 && leaf.at >= d.issuedAt; /* an entry of its own, and later */
-	const about = {
+/* Is the checkpoint that of this register, signed with its key? */
+async function checkNote({name, text, signatures}, {origin, noteKeyHex}) {
+	must(name === logName(origin), 'origin');
+	noteKeyHex ||
+		cannot(
+			'It names no key of its register: nobody can tell whether the proof is genuine.',
+			'文件未載登記簿之金鑰，無法判定證明之真偽。',
+		);
+	const id = await sha(hex(utf8(name + '\n')) + '01' + noteKeyHex),
+		own = signatures.filter(s => s.name === name && s.bytes.startsWith(id.slice(0, 8)));
+	for (const {bytes} of own)
+		must(await verify('Ed25519', '302a300506032b6570032100' + noteKeyHex, bytes.slice(8), utf8(text)), 'signature');
+	must(own.length, 'signature');
+}
+
+/* What the entry of a document must say. */
+function entryOf({document: d, sha256, p7sSha256}, leaf) {
+	const added = leaf.kind === 'signed' && d.signatories.length > 1 && leaf.at >= d.issuedAt; /* an entry of its own, and later */
+	return {
 		jsonSha256: sha256,
 		p7sSha256,
 		kind: added ? 'signed' : d.type.slice(12),
@@ -93,10 +107,16 @@ async function checkOrder(d, bytes, {sha256, p7sSha256}) {
 		outcome: d.verdict.result,
 		level: d.verdict.level,
 		laboratory: d.laboratory,
-		index,
 	};
+}
+
+async function checkOrder(d, bytes, wanted) {
+	const {leaf, note, index, path, consistency} = readProof(bytes),
+		r = d.register,
+		previous = r.previousSize,
+		about = {...wanted(leaf), index};
 	for (const field in about) must(leaf[field] === about[field], `leaf: ${field}`);
-	const {root, before} = await climb(await sha('00' + hex(utf8(emit(leaf)))), index, note.size, path);
+	const {root, before} = await climb(await leafHash(emit(leaf)), index, note.size, path);
 	must(root === note.root && previous <= index, 'inclusion');
 	if (previous === index) must(!consistency && (before || EMPTY) === r.previousRoot, 'previousRoot');
 	else if (consistency)
@@ -106,23 +126,7 @@ async function checkOrder(d, bytes, {sha256, p7sSha256}) {
 				: !consistency.length,
 			'consistency',
 		);
-	must(note.name === logName(r.origin), 'origin');
-	r.noteKeyHex ||
-		cannot(
-			'It names no key of its register: nobody can tell whether the proof is genuine.',
-			'文件未載登記簿之金鑰，無法判定證明之真偽。',
-		);
-	const id = await sha(hex(utf8(note.name + '\n')) + '01' + r.noteKeyHex),
-		own = note.signatures.filter(s => s.name === note.name && s.bytes.startsWith(id.slice(0, 8)));
-	must(
-		own.length &&
-			(
-				await Promise.all(
-					own.map(s => verify('Ed25519', '302a300506032b6570032100' + r.noteKeyHex, s.bytes.slice(8), utf8(note.text))),
-				)
-			).every(x => x),
-		'signature',
-	);
+	await checkNote(note, r);
 	if (previous < index && !consistency)
 		cannot('Nothing shows that the register only grew before it.', '無法證明本項目之前登記簿僅有增加。');
 	return index;

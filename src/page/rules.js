@@ -4,6 +4,10 @@
 const folded = (s, blank) => s.toLowerCase().replace(/[ \u3000]+/g, blank).trim(),
 	isOneName = (a, b) => folded(a, '') === folded(b, '');
 
+/* Two people may have one name; no two have one id. */
+const isOnePerson = (a, b, key = a.person.id && b.person.id ? 'id' : 'name') =>
+	a.certSha256 === b.certSha256 || folded(a.person[key], ' ') === folded(b.person[key], ' ');
+
 function checkRules(d) {
 	const certificate = d.type === 'destruction-certificate',
 		{
@@ -11,8 +15,7 @@ function checkRules(d) {
 			signatories: [station, ...people],
 			sanitization: {levelClaimed: level, levelBasis},
 		} = d,
-		[a, b] = people,
-		key = a?.person?.id && b?.person?.id ? 'id' : 'name';
+		[a, b] = people;
 	hold('outcome', ...[d.outcome === 'success', level !== 'none', verdict.result === 'sanitised'].map(x => x === certificate));
 	hold(
 		'signatories',
@@ -21,7 +24,7 @@ function checkRules(d) {
 		people.every(
 			(s, i) => s.person && s.role !== 'station' && !(people[i - 1]?.role >= s.role) && s.certSha256 !== station.certSha256,
 		),
-		!b || (a.certSha256 !== b.certSha256 && folded(a.person[key], ' ') !== folded(b.person[key], ' ')),
+		!b || (a.person && b.person && !isOnePerson(a, b)),
 	);
 	hold(
 		'verdict',

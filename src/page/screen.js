@@ -19,7 +19,7 @@ function el(spec, ...inside) {
 }
 const plain = s => s.replace(RegExp(BANNED, 'gu'), '\ufffd');
 
-function factsOf({finding, document: d, cms, order, sha256}) {
+function factsOf({finding, document: d, cms, order, said, sha256}) {
 	const both = ({en, zh_TW}) => say([en, zh_TW]),
 		time = say(order === undefined ? SAY.clock : SAY.entry).replace('%', order),
 		values =
@@ -36,6 +36,7 @@ function factsOf({finding, document: d, cms, order, sha256}) {
 						both(d.nextStep),
 						time,
 						d.supersedes?.certificateId,
+						said?.map(([words, name, at]) => `${say(words)} (${name}, ${at})`).join('; '),
 						sha256,
 						cms.root?.sha256,
 					];
@@ -65,7 +66,8 @@ function show(item) {
 		day = new Date().toISOString().slice(0, 10),
 		quote =
 			say([`Checked on ${day}: ${name} is ${words}. `, `${day} 查驗 ${name}：${words}。`]) +
-			(level ? `${kind} ${number}: ${medium}, ${serial}, ${level}. ${say(FACTS.root)}: ${root || '-'}` : why);
+			(level ? `${kind} ${number}: ${medium}, ${serial}, ${level}. ${say(FACTS.root)}: ${root || '-'}. ` : '') +
+			(face === 'good' ? '' : [why, ...remarks].join(' '));
 	const out = el(
 		'article',
 		el('div.banner', sign, el('div', el('h2', words), el('bdi', plain(name)))),
@@ -126,7 +128,8 @@ async function readTrust() {
 	return {roots, print};
 }
 
-const EVIDENCE = /^(evidence\.json(\.p7s)?|journal\.jsonl|evidence\.tlog-proof)$/,
+const EVIDENCE = /^((evidence|approval|withdrawal)\.(json(\.p7s)?|tlog-proof)|journal\.jsonl)$/,
+	SAID = /^(approval|withdrawal)\./,
 	ROOTS = /\.(pem|crt|cer)$/,
 	PDFS = /\.pdf$/;
 
@@ -134,12 +137,13 @@ const EVIDENCE = /^(evidence\.json(\.p7s)?|journal\.jsonl|evidence\.tlog-proof)$
 async function checkFolder(folder, its, trust, out) {
 	const start = name => out[out.push(newItem(folder + name)) - 1],
 		all = re => Object.keys(its).filter(n => re.test(n)),
+		said = Object.fromEntries(all(SAID).map(n => [n, its[n]])),
 		beside = all(EVIDENCE).length && start('evidence.json');
 	for (const name of all(ROOTS)) trust.around.push(...(await readCerts(its[name]).catch(() => [])));
 	if (beside) await checkEvidence(beside, its, trust);
 	for (const name of all(PDFS)) {
 		const item = start(name);
-		await checkPdf(item, its[name], trust, beside ? {} : its);
+		await checkPdf(item, its[name], trust, beside ? its['evidence.json'] && said : its);
 		if (beside.files && !beside.stopped)
 			await attempt(beside, 'pdf', async () => {
 				for (const k of WHOLE) must(item.files && (await sha(its[k])) === (await sha(item.files[k])));
@@ -157,7 +161,7 @@ async function checkAll(trust) {
 		pasted = $('note').value;
 	for (const file of files) {
 		const name = file.name.toLowerCase(),
-			folder = file.webkitRelativePath.replace(/(attachments\/)?[^/]*$/, ''),
+			folder = file.webkitRelativePath.replace(EVIDENCE.test(name) ? /[^/]*$/ : /(attachments\/)?[^/]*$/, ''),
 			its = (folders[folder] ||= {__proto__: null}),
 			item = newItem(folder + file.name);
 		await attempt(item, 'file', async () => {

@@ -20,7 +20,8 @@ order|proof of the register|登記簿證明成立
 times|times fit|時間先後合理
 type|a certificate|為證明書
 laboratory|a real medium|為實際媒體
-validation|no approval outstanding|無須再經他人確認
+validation|approval in order|核可無誤
+withdrawal|withdrawal in order|註銷無誤
 attachments|attachments unchanged|附件未經變更
 pdf-revision|PDF whole, nothing added|PDF 完整且無增補
 pdf-range|seal over the whole PDF|封緘涵蓋整份 PDF
@@ -74,7 +75,14 @@ level|Level|等級
 next|What happens next|後續處理
 time|Time|時間
 replaces|Supersedes|取代
+said|Decision|決定
 hash|evidence.json|evidence.json
 root|SHA-256 of the root|根憑證之 SHA-256
+`);
+const DECISIONS = table(`
+approved|Approved|已核可
+rejected|Rejected: do not release the medium|已駁回：媒體不得放行
+void|Declared void: it proves nothing any more|已作廢：不足為憑
+superseded|Superseded by %|已由 % 取代
 `);
 const LEVEL = table('none|none|無\nclear|Clear|清除\npurge|Purge|徹底清除\ndestroy|Destroy|銷毀');

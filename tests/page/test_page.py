@@ -15,6 +15,7 @@ from tap import Report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 SIZE_MAX = 60000
+PICTURES = HERE + "/../../build/page"
 PDF, ROOT = vectors.read("pdf", "certificate.pdf"), vectors.read("pdf", "root.pem")
 
 
@@ -71,7 +72,7 @@ def differences(schema, form, forms, definitions, path=""):
 
 
 def schema(browser):
-    for name, form in (("evidence-1", "document"), ("destruction-1", "destroyed")):
+    for name, form in (("evidence-1", "document"), ("destruction-1", "destroyed"), ("statement-1", "statement")):
         with open(os.path.join(HERE, "../../share/schema/%s.schema.json" % name), encoding="utf-8") as f:
             whole = json.load(f)
         yield from differences(whole, form, browser.run(FORMS), whole["$defs"])
@@ -124,6 +125,45 @@ def folder(browser):
                 time.sleep(0.02)  # the browser looks through the folder before it says that one was chosen
             if found != "Checked. " + wanted:
                 yield "%s: %s" % (wanted, found)
+
+
+# What persons said of a document: the face that it has then, what stands on it in English and Chinese, and what must not.
+DECISIONS = {
+    "awaiting": ("warn", "Awaiting validation: do not release the medium.", "尚未經權責人員確認（核可），媒體不得放行。", ("Approved", "已核可")),
+    "approved": ("good", "Approved (Lin Mei, 2026-12-01T09:00:00Z)", "已核可 (Lin Mei, 2026-12-01T09:00:00Z)", ("Awaiting", "尚未經權責人員確認")),
+    "rejected": ("warn", "Rejected: do not release the medium. Reason: Looked at.", "已駁回：媒體不得放行。理由：Looked at.", ("Approved", "已核可")),
+    "void": ("warn", "Declared void: it proves nothing any more. Reason: Looked at.", "已作廢：不足為憑。理由：Looked at.", ("Approved", "已核可")),
+    "superseded": ("warn", "Superseded by 2026-000018. Reason: Looked at.", "已由 2026-000018 取代。理由：Looked at.", ("Approved", "已核可")),
+}
+
+
+def decisions(browser):
+    """What is painted, and what is copied into somebody's file; the pictures are in build/page/."""
+    station = vectors.Station()
+    wanting = station.issue(lambda d: d["validation"].update(required=True), journal=lambda lines: lines[0].update(approval=True))
+    os.makedirs(PICTURES, exist_ok=True)
+    for decision, (face, *said, never) in DECISIONS.items():
+        items = browser.check(wanting if decision == "awaiting" else station.state(decision, wanting), station.root.pem)
+        if [i["face"] for i in items] != [face]:
+            yield "%s: %s" % (decision, items)
+        for wanted, words, other in zip(("en", "zh-TW"), said, never):
+            language(browser, wanted)
+            shown, quote = (browser.run("document.querySelector('%s').innerText" % what) for what in ("article", ".quote"))
+            if words not in shown or other in shown or (face == "warn" and words not in quote):
+                yield "%s, %s: %s" % (decision, wanted, shown)
+            if browser.name == "chromium":
+                browser.picture("%s/%s.%s.png" % (PICTURES, decision, wanted))
+
+
+def reason(browser):
+    """A reason is what somebody wrote: it is shown as text, whatever it looks like."""
+    station = vectors.Station()
+    written = "<img src=x onerror=alert(1)> $& %"
+    browser.check(station.state("superseded", station.issue(), edit=lambda d: (d.update(reason=written), [x["supersededBy"].update(certificateId="$&$'<b>") for x in d["documents"]])), station.root.pem)
+    language(browser, "en")
+    shown = browser.run("document.querySelector('.why').innerText")
+    if shown != "Superseded by $&$'<b>. Reason: " + written or browser.run("document.querySelectorAll('img,b b').length"):
+        yield shown
 
 
 def dropped(browser):
@@ -231,7 +271,7 @@ def main():
     report.case("it is what src/page makes, with a policy that allows its own script and style, and the manual has its hash", built())
     with browsers.Chromium() as chromium, browsers.Firefox() as firefox:
         for browser in (chromium, firefox):
-            for test in (chosen, dropped, languages, hostile, changes):
+            for test in (chosen, dropped, languages, hostile, changes, decisions, reason):
                 report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
         for test in (schema, folder, keyboard, narrow, nothing_leaves, unreadable):
             report.case("chromium: " + test.__name__, list(test(chromium)))

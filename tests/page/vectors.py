@@ -530,6 +530,8 @@ def people(s):
     yield of("one person in two roles, in capitals", document(lin, ("witness", twin, {"name": "LIN  MEI"}), others=((operator, day),)), INVALID, "content")
     hand = Cert("Wu An", operator.key, s.root, number="C789", **mail)
     yield of("one key in two hands", document(lin, ("witness", hand, {"name": "Wu An", "id": "C789"}), others=((operator, day), (hand, day))), INVALID, "signatories")
+    yield of("a witness without a name", s.issue(edit=lambda d: d["signatories"].extend([{"role": "operator", "certSha256": operator.sha256, "person": {"name": "Lin Mei"}}, {"role": "witness", "certSha256": witness.sha256}]), others=both),
+             INVALID, "content")
     yield of("roles in another order", document(wang, lin, others=both), INVALID, "content")
     yield of("a person as the station", s.issue(cert=operator), INVALID, "certificate")
     clerk = Cert("Clerk", Key("P-256"), s.root, purposes=(forge.SIGNING,))
@@ -765,7 +767,7 @@ def statements(s):
     wanting = s.issue(lambda d: d["validation"].update(required=True), journal=lambda lines: lines[0].update(approval=True))
 
     def of(label, check, decision="approved", expected=INVALID, base=files, **more):
-        return Vector("statement: " + label, s.state(decision, base, **more), expected, root, tools=False)
+        return Vector("statement: " + label, s.state(decision, base, **more), expected, root, check=check, tools=False)
 
     yield of("approved", "", expected=VALID)
     yield of("approved, without a proof", "", expected=VALID, proof=False)
@@ -802,6 +804,25 @@ def statements(s):
     yield of("a second signer", "validation", others=[(other, day)])
     yield of("wrong digest", "validation", message_digest=bytes(32))
     good = s.state("approved", files)
+    for label, base in (("approved", wanting), ("void", files)):
+        whole, name = s.state(label, base), {"approved": "approval", "void": "withdrawal"}[label]
+        yield Vector("statement: %s, its statement taken away" % label, {k: v for k, v in whole.items() if k != name + ".json"}, REMARKS if base is wanting else VALID, root, page=CANNOT,
+                     check="validation" if base is wanting else "withdrawal", tools=False, why="signature and proof of a statement that is not there: somebody took it away")
+        yield Vector("statement: %s, empty" % label, {**whole, name + ".json": b""}, INVALID, root, check="validation" if base is wanting else "withdrawal", tools=False)
+        yield Vector("statement: %s, alone" % label, {k: v for k, v in whole.items() if k not in files}, INVALID, root, check="size", tools=False)
+    yield of("96 KiB and more", "validation", edit=lambda d: d["documents"].extend({"certificateId": "x%d" % i + "x" * 50, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32, "supersededBy": {"certificateId": "y" * 60, "jsonSha256": "11" * 32}}
+                                                                                   for i in range(230)))
+    destroyed = s.issue(like="disc-destroyed")
+    who = json.loads(destroyed[JSON])["destruction"]["operator"]
+    yield of("by who destroyed it", "validation", base=destroyed, by=Cert(who, Key("P-256"), s.root, purposes=(forge.MAIL,)), edit=lambda d: d["signatories"][0].update(person={"name": who}))
+    keyless = s.issue(edit=lambda d: d["register"].pop("noteKeyHex"), proof=False)
+    yield of("of a register whose key is not named", "validation", expected=CANNOT, base=keyless)
+    yield of("not to be told, and by the operator", "validation", base=keyless, edit=lambda d: d["by"].update(uid=json.loads(files[JSON])["operator"]["uid"]))
+    yield of("rejected, where an approval is wanted", "validation", "rejected", REMARKS, wanting)
+    yield of("a rejection that cannot be told", "validation", "rejected", CANNOT, wanting, grown=False)
+    yield of("void, by the operator's account", "withdrawal", "void", edit=lambda d: d["by"].update(uid=json.loads(files[JSON])["operator"]["uid"]))
+    yield of("void, of another form of the document", "withdrawal", "void", edit=lambda d: d["documents"][1].update(jsonSha256="ab" * 32))
+    yield of("void, proof by another key", "withdrawal", "void", key=Key("Ed25519"))
     yield Vector("statement: payload changed", {**good, "approval.json": good["approval.json"].replace(b"Looked", b"Booked")}, INVALID, root, check="validation", tools=False)
     yield Vector("statement: signature gone", {k: v for k, v in good.items() if k != "approval.json.p7s"}, INVALID, root, check="validation", tools=False)
     yield Vector("statement: signature empty", {**good, "approval.json.p7s": b""}, INVALID, root, check="validation", tools=False)
@@ -930,14 +951,14 @@ def odd(s):
 def beyond_the_page(vectors):
     """Of files that it does not check it says so, whatever is in them."""
     for v in vectors:
-        if any(re.match(r"(approval|withdrawal|export)\.json", n) for n in v.files):
+        if any(n.startswith("export.json") for n in v.files):
             v.page, v.check, v.why = CANNOT, "", "the page leaves these files to certwipe verify"
         yield v
 
 
 def everything():
     s = Station()
-    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), people(s), registers(s), destructions(s), beyond_the_page(statements(s)), beyond_the_page(exports(s)), pdfs(s), typed(s), pasted(s), odd(s)):
+    for part in (issued(), right(s), missing(s), texts(s), journals(s), signatures(s), chains(s), people(s), registers(s), destructions(s), statements(s), beyond_the_page(exports(s)), pdfs(s), typed(s), pasted(s), odd(s)):
         yield from part
 
 
