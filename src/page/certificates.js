@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* certificates (RFC 5280) */
 
-const usageOf = cert => parseInt(cert.usage?.body.slice(2, 4) || 0, 16),
+const usageOf = cert => ofHex(cert.usage?.body.slice(2, 4) || 0),
 	ID_CE = '0603551d',
 	EXTENSIONS = {
 		[ID_CE + '13']: ['constraints', SEQ],
@@ -63,7 +63,7 @@ async function readCert(tree) {
 		keyHash: await sha(spki.whole),
 		sha256: await sha(tree.whole),
 		ca,
-		depth: depth ? parseInt(depth.body, 16) : Infinity,
+		depth: depth ? ofHex(depth.body) : Infinity,
 		keyId: subjectKey ? subjectKey.body : '',
 		issuerId: issuerKey ? kids(issuerKey, '80')[0].body : '',
 	});

@@ -50,7 +50,7 @@ function readSigner(item, inPdf) {
 		signId: algorithm.whole,
 		signature: signature.body,
 		sid: kids(sid, SEQ, INT).map(x => x.whole).join(''),
-		attributes: SET + attributes.whole.slice(2), /* RFC 5652 5.4 */
+		attributes: SET + attributes.whole.slice(2) /* RFC 5652 5.4 */,
 	};
 }
 
@@ -89,9 +89,8 @@ async function findSigners(cms) {
 const checkAlgorithms = ({cert: {key}, digestId, signId}) => must(key && digestId === key.digestId && signId === key.signId),
 	checkDigest = async ({cert, messageDigest}, content) => must((await sha(content, cert.key.digest)) === messageDigest),
 	checkSignature = async ({cert, signature, attributes}) =>
-		must(await isSigned(cert.key, cert.key.digest, signature, unhex(attributes)));
-
-const MAIL = '06082b06010505070304',
+		must(await isSigned(cert.key, cert.key.digest, signature, unhex(attributes))),
+	MAIL = '06082b06010505070304',
 	purposesOf = s => (s.purposes?.kids || []).map(k => k.whole).sort();
 function checkPerson(s) {
 	const usage = usageOf(s);
@@ -122,8 +121,7 @@ function checkSignatories(cms, {signatories}) {
 	cms.station = signed(station) || invalid('station');
 	checkStation(cms.station.cert);
 	must(cms.signers.every(s => signatories.some(n => signed(n) === s)), 'uninvited');
-	for (const n of signatories.slice(1).filter(signed))
-		must(isNamed(signed(n).cert, n), n.role);
+	for (const n of signatories.slice(1).filter(signed)) must(isNamed(signed(n).cert, n), n.role);
 	must(new Set(cms.signers.map(s => s.cert.keyHash)).size === cms.signers.length, 'same key');
 	const absent = signatories.filter(n => !signed(n)).map(n => n.role).join();
 	absent && cannot(`Signatures are missing: ${absent}.`, `欠缺簽章：${absent}。`);

@@ -7,8 +7,8 @@ const INT = '02',
 	OID = '06',
 	UTC = '17',
 	SEQ = '30',
-	SET = '31';
-const ANY = /^([89].|0[4c]|1[346e])$/,
+	SET = '31',
+	ANY = /^([89].|0[4c]|1[346e])$/,
 	NUMBER = /^(?!00[0-7]|ff[89a-f])./,
 	PRIMITIVE = {
 		'01': /^(00|ff)$/,
@@ -19,8 +19,8 @@ const ANY = /^([89].|0[4c]|1[346e])$/,
 		'0a': NUMBER,
 		[UTC]: /^(3\d){12}5a$/,
 		18: /^(3\d){14}5a$/,
-	};
-const sorted = items => items.every((item, i) => !i || items[i - 1].whole <= item.whole);
+	},
+	sorted = items => items.every((item, i) => !i || items[i - 1].whole <= item.whole);
 
 function der(s) {
 	const next = (at, end, depth) => {
@@ -28,7 +28,7 @@ function der(s) {
 				s.slice(at, at + 10),
 			) || [''],
 			from = at + head.length,
-			to = from + 2 * parseInt(size?.slice(2) || size, 16),
+			to = from + 2 * ofHex(size?.slice(2) || size),
 			item = {at: at / 2, tag, body: s.slice(from, to), whole: s.slice(at, to)};
 		must(to <= end && depth < 25, `offset ${item.at}`);
 		if (/^(3[01]|[ab].)$/.test(tag)) {
@@ -40,7 +40,7 @@ function der(s) {
 				? tag !== SET || sorted(item.kids)
 				: ANY.test(tag) ||
 						(PRIMITIVE[tag]?.test(item.body) &&
-							!(tag === BITS && parseInt(item.body.slice(-2), 16) & ((1 << item.body[1]) - 1))),
+							!(tag === BITS && ofHex(item.body.slice(-2)) & ((1 << item.body[1]) - 1))),
 			`offset ${item.at}`,
 		);
 		return item;

@@ -25,7 +25,8 @@ async function attempt(item, name, run) {
 async function trial(item, steps) {
 	for (const name in steps) if (!item.stopped) await attempt(item, name, steps[name]);
 }
-const P7S = 'evidence.json.p7s',
+const DOCUMENT = 'evidence.json',
+	P7S = DOCUMENT + '.p7s',
 	newItem = name => ({name, checks: [], finding: VALID, weight: 0});
 
 async function checkAttachments(list, files, inPdf) {
@@ -37,10 +38,10 @@ async function checkAttachments(list, files, inPdf) {
 }
 
 async function checkEvidence(item, files, trust, inPdf) {
-	const [json, p7s, journal, proof] = ['evidence.json', P7S, 'journal.jsonl', 'evidence.tlog-proof'].map(name => files[name]);
+	const [json, p7s, journal, proof] = [DOCUMENT, P7S, 'journal.jsonl', 'evidence.tlog-proof'].map(name => files[name]);
 	let cms, d, lines;
 	await trial(item, {
-		size: () => must(json?.length && p7s?.length, 'evidence.json, ' + P7S),
+		size: () => must(json?.length && p7s?.length, DOCUMENT + ', ' + P7S),
 		encoding: async () => {
 			item.cms = cms = await openCms(p7s, 3);
 		},
@@ -81,7 +82,7 @@ async function checkEvidence(item, files, trust, inPdf) {
 		validation: async () =>
 			(await checkStatement('approval', item, files, trust)) ||
 			!d.validation.required ||
-			remark('Awaiting validation: do not release the medium. Nobody has approved it yet.', '尚未經權責人員確認（核可），媒體不得放行。'),
+			remark('Awaiting validation: do not release the medium.', '尚未經權責人員確認（核可），媒體不得放行。'),
 		withdrawal: () => checkStatement('withdrawal', item, files, trust),
 		attachments: () => checkAttachments(d.destruction?.attachments || [], files, inPdf),
 	});

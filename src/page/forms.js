@@ -97,8 +97,8 @@ statement|schema=certwipe/statement/1 type=destruction-approval|document-withdra
 	decision=approved|rejected|void|superseded reason by@ signatories[1-1@approver register@state documents[1-200@stated
 approver|role=approver cert^ person@who
 state|origin previousSize# previousRoot:h
-stated|certificateId:t63 json^ p7s^ supersededBy?@successor
-successor|certificateId:t63 json^
+stated|certificateId:t63 json^ p7s^ supersededBy?@later
+later|certificateId:t63 json^
 `);
 function fits(v, kind, key) {
 	const rest = kind.slice(1),

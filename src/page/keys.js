@@ -22,10 +22,9 @@ const SHA2 = n => '300b06096086480165030402' + n,
 		[RSA('0b')]: 'SHA-256',
 		[RSA('0c')]: 'SHA-384',
 		[RSA('0d')]: 'SHA-512',
-	};
-
-/* A positive number without the zero before it. */
-const positive = ({body}) => (/^[0-7]/.test(body) ? body.replace(/^00/, '') : '');
+	},
+	/* A positive number without the zero before it. */
+	positive = ({body}) => (/^[0-7]/.test(body) ? body.replace(/^00/, '') : '');
 
 function keyOf({whole: spki, kids: [algorithm, bits]}) {
 	const point = bits.body.slice(2),
@@ -33,18 +32,22 @@ function keyOf({whole: spki, kids: [algorithm, bits]}) {
 	if (row) return point.length === 4 * row.size + 2 && point.startsWith('04') ? {...row, spki} : null;
 	if (algorithm.whole !== RSA_KEY) return null;
 	const n = positive(kids(der(point), INT, INT)[0]),
-		size = 4 * n.length + 24 - Math.clz32(parseInt(n.slice(0, 2), 16));
+		size = 4 * n.length + 24 - Math.clz32(ofHex(n.slice(0, 2)));
 	return size >= 2048 && size <= 8192 ? {spki, digest: 'SHA-256', digestId: SHA2('01'), signId: RSA_KEY} : null;
 }
 
 const sideBySide = (signature, size) =>
-	kids(der(signature), INT, INT)
-		.map(positive)
-		.map(n => must(n && n.length <= 2 * size, 'ECDSA') && n.padStart(2 * size, '0'))
-		.join('');
-
-const verify = async (how, spki, signature, data) =>
-	crypto.subtle.verify(how, await crypto.subtle.importKey('spki', unhex(spki), how, false, ['verify']), unhex(signature), data);
+		kids(der(signature), INT, INT)
+			.map(positive)
+			.map(n => must(n && n.length <= 2 * size, 'ECDSA') && n.padStart(2 * size, '0'))
+			.join(''),
+	verify = async (how, spki, signature, data) =>
+		crypto.subtle.verify(
+			how,
+			await crypto.subtle.importKey('spki', unhex(spki), how, false, ['verify']),
+			unhex(signature),
+			data,
+		);
 
 async function isSigned({spki, size, curve}, hash, signature, data) {
 	try {

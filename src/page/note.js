@@ -47,7 +47,7 @@ const checkSummary = async (note, {key, keyHash}) =>
 	);
 
 async function checkPasted(item, pasted, items) {
-	const documents = items.filter(i => i.document && i.finding !== INVALID);
+	const documents = genuine(items);
 	let note, match;
 	await trial(item, {
 		'note-form': () => {

@@ -3,7 +3,7 @@
 
 const PDF_HEADER = '%PDF-1.7\n%\uf7e2\uf7e3\uf7cf\uf7d3\n',
 	PARTS = {
-		'evidence.json': 'json',
+		[DOCUMENT]: 'json',
 		[P7S]: 'pkcs7-signature',
 		'journal.jsonl': 'jsonl',
 		'evidence.tlog-proof': 'vnd.c2sp.tlog-proof',
@@ -99,7 +99,7 @@ async function checkPdf(item, bytes, trust, beside) {
 		},
 		'pdf-seal': async () => {
 			if (!seal) return;
-			const n = 8 + 2 * parseInt(digits.slice(4, 8), 16);
+			const n = 8 + 2 * ofHex(digits.slice(4, 8));
 			must(digits.startsWith('3082') && n <= digits.length && /^0*$/.test(digits.slice(n)), 'Contents');
 			must(at >= timeOf(item.document.issuedAt) - 300, '/M');
 			const cms = await openSigned(unhex(digits.slice(0, n)), await join([bytes.slice(0, gap), bytes.slice(upto)]), true),

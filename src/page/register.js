@@ -3,9 +3,7 @@
 
 const node = (a, b) => sha('01' + a + b),
 	leafHash = s => sha('00' + hex(utf8(s))),
-	EMPTY = 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855';
-
-const split = (n, k = 1) => (2 * k < n ? split(n, 2 * k) : k);
+	split = (n, k = 1) => (2 * k < n ? split(n, 2 * k) : k);
 
 /* The root over a leaf, and that over all before it. */
 async function climb(leaf, index, size, path) {
@@ -96,7 +94,8 @@ async function checkNote({name, text, signatures}, {origin, noteKeyHex}) {
 
 /* What the entry of a document must say. */
 function entryOf({document: d, sha256, p7sSha256}, leaf) {
-	const added = leaf.kind === 'signed' && d.signatories.length > 1 && leaf.at >= d.issuedAt; /* an entry of its own, and later */
+	const added =
+		leaf.kind === 'signed' && d.signatories.length > 1 && leaf.at >= d.issuedAt; /* an entry of its own, and later */
 	return {
 		jsonSha256: sha256,
 		p7sSha256,
@@ -118,7 +117,7 @@ async function checkOrder(d, bytes, wanted) {
 	for (const field in about) must(leaf[field] === about[field], `leaf: ${field}`);
 	const {root, before} = await climb(await leafHash(emit(leaf)), index, note.size, path);
 	must(root === note.root && previous <= index, 'inclusion');
-	if (previous === index) must(!consistency && (before || EMPTY) === r.previousRoot, 'previousRoot');
+	if (previous === index) must(!consistency && (before || (await sha(''))) === r.previousRoot, 'previousRoot');
 	else if (consistency)
 		must(
 			previous
@@ -129,13 +128,13 @@ async function checkOrder(d, bytes, wanted) {
 	await checkNote(note, r);
 	if (previous < index && !consistency)
 		cannot('Nothing shows that the register only grew before it.', '無法證明本項目之前登記簿僅有增加。');
-	return index;
+	return {index, size: note.size, root: note.root};
 }
 
-function checkRegister(d, lines) {
+async function checkRegister(d, lines) {
 	const {origin, previousSize, previousRoot} = d.register,
 		starts = (lines || []).filter(l => l.event === 'registered');
-	must(!previousSize === (previousRoot === EMPTY), 'previousRoot');
+	must(!previousSize === (previousRoot === (await sha(''))), 'previousRoot');
 	for (const l of starts)
 		must(
 			l.origin !== origin || l.size < previousSize || (l.size === previousSize && l.root === previousRoot),

@@ -2,11 +2,10 @@
 /* what the fields of a document must have to do with each other */
 
 const folded = (s, blank) => s.toLowerCase().replace(/[ \u3000]+/g, blank).trim(),
-	isOneName = (a, b) => folded(a, '') === folded(b, '');
-
-/* Two people may have one name; no two have one id. */
-const isOnePerson = (a, b, key = a.person.id && b.person.id ? 'id' : 'name') =>
-	a.certSha256 === b.certSha256 || folded(a.person[key], ' ') === folded(b.person[key], ' ');
+	isOneName = (a, b) => folded(a, '') === folded(b, ''),
+	/* Two people may have one name; no two have one id. */
+	isOnePerson = (a, b, key = a.person.id && b.person.id ? 'id' : 'name') =>
+		a.certSha256 === b.certSha256 || folded(a.person[key], ' ') === folded(b.person[key], ' ');
 
 function checkRules(d) {
 	const certificate = d.type === 'destruction-certificate',

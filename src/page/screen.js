@@ -21,7 +21,7 @@ const plain = s => s.replace(RegExp(BANNED, 'gu'), '\ufffd');
 
 function factsOf({finding, document: d, cms, order, said, sha256}) {
 	const both = ({en, zh_TW}) => say([en, zh_TW]),
-		time = say(order === undefined ? SAY.clock : SAY.entry).replace('%', order),
+		time = say(order ? SAY.entry : SAY.clock).replace('%', order?.index),
 		values =
 			finding === INVALID || !d
 				? []
@@ -52,7 +52,7 @@ function show(item) {
 				? 'bad'
 				: finding === CANNOT
 					? 'unknown'
-					: item.document && checks.every(c => c.finding === VALID || LIMITS.test(c.name))
+					: checks.every(c => c.finding === VALID || LIMITS.test(c.name))
 						? 'good'
 						: 'warn',
 		[mark, ...sentence] = FACES[face],
@@ -129,7 +129,6 @@ async function readTrust() {
 }
 
 const EVIDENCE = /^((evidence|approval|withdrawal)\.(json(\.p7s)?|tlog-proof)|journal\.jsonl)$/,
-	SAID = /^(approval|withdrawal)\./,
 	ROOTS = /\.(pem|crt|cer)$/,
 	PDFS = /\.pdf$/;
 
@@ -137,13 +136,13 @@ const EVIDENCE = /^((evidence|approval|withdrawal)\.(json(\.p7s)?|tlog-proof)|jo
 async function checkFolder(folder, its, trust, out) {
 	const start = name => out[out.push(newItem(folder + name)) - 1],
 		all = re => Object.keys(its).filter(n => re.test(n)),
-		said = Object.fromEntries(all(SAID).map(n => [n, its[n]])),
-		beside = all(EVIDENCE).length && start('evidence.json');
+		beside = all(EVIDENCE).length && start(DOCUMENT),
+		known = [EVIDENCE, ROOTS, PDFS];
 	for (const name of all(ROOTS)) trust.around.push(...(await readCerts(its[name]).catch(() => [])));
 	if (beside) await checkEvidence(beside, its, trust);
 	for (const name of all(PDFS)) {
 		const item = start(name);
-		await checkPdf(item, its[name], trust, beside ? its['evidence.json'] && said : its);
+		await checkPdf(item, its[name], trust, beside && !its[DOCUMENT] ? {} : its);
 		if (beside.files && !beside.stopped)
 			await attempt(beside, 'pdf', async () => {
 				for (const k of WHOLE) must(item.files && (await sha(its[k])) === (await sha(item.files[k])));
@@ -151,8 +150,7 @@ async function checkFolder(folder, its, trust, out) {
 	}
 	const attached = out.flatMap(i => i.document?.destruction?.attachments || []).map(a => a.name);
 	for (const name of all(/./))
-		if (![EVIDENCE, ROOTS, PDFS].some(re => re.test(name)) && !attached.includes(name))
-			await attempt(start(name), 'file', unknown);
+		if (!known.some(re => re.test(name)) && !attached.includes(name)) await attempt(start(name), 'file', unknown);
 }
 
 async function checkAll(trust) {
@@ -170,6 +168,7 @@ async function checkAll(trust) {
 		item.weight && out.push(item);
 	}
 	for (const folder in folders) await checkFolder(folder, folders[folder], {...trust, around: []}, out);
+	await compareAll(out);
 	if (pasted.trim()) await checkPasted(out[out.push(newItem('QR')) - 1], pasted, out);
 	return out;
 }
@@ -200,9 +199,8 @@ $('language').onclick = () => {
 	lang = 1 - lang;
 	render();
 };
-for (const type of ['dragover', 'drop'])
-	document.addEventListener(type, e => {
-		e.preventDefault();
-		if (type === 'drop' && e.dataTransfer.files.length) take(e.dataTransfer);
-	});
+window.ondragover = window.ondrop = e => {
+	e.preventDefault();
+	if (e.type === 'drop' && e.dataTransfer.files.length) take(e.dataTransfer);
+};
 render();

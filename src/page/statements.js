@@ -12,13 +12,6 @@ async function openSigned(p7s, content, inPdf) {
 	return cms;
 }
 
-function checkDecision(s, name) {
-	const {documents, decision} = s;
-	checkForm(s, 'statement');
-	hold('decision', s.type.endsWith(name), /^[ar]/.test(decision) === (name === 'approval'));
-	hold('documents', ...documents.map(x => !x.supersededBy === (decision !== 'superseded')), new Set(documents.map(x => x.certificateId)).size === documents.length);
-}
-
 /* Is it about this document, as it is now, and by somebody other than its operator? */
 function checkAbout({documents, signatories: [approver], by}, {document: d, sha256, p7sSha256}) {
 	const one = documents.find(x => x.certificateId === d.certificateId),
@@ -41,10 +34,16 @@ async function checkStatement(name, item, files, trust) {
 		[{cert, signingTime}] = cms.signers,
 		s = parseJson(json);
 	checkPerson(cert);
-	checkDecision(s, name);
-	const {decision, issuedAt, signatories} = s,
+	checkForm(s, 'statement');
+	const {decision, documents, issuedAt, signatories} = s,
 		[approver] = signatories,
 		at = timeOf(issuedAt);
+	hold('decision', s.type.endsWith(name), /^[ar]/.test(decision) === (name === 'approval'));
+	hold(
+		'documents',
+		new Set(documents.map(x => x.certificateId)).size === documents.length,
+		...documents.map(x => !x.supersededBy === (decision !== 'superseded')),
+	);
 	hold('signatories', cert.sha256 === approver.certSha256, isNamed(cert, approver));
 	hold('signing time', signingTime >= at - 300, signingTime <= at + 86400);
 	const one = checkAbout(s, item),

@@ -32,15 +32,16 @@ pdf-seal|genuine seal|封緘為真
 pdf|PDF as the files beside it|PDF 附件與另列檔案相同
 note-form|a signed summary|文字為已簽署之摘要
 note-document|that of the document|為所選文件之摘要
+twins|one register|登記簿僅一份
 file|a file of certwipe|為 certwipe 之檔案
-`);
-const FACES = table(`
-good|✓|Genuine: signed by a station that your root vouches for, and not changed since.|本證明書為真：由您所信任之根憑證所證明之工作站簽署，其後未經變更。
+`),
+	FACES = table(`
+good|✓|Genuine: signed by a station that your root vouches for, and not changed since.|本件為真：由您所信任之根憑證所證明之工作站簽署，其後未經變更。
 warn|!|Genuine, but no proof that a medium was sanitised: read the remarks.|本件為真，但不足以證明資料已清除，請閱附註。
 unknown|?|Perhaps genuine, perhaps not: do not rely on it.|無法判定真偽，請勿採信。
 bad|✕|Do not rely on this: changed, damaged, forged, or not from whom you trust.|請勿採信：本件遭變更、毀損或偽造，或來自您未信任之機關。
-`);
-const SAY = table(`
+`),
+	SAY = table(`
 title|Check a certwipe certificate|查驗 certwipe 證明書
 lead|Nothing is sent, nothing is kept.|本頁不傳送亦不留存任何資料。
 language|中文|English
@@ -63,8 +64,8 @@ remarks|Remarks|附註
 quote|For your file|稽核紀錄用語
 checks|All checks|各項查驗
 says|The document says|文件所載
-`);
-const FACTS = table(`
+`),
+	FACTS = table(`
 kind|Document|文件
 number|No.|編號
 issued|Issued|簽發時間
@@ -78,11 +79,11 @@ replaces|Supersedes|取代
 said|Decision|決定
 hash|evidence.json|evidence.json
 root|SHA-256 of the root|根憑證之 SHA-256
-`);
-const DECISIONS = table(`
+`),
+	DECISIONS = table(`
 approved|Approved|已核可
 rejected|Rejected: do not release the medium|已駁回：媒體不得放行
 void|Declared void: it proves nothing any more|已作廢：不足為憑
 superseded|Superseded by %|已由 % 取代
-`);
-const LEVEL = table('none|none|無\nclear|Clear|清除\npurge|Purge|徹底清除\ndestroy|Destroy|銷毀');
+`),
+	LEVEL = table('none|none|無\nclear|Clear|清除\npurge|Purge|徹底清除\ndestroy|Destroy|銷毀');

@@ -14,6 +14,7 @@ import vectors
 from tap import Report
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+BIN = os.environ.get("CERTWIPE_BIN", os.path.realpath(HERE + "/../../build/check/certwipe"))
 SIZE_MAX = 60000
 PICTURES = HERE + "/../../build/page"
 PDF, ROOT = vectors.read("pdf", "certificate.pdf"), vectors.read("pdf", "root.pem")
@@ -108,14 +109,17 @@ def lay(top, files):
 
 
 def folder(browser):
-    """The whole folder of a destruction, with the photographs below it; and the folder of many documents."""
+    """The whole folder of a destruction, with the photographs below it; the folder of many documents; and those of two registers of one name, each of which is genuine by itself."""
     station = vectors.Station()
+    before, other = (station.issue(lambda d, n=n, root=root: (d.update(certificateId=n), d["register"].update(previousSize=4, previousRoot=root)), proof=False) for n, root in (("2026-000017", "ab" * 32), ("2026-000018", "cd" * 32)))
     destroyed, wiped = station.issue(like="disc-destroyed"), station.issue(proof=False)
     photo = "attachments/photo-1.jpg"
     browser.open(browsers.PAGE)
     language(browser, "en")
     for files, wanted in ((destroyed, "VALID WITH REMARKS"), ({**destroyed, photo: b"foto!"}, "INVALID"), ({k: v for k, v in destroyed.items() if k != photo}, "CANNOT TELL"),
-                          ({"%s/%s" % (n, k): v for n, d in (("1", destroyed), ("2", wiped)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS")):
+                          ({"%s/%s" % (n, k): v for n, d in (("1", destroyed), ("2", wiped)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
+                          ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", before)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
+                          ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", other), ("3", wiped)) for k, v in d.items()}, "INVALID, INVALID, VALID WITH REMARKS")):
         with tempfile.TemporaryDirectory() as top:
             lay(top, {**files, "root.pem": station.root.pem})
             browser.choose("#root", [top + "/root.pem"])
@@ -125,6 +129,9 @@ def folder(browser):
                 time.sleep(0.02)  # the browser looks through the folder before it says that one was chosen
             if found != "Checked. " + wanted:
                 yield "%s: %s" % (wanted, found)
+            said = subprocess.run([BIN, "verify", "--json", "--trust", top + "/root.pem", top], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL).stdout
+            if (found := [item["finding"] for item in json.loads(said)["items"]]) != [word.lower().replace("valid with remarks", "valid").replace(" ", "-") for word in wanted.split(", ")]:
+                yield "%s, certwipe verify: %s" % (wanted, found)
 
 
 # What persons said of a document: the face that it has then, what stands on it in English and Chinese, and what must not.
