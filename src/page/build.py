@@ -14,7 +14,7 @@ import sys
 
 HERE = os.path.dirname(os.path.realpath(__file__))
 PAGE, MANUAL = HERE + "/../../share/verify/verify.html", HERE + "/../../man/certwipe-evidence.7"
-PARTS = "findings bytes json der keys certificates cms trust forms rules journal register statements compare evidence note pdf words screen".split()  # each uses what stands before it
+PARTS = "findings bytes json der keys certificates cms trust forms rules journal register statements export compare evidence note pdf words screen".split()  # each uses what stands before it
 HEAD = "<!DOCTYPE html>\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n<!-- Built by src/page/build.py: its readable source lies there. -->\n"
 FORMAT = "beautify=false,semicolons=false,quote_style=3,wrap_func_args=false,ecma=2020"  # terser, and nothing but its printer: one statement a line
 
@@ -53,6 +53,7 @@ def page():
     js, css = script(), style()
     text = re.sub(r"<!--.*?-->", "", part("page.html").split("\n", 1)[1], flags=re.S)
     text = re.sub(r">\s+<input", "> <input", re.sub(r">\s+<(?!input)", "><", text))  # a blank between two buttons is seen
+    text = re.sub(r"</?(head|body)>|</html>", "", text)  # HTML does without
     for place, value in (("{script}", digest(js)), ("{style}", digest(css)), ("{page.css}", css), ("{parts}", js)):
         assert text.count(place) == 1, place
         text = text.replace(place, value)

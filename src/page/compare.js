@@ -11,7 +11,11 @@ async function compareAll(items) {
 		const {origin, previousSize, previousRoot} = item.document.register;
 		for (const {size, root} of [{size: previousSize, root: previousRoot}, ...(item.order ? [item.order] : [])]) {
 			const first = (seen[`${size} ${origin}`] ||= {item, root});
-			if (first.root !== root) for (const i of [item, first.item]) await attempt(i, 'twins', invalid);
+			if (first.root !== root) for (const i of [item, first.item]) await attempt(i, 'twins', () => invalid());
 		}
 	}
+	/* What the register says of each of them is for the program to look up. */
+	if (documents.length)
+		for (const item of items.filter(i => i.log && !i.stopped))
+			await attempt(item, 'compared', unknown);
 }

@@ -6,7 +6,7 @@ const LIMITS = /^(claim|pdf-page)$/; /* other remarks come first */
 async function attempt(item, name, run) {
 	let found = {finding: VALID};
 	try {
-		await run();
+		await run(item);
 	} catch (e) {
 		found = e.finding
 			? e

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence.json and statements: the twin of share/schema/ */
 
-/* key?:kind; text, # integer, b boolean, T time, h SHA-256, x hexadecimal, = words, @form, [ list of it; % Bytes#, ^ Sha256:h */
+/* key?:kind; text, e text or none, # integer, b boolean, T time, h SHA-256, x hexadecimal, = words, @form, [ list of it; % Bytes#, ^ Sha256:h */
 const WRITTEN = 'n# kind=keystream|keystream-complement|pattern patternHex?:x1,4 keystreamPass?#',
 	COURSE = ' step# attempts# complete:b startedAt?:T endedAt?:T elapsedMs?# line?#',
 	KIND = 'type=destruction-certificate|destruction-report',
@@ -99,6 +99,11 @@ approver|role=approver cert^ person@who
 state|origin previousSize# previousRoot:h
 stated|certificateId:t63 json^ p7s^ supersededBy?@later
 later|certificateId:t63 json^
+export|schema=certwipe/register-export/1 type=register-export version=1.0 issuedAt:T organisation@place signatories[1-1@signer register@log
+place|name station
+signer|role=station cert^
+log|origin size# root:h noteKeyHex:h
+leaf|v# index# kind:e15 at:e20 jobId:e63 documentId:e63 outcome:e23 level:e15 jsonSha256:e64 p7sSha256:e64 identitySha256:e64 laboratory:b subject^
 `);
 function fits(v, kind, key) {
 	const rest = kind.slice(1),
@@ -111,6 +116,7 @@ function fits(v, kind, key) {
 		typeof v === 'string' &&
 		{
 			t: () => v !== '' && [...v].length <= (rest || 256) && !BANNED.test(v),
+			e: () => utf8(v).length <= rest,
 			T: () => timeOf(v) >= 0,
 			h: () => isHash(v),
 			x: () => RegExp(`^(?:[0-9a-f]{2}){${rest}}$`).test(v),
@@ -126,7 +132,7 @@ function checkForm(object, form) {
 		.join('|')
 		.replace(/%(\??)/g, 'Bytes$1#')
 		.replace(/\^(\??)(?= |$)/g, 'Sha256$1:h')
-		.matchAll(/(\w+)(\??):?([#bThtxC=@[/]\S*)?(?: |$)/g)) {
+		.matchAll(/(\w+)(\??):?([#bThtexC=@[/]\S*)?(?: |$)/g)) {
 		known.add(key);
 		must(key in object ? fits(object[key], kind || 't', key) : optional, key);
 	}

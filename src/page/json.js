@@ -22,7 +22,6 @@ function parseJson(bytes) {
 	} catch {
 		invalid('JSON');
 	}
-	const again = emit(v),
-		at = [...again, ''].findIndex((c, i) => c !== s[i]);
-	return again === s && isObject(v) ? v : invalid(`character ${at}`);
+	const again = emit(v);
+	return again === s && isObject(v) ? v : invalid(`character ${[...again, ''].findIndex((c, i) => c !== s[i])}`);
 }

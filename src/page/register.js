@@ -52,7 +52,7 @@ function readCheckpoint(note) {
 		must(!BLANK.test(name) && bytes.length > 8 && bytes.length <= 16384, 'signature');
 		return {name, bytes};
 	});
-	return {text: note.slice(0, gap + 1), name: head[0], size: countOf(head[1]), root: hashOf(head[2]), signatures};
+	return {whole: note, text: note.slice(0, gap + 1), name: head[0], size: countOf(head[1]), root: hashOf(head[2]), signatures};
 }
 
 function readProof(bytes) {

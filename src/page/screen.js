@@ -46,7 +46,7 @@ function factsOf({finding, document: d, cms, order, said, sha256}) {
 }
 
 function show(item) {
-	const {finding, name, reason, checks} = item,
+	const {finding, name, reason, checks, log} = item,
 		face =
 			finding === INVALID
 				? 'bad'
@@ -67,6 +67,7 @@ function show(item) {
 		quote =
 			say([`Checked on ${day}: ${name} is ${words}. `, `${day} 查驗 ${name}：${words}。`]) +
 			(level ? `${kind} ${number}: ${medium}, ${serial}, ${level}. ${say(FACTS.root)}: ${root || '-'}. ` : '') +
+			(log && face !== 'bad' ? `${log.origin}: ${log.size}, ${log.root}. ` : '') +
 			(face === 'good' ? '' : [why, ...remarks].join(' '));
 	const out = el(
 		'article',
@@ -130,7 +131,8 @@ async function readTrust() {
 
 const EVIDENCE = /^((evidence|approval|withdrawal)\.(json(\.p7s)?|tlog-proof)|journal\.jsonl)$/,
 	ROOTS = /\.(pem|crt|cer)$/,
-	PDFS = /\.pdf$/;
+	PDFS = /\.pdf$/,
+	EXPORT = /^(export\.json(\.p7s)?|checkpoint|(leaves|subjects)\.jsonl|.*\.tlog-proof)$/;
 
 /* One folder, one document. */
 async function checkFolder(folder, its, trust, out) {
@@ -148,6 +150,10 @@ async function checkFolder(folder, its, trust, out) {
 				for (const k of WHOLE) must(item.files && (await sha(its[k])) === (await sha(item.files[k])));
 			});
 	}
+	if (all(/^export\.json/).length) {
+		known.push(EXPORT);
+		await attempt(start('export.json'), 'export', item => checkExport(item, its, trust));
+	}
 	const attached = out.flatMap(i => i.document?.destruction?.attachments || []).map(a => a.name);
 	for (const name of all(/./))
 		if (!known.some(re => re.test(name)) && !attached.includes(name)) await attempt(start(name), 'file', unknown);
@@ -159,7 +165,7 @@ async function checkAll(trust) {
 		pasted = $('note').value;
 	for (const file of files) {
 		const name = file.name.toLowerCase(),
-			folder = file.webkitRelativePath.replace(EVIDENCE.test(name) ? /[^/]*$/ : /(attachments\/)?[^/]*$/, ''),
+			folder = file.webkitRelativePath.replace(EVIDENCE.test(name) ? /[^/]*$/ : /((?<![^/])(attachments|proofs)\/)?[^/]*$/, ''),
 			its = (folders[folder] ||= {__proto__: null}),
 			item = newItem(folder + file.name);
 		await attempt(item, 'file', async () => {

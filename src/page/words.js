@@ -33,6 +33,8 @@ pdf|PDF as the files beside it|PDF 附件與另列檔案相同
 note-form|a signed summary|文字為已簽署之摘要
 note-document|that of the document|為所選文件之摘要
 twins|one register|登記簿僅一份
+export|genuine export|匯出為真
+compared|documents compared|文件已比對
 file|a file of certwipe|為 certwipe 之檔案
 `),
 	FACES = table(`

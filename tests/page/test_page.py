@@ -109,15 +109,16 @@ def lay(top, files):
 
 
 def folder(browser):
-    """The whole folder of a destruction, with the photographs below it; the folder of many documents; and those of two registers of one name, each of which is genuine by itself."""
+    """The whole folder of a destruction, with the photographs below it; the folder of many documents; the export of a register; and documents of two registers of one name, each of which is genuine by itself."""
     station = vectors.Station()
     before, other = (station.issue(lambda d, n=n, root=root: (d.update(certificateId=n), d["register"].update(previousSize=4, previousRoot=root)), proof=False) for n, root in (("2026-000017", "ab" * 32), ("2026-000018", "cd" * 32)))
     destroyed, wiped = station.issue(like="disc-destroyed"), station.issue(proof=False)
-    photo = "attachments/photo-1.jpg"
+    photo, exported = "attachments/photo-1.jpg", station.export([wiped])
     browser.open(browsers.PAGE)
     language(browser, "en")
     for files, wanted in ((destroyed, "VALID WITH REMARKS"), ({**destroyed, photo: b"foto!"}, "INVALID"), ({k: v for k, v in destroyed.items() if k != photo}, "CANNOT TELL"),
                           ({"%s/%s" % (n, k): v for n, d in (("1", destroyed), ("2", wiped)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
+                          (exported, "VALID"), ({k: v.replace(b"\nindex 5\n", b"\nindex 4\n") for k, v in exported.items()}, "INVALID"),
                           ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", before)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
                           ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", other), ("3", wiped)) for k, v in d.items()}, "INVALID, INVALID, VALID WITH REMARKS")):
         with tempfile.TemporaryDirectory() as top:
