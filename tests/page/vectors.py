@@ -151,6 +151,10 @@ def issued():
         root, expected = read(folder, "root.pem"), REMARKS if folder.startswith("report") else VALID
         yield Vector("issued: " + folder, files, expected, root)
         yield Vector("issued: %s, no root" % folder, files, CANNOT, None)
+    approved = {n: read("../fixtures/signed", n) for n in sorted(os.listdir(os.path.join(ISSUED, "../fixtures/signed")))}
+    root = approved.pop("root.pem")
+    yield Vector("issued: with its approval and its page", approved, REMARKS, root, tools=False, check="laboratory")
+    yield Vector("issued: with its approval and its page, no root", approved, CANNOT, tools=False)
     for name, expected in (("certificate", VALID), ("report", REMARKS), ("laboratory", REMARKS)):
         yield Vector("issued: %s.pdf" % name, {name + ".pdf": read("pdf", name + ".pdf")}, expected, read("pdf", "root.pem"))
     for name in ("destruction", "native"):
