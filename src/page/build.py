@@ -15,7 +15,7 @@ import sys
 HERE = os.path.dirname(os.path.realpath(__file__))
 PAGE, MANUAL = HERE + "/../../share/verify/verify.html", HERE + "/../../man/certwipe-evidence.7"
 PARTS = "findings bytes json der keys certificates cms trust forms rules journal register statements export compare evidence note pdf words screen".split()  # each uses what stands before it
-HEAD = "<!DOCTYPE html>\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n<!-- Built by src/page/build.py: its readable source lies there. -->\n"
+HEAD = "<!DOCTYPE html>\n<!-- SPDX-License-Identifier: Apache-2.0 -->\n<!-- Built by src/page/build.py, where its source lies. -->\n"
 FORMAT = "beautify=false,semicolons=false,quote_style=3,wrap_func_args=false,ecma=2020"  # terser, and nothing but its printer: one statement a line
 
 

@@ -55,7 +55,7 @@ async function readCert(tree) {
 	for (const item of kids(extensions, SEQ)[0].kids) readExtension(cert, item);
 	const {constraints, subjectKey, issuerKey} = cert,
 		[ca, depth] = constraints?.kids.length ? kids(constraints, '01', ...constraints.kids.slice(1).map(() => INT)) : [];
-	must(!ca || (ca.body === 'ff' && constraints.kids.length < 3 && (!depth || depth.body.length === 2)), 'basicConstraints');
+	must(!ca || (ca.body === 'ff' && constraints.kids.length < 3 && (!depth || depth.body.length === 2)), 'constraints');
 	return Object.assign(cert, {
 		hash: CERT_SIGNATURES[signId.whole],
 		byRsa: signId.whole.length === 30,
@@ -63,8 +63,8 @@ async function readCert(tree) {
 		keyHash: await sha(spki.whole),
 		sha256: await sha(tree.whole),
 		ca,
-		depth: depth ? ofHex(depth.body) : Infinity,
-		keyId: subjectKey ? subjectKey.body : '',
+		depth: depth ? ofHex(depth.body) : 9 /* longer than any path */,
+		keyId: subjectKey?.body || '',
 		issuerId: issuerKey ? kids(issuerKey, '80')[0].body : '',
 	});
 }

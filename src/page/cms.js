@@ -70,7 +70,7 @@ async function openCms(bytes, most, inPdf) {
 	};
 	must(
 		[...new Set(out.signers.map(s => s.digestId))].sort().join() === digests.kids.map(d => d.whole).join(),
-		'digestAlgorithms',
+		'digest',
 	);
 	return out;
 }
@@ -80,9 +80,9 @@ async function findSigners(cms) {
 		const name = {undefined: 'SHA-256', [SHA2('02')]: 'SHA-384'}[s.essId] || invalid('digest'),
 			hashes = await Promise.all(cms.certs.map(c => sha(c.der, name))),
 			found = cms.certs.filter((c, i) => hashes[i] === s.essHash);
-		must(found.length === 1 && !cms.signers.some(o => o.cert === found[0]), `${found.length} certificates`);
+		must(found.length === 1 && !cms.signers.some(o => o.cert === found[0]), 'certificate');
 		s.cert = found[0];
-		must([s.sid, s.essIssuer || s.sid].every(x => x === s.cert.issuer + s.cert.serial), 'issuer, serial');
+		must([s.sid, s.essIssuer || s.sid].every(x => x === s.cert.issuer + s.cert.serial), 'serial');
 	}
 }
 
@@ -109,7 +109,7 @@ function subjectText(cert, id) {
 		.flatMap(set => set.kids)
 		.map(pair => kids(pair, OID, ''))
 		.filter(([oid]) => oid.whole === '06035504' + id);
-	must(found.length < 2 && found.every(([, v]) => v.tag !== '1e' && v.body.length < 512), 'subject');
+	must(found.length < 2 && found.every(([, v]) => /^(0c|1[346]([0-7].)*$)/.test(v.tag + v.body) && v.body.length < 512), 'subject'); /* UTF-8, or ASCII */
 	return found.map(([, v]) => text(unhex(v.body))).join('');
 }
 /* Is it the certificate of whom the document names? */

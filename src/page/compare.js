@@ -6,16 +6,17 @@ const genuine = items => items.filter(i => i.document && i.finding !== INVALID);
 /* A register has one root at each size.  Which of two documents is the false one, nobody can tell from them. */
 async function compareAll(items) {
 	const seen = {__proto__: null},
-		documents = genuine(items);
+		documents = genuine(items),
+		logs = items.filter(i => i.log && !i.stopped);
 	for (const item of documents) {
 		const {origin, previousSize, previousRoot} = item.document.register;
-		for (const {size, root} of [{size: previousSize, root: previousRoot}, ...(item.order ? [item.order] : [])]) {
-			const first = (seen[`${size} ${origin}`] ||= {item, root});
-			if (first.root !== root) for (const i of [item, first.item]) await attempt(i, 'twins', () => invalid());
+		for (const {size, root} of [{size: previousSize, root: previousRoot}, item.order || {}]) {
+			const same = (seen[`${size} ${origin}`] ||= []);
+			for (const other of same)
+				if (other.root !== root) for (const i of [item, other.item]) await attempt(i, 'twins', () => invalid());
+			same.push({item, root});
 		}
 	}
-	/* What the register says of each of them is for the program to look up. */
-	if (documents.length)
-		for (const item of items.filter(i => i.log && !i.stopped))
-			await attempt(item, 'compared', unknown);
+	/* What the register says of each of them is for the program to look up: it may call one void that reads as good. */
+	if (documents.length && logs.length) for (const item of [...documents, ...logs]) await attempt(item, 'compared', unknown);
 }

@@ -50,7 +50,7 @@ async function checkEvidence(item, files, trust, inPdf) {
 		digest: () => Promise.all(cms.signers.map(s => checkDigest(s, json))),
 		signature: () => Promise.all(cms.signers.map(checkSignature)),
 		certificate: () => cms.signers.forEach(s => (cms.signers.length > 1 ? checkPerson : checkStation)(s.cert)),
-		trust: () => checkTrustOf(cms, trust, s => s.signingTime),
+		trust: () => checkTrustOf(cms, trust),
 		canonical: () => {
 			d = parseJson(json);
 		},

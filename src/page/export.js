@@ -3,7 +3,7 @@
 
 const linesOf = bytes => {
 		const lines = text(bytes).split('\n');
-		return must(lines.pop() === '', 'last line') && lines;
+		return must(lines.pop() === '', 'lines') && lines;
 	},
 	rootOf = async hashes => {
 		const n = hashes.length,
@@ -14,8 +14,13 @@ const linesOf = bytes => {
 /* Does it lead from this entry to the checkpoint of the export? */
 async function checkIncluded(name, bytes, own, n, checkpoint) {
 	const {leaf, index, path, note} = readProof(bytes);
-	hold(name, index === n, note.whole === checkpoint.whole, (await leafHash(emit(leaf))) === own);
-	hold(name, (await climb(own, n, note.size, path)).root === note.root);
+	hold(
+		name,
+		index === n,
+		note.whole === checkpoint.whole,
+		(await leafHash(emit(leaf))) === own,
+		(await climb(own, n, note.size, path)).root === note.root,
+	);
 }
 
 async function checkExport(item, files, trust) {
@@ -34,28 +39,28 @@ async function checkExport(item, files, trust) {
 	const log = (item.log = d.register);
 	hold('register', d.signatories[0].certSha256 === cert.sha256, note.size === log.size, note.root === log.root);
 	await everyOne(
-		() => checkTrustOf(cms, trust, s => s.signingTime),
+		() => checkTrustOf(cms, trust),
 		() => checkTrustOf(cms, trust, () => timeOf(d.issuedAt)),
 		async () => {
 			await checkNote(note, log);
 			for (const line of linesOf(leaves)) {
-				const leaf = parseJson(utf8(line)),
+				const raw = utf8(line),
+					leaf = parseJson(raw),
 					n = hashes.length,
 					own = await leafHash(line),
 					id = leaf.documentId,
 					name = id + '.tlog-proof';
-				hold(`line ${n}`, leaf.index === n, !BANNED.test(line), !(id && known.has(id)));
+				hold(`line ${n}`, raw.length < 8191, leaf.index === n, !BANNED.test(line), !(id && known.has(id)));
 				try {
-					hold('v', checkForm(leaf, 'leaf'), leaf.v === 1);
+					must(leaf.v === 1 && checkForm(leaf, 'leaf'));
 				} catch {
 					unknown(); /* what is not understood in full was written by a later version */
 				}
 				if (subjects) {
 					const subject = utf8(subjects[n] || '');
-					parseJson(subject);
 					hold(
 						'subject',
-						subject.length < 8191,
+						checkForm(parseJson(subject), 'subject'),
 						!BANNED.test(subjects[n]),
 						(await sha(subject)) === leaf.subjectSha256,
 					);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* evidence.json and statements: the twin of share/schema/ */
 
-/* key?:kind; text, e text or none, # integer, b boolean, T time, h SHA-256, x hexadecimal, = words, @form, [ list of it; % Bytes#, ^ Sha256:h */
+/* key?:kind; text (t9: of 9 bytes at most), e9 text or none, # integer, b boolean, T time, h SHA-256, x hexadecimal, = words, @form, [ list of it; % Bytes#, ^ Sha256:h */
 const WRITTEN = 'n# kind=keystream|keystream-complement|pattern patternHex?:x1,4 keystreamPass?#',
 	COURSE = ' step# attempts# complete:b startedAt?:T endedAt?:T elapsedMs?# line?#',
 	KIND = 'type=destruction-certificate|destruction-report',
@@ -22,10 +22,10 @@ document|schema=certwipe/evidence/1 ${HEAD} policy@ authorisation?@ refusal?@ sa
 destroyed|schema=certwipe/destruction/1 ${HEAD} policy@particles sanitization@destroying destruction?@ wipe?@ \
 	verification@witnessed
 both|en zh_TW
-organisation|name unit station
+organisation|name:t255 unit:t255 station:t255
 signatory|role=station|operator|witness cert^ person?@who
 who|name id?
-register|origin previousSize# previousRoot:h noteKeyHex?:h started?@
+register|origin:t255 previousSize# previousRoot:h noteKeyHex?:h started?@
 started|origin size# root:h
 supersedes|certificateId sha256:h reason
 by|uid# name
@@ -99,11 +99,11 @@ approver|role=approver cert^ person@who
 state|origin previousSize# previousRoot:h
 stated|certificateId:t63 json^ p7s^ supersededBy?@later
 later|certificateId:t63 json^
-export|schema=certwipe/register-export/1 type=register-export version=1.0 issuedAt:T organisation@place signatories[1-1@signer register@log
+export|schema=certwipe/register-export/1 type=register-export version=1.0 issuedAt:T organisation@place signatories[1-1@signatory register@log
 place|name station
-signer|role=station cert^
-log|origin size# root:h noteKeyHex:h
-leaf|v# index# kind:e15 at:e20 jobId:e63 documentId:e63 outcome:e23 level:e15 jsonSha256:e64 p7sSha256:e64 identitySha256:e64 laboratory:b subject^
+log|origin:t255 size# root:h noteKeyHex:h
+leaf|v# index# kind:e15 at:e20 jobId:e63 documentId:e63 outcome:e23 level:e15 jsonSha256:e64 p7sSha256:e64 identitySha256:e64 laboratory:b subjectSha256:e64
+subject|model:e255 serial:e1023 approvalNumber:e255 assetTag:e255 closesCase:b
 `);
 function fits(v, kind, key) {
 	const rest = kind.slice(1),
@@ -115,7 +115,7 @@ function fits(v, kind, key) {
 	return (
 		typeof v === 'string' &&
 		{
-			t: () => v !== '' && [...v].length <= (rest || 256) && !BANNED.test(v),
+			t: () => v !== '' && (rest ? utf8(v) : [...v]).length <= (rest || 256) && !BANNED.test(v),
 			e: () => utf8(v).length <= rest,
 			T: () => timeOf(v) >= 0,
 			h: () => isHash(v),
@@ -136,5 +136,5 @@ function checkForm(object, form) {
 		known.add(key);
 		must(key in object ? fits(object[key], kind || 't', key) : optional, key);
 	}
-	return Object.keys(object).every(key => must(known.has(key), key.slice(0, 60)));
+	return Object.keys(object).every(key => must(known.has(key), form));
 }

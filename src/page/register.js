@@ -37,7 +37,7 @@ function readCheckpoint(note) {
 		lines = note.slice(gap + 2).split('\n'),
 		head = note.slice(0, gap).split('\n');
 	must(
-		note.length <= 1 << 17 &&
+		utf8(note).length <= 1 << 17 &&
 			gap > 0 &&
 			lines.pop() === '' &&
 			lines.length &&
@@ -47,7 +47,7 @@ function readCheckpoint(note) {
 		'checkpoint',
 	);
 	const signatures = lines.map(l => {
-		const [, name, base64] = /^\u2014 ([^ +]+) (\S+)$/.exec(l) || invalid('signature'),
+		const [, name, base64] = /^\u2014 ([^ +]{1,341}) (\S+)$/.exec(l) || invalid('signature'),
 			bytes = unbase64(base64);
 		must(!BLANK.test(name) && bytes.length > 8 && bytes.length <= 16384, 'signature');
 		return {name, bytes};
@@ -62,7 +62,7 @@ function readProof(bytes) {
 		{leaf, consistency, ...more} = parseJson(unhex(unbase64(base64) || invalid('extra')));
 	must(
 		bytes.length <= 160 << 10 &&
-			base64.length <= 21848 &&
+			base64.length <= 21844 &&
 			isObject(leaf) &&
 			!Object.keys(more).length &&
 			(consistency === undefined || (Array.isArray(consistency) && consistency.length <= 64 && consistency.every(isHash))),
@@ -101,7 +101,7 @@ function entryOf({document: d, sha256, p7sSha256}, leaf) {
 		p7sSha256,
 		kind: added ? 'signed' : d.type.slice(12),
 		documentId: added ? '' : d.certificateId,
-		at: added ? leaf.at : d.issuedAt,
+		at: added ? leaf.at + '' : d.issuedAt,
 		jobId: d.jobId,
 		outcome: d.verdict.result,
 		level: d.verdict.level,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: Apache-2.0 */
 /* what the fields of a document must have to do with each other */
 
-const folded = (s, blank) => s.toLowerCase().replace(/[ \u3000]+/g, blank).trim(),
+const folded = (s, blank) => s.replace(/[ \u3000]+/g, blank).toLowerCase().trim(),
 	isOneName = (a, b) => folded(a, '') === folded(b, ''),
 	/* Two people may have one name; no two have one id. */
 	isOnePerson = (a, b, key = a.person.id && b.person.id ? 'id' : 'name') =>
@@ -31,7 +31,7 @@ function checkRules(d) {
 		!certificate ||
 			[...verdict.support.map(s => s.holds), ...levelBasis.map(c => c.satisfied), d.register.started].every(x => x),
 	);
-	hold('laboratory, endedAt', d.medium.virtual === d.laboratory, d.clock.backwardJumps || d.startedAt <= d.endedAt);
+	hold('endedAt', d.medium.virtual === d.laboratory, d.clock.backwardJumps || d.startedAt <= d.endedAt);
 	(d.passes ? checkWipe : checkDestruction)(d, certificate, level);
 }
 

@@ -130,9 +130,9 @@ async function readTrust() {
 }
 
 const EVIDENCE = /^((evidence|approval|withdrawal)\.(json(\.p7s)?|tlog-proof)|journal\.jsonl)$/,
-	ROOTS = /\.(pem|crt|cer)$/,
-	PDFS = /\.pdf$/,
-	EXPORT = /^(export\.json(\.p7s)?|checkpoint|(leaves|subjects)\.jsonl|.*\.tlog-proof)$/;
+	ROOTS = /\.(pem|crt|cer)$/i,
+	PDFS = /\.pdf$/i,
+	EXPORT = /^(export\.json(\.p7s)?|checkpoint|(leaves|subjects)\.jsonl)$/;
 
 /* One folder, one document. */
 async function checkFolder(folder, its, trust, out) {
@@ -151,7 +151,7 @@ async function checkFolder(folder, its, trust, out) {
 			});
 	}
 	if (all(/^export\.json/).length) {
-		known.push(EXPORT);
+		known.push(EXPORT, /\.tlog-proof$/);
 		await attempt(start('export.json'), 'export', item => checkExport(item, its, trust));
 	}
 	const attached = out.flatMap(i => i.document?.destruction?.attachments || []).map(a => a.name);
@@ -164,8 +164,8 @@ async function checkAll(trust) {
 		out = [],
 		pasted = $('note').value;
 	for (const file of files) {
-		const name = file.name.toLowerCase(),
-			folder = file.webkitRelativePath.replace(EVIDENCE.test(name) ? /[^/]*$/ : /((?<![^/])(attachments|proofs)\/)?[^/]*$/, ''),
+		const {name} = file,
+			folder = file.webkitRelativePath.replace(EVIDENCE.test(name) || EXPORT.test(name) ? /[^/]*$/ : /((?<![^/])(attachments|proofs)\/)?[^/]*$/, ''),
 			its = (folders[folder] ||= {__proto__: null}),
 			item = newItem(folder + file.name);
 		await attempt(item, 'file', async () => {
@@ -205,7 +205,7 @@ $('language').onclick = () => {
 	lang = 1 - lang;
 	render();
 };
-window.ondragover = window.ondrop = e => {
+ondragover = ondrop = e => {
 	e.preventDefault();
 	if (e.type === 'drop' && e.dataTransfer.files.length) take(e.dataTransfer);
 };

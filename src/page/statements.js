@@ -44,8 +44,13 @@ async function checkStatement(name, item, files, trust) {
 		new Set(documents.map(x => x.certificateId)).size === documents.length,
 		...documents.map(x => !x.supersededBy === (decision !== 'superseded')),
 	);
-	hold('signatories', cert.sha256 === approver.certSha256, isNamed(cert, approver));
-	hold('signing time', signingTime >= at - 300, signingTime <= at + 86400);
+	hold(
+		'signature',
+		cert.sha256 === approver.certSha256,
+		isNamed(cert, approver),
+		signingTime >= at - 300,
+		signingTime <= at + 86400,
+	);
 	const one = checkAbout(s, item),
 		entry = {
 			jsonSha256: await sha(json),
@@ -55,7 +60,7 @@ async function checkStatement(name, item, files, trust) {
 			jobId: item.document.jobId,
 		};
 	await everyOne(
-		() => checkTrustOf(cms, trust, s => s.signingTime),
+		() => checkTrustOf(cms, trust),
 		() => proof && checkOrder(item.document, proof, () => entry),
 	);
 	const words = DECISIONS[decision].map(w => w.replace('%', () => one.supersededBy.certificateId));

@@ -55,7 +55,8 @@ async function checkTrust(cms, signer, trust, at) {
 				);
 	cannot('No trusted root was given: nobody can tell who signed.', '未提供信任之根憑證，無法判定由何人簽署。');
 }
-async function checkTrustOf(cms, trust, at) {
+/* At the time at which each of them signed, or another one. */
+async function checkTrustOf(cms, trust, at = s => s.signingTime) {
 	await everyOne(...cms.signers.map(s => () => checkTrust(cms, s.cert, trust, at(s))));
 	must(cms.certs.every(c => cms.used.includes(c.sha256)), 'stranger');
 }

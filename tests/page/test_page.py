@@ -120,7 +120,8 @@ def folder(browser):
                           ({"%s/%s" % (n, k): v for n, d in (("1", destroyed), ("2", wiped)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
                           (exported, "VALID"), ({k: v.replace(b"\nindex 5\n", b"\nindex 4\n") for k, v in exported.items()}, "INVALID"),
                           ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", before)) for k, v in d.items()}, "VALID WITH REMARKS, VALID WITH REMARKS"),
-                          ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", other), ("3", wiped)) for k, v in d.items()}, "INVALID, INVALID, VALID WITH REMARKS")):
+                          ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", other), ("3", wiped)) for k, v in d.items()}, "INVALID, INVALID, VALID WITH REMARKS"),
+                          ({"%s/%s" % (n, k): v for n, d in (("1", before), ("2", other), ("3", other)) for k, v in d.items()}, "INVALID, INVALID, INVALID")):
         with tempfile.TemporaryDirectory() as top:
             lay(top, {**files, "root.pem": station.root.pem})
             browser.choose("#root", [top + "/root.pem"])
@@ -172,6 +173,15 @@ def reason(browser):
     shown = browser.run("document.querySelector('.why').innerText")
     if shown != "Superseded by $&$'<b>. Reason: " + written or browser.run("document.querySelectorAll('img,b b').length"):
         yield shown
+
+
+def beside(browser):
+    """A document given together with an export that may call it void: of neither of them can the page tell."""
+    station = vectors.Station()
+    document = station.issue(proof=False)
+    items = browser.check({**document, **station.export([document])}, station.root.pem)
+    if [i["finding"] for i in items] != [vectors.CANNOT] * 2:
+        yield str(items)
 
 
 def dropped(browser):
@@ -281,7 +291,7 @@ def main():
         for browser in (chromium, firefox):
             for test in (chosen, dropped, languages, hostile, changes, decisions, reason):
                 report.case("%s: %s" % (browser.name, test.__name__), list(test(browser)))
-        for test in (schema, folder, keyboard, narrow, nothing_leaves, unreadable):
+        for test in (schema, folder, beside, keyboard, narrow, nothing_leaves, unreadable):
             report.case("chromium: " + test.__name__, list(test(chromium)))
     return report.end()
 

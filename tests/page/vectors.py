@@ -100,19 +100,22 @@ class Station:
             out[name + ".tlog-proof"] = self.prove(d, raw, p7s, before, index, d["register"]["previousSize"], leaf_more=about, consistency=grown, key=key)
         return files | out
 
-    def export(self, documents=(), entries=5, edit=None, leaf=None, subjects=True, cert=None, at="2026-12-01T10:00:00Z", key=None, size=None, who=None, **more):
-        """The folder of `certwipe register export`: entries, and documents behind them.  leaf(n, leaf): changes an entry before it is hashed."""
+    def export(self, documents=(), entries=5, edit=None, leaf=None, subject=None, subjects=True, cert=None, at="2026-12-01T10:00:00Z", key=None, size=None, who=None, **more):
+        """The folder of `certwipe register export`: entries, and documents behind them.  leaf(n, leaf) and subject(n, subject) change an entry before it is hashed."""
         leaves, names, origin = [], [], json.loads(read("stick-proved", JSON))["register"]["origin"]
         for n in range(entries + len(documents)):
-            subject = canonical({"model": "Stick 8", "serial": "S-%d" % n, "approvalNumber": "115-0001", "assetTag": "", "closesCase": False})
+            about = {"model": "Stick 8", "serial": "S-%d" % n, "approvalNumber": "115-0001", "assetTag": "", "closesCase": False}
+            if subject:
+                subject(n, about)
+            named = canonical(about)
             d = json.loads(documents[n - entries][JSON]) if n >= entries else None
             one = {"v": 1, "index": n, "kind": "started", "at": "2026-11-30T21:00:00Z", "jobId": "20261130-210000-%08d" % n, "documentId": "", "outcome": "", "level": "", "jsonSha256": "", "p7sSha256": "",
-                   "identitySha256": "11" * 32, "laboratory": False, "subjectSha256": hashlib.sha256(subject).hexdigest()}
+                   "identitySha256": "11" * 32, "laboratory": False, "subjectSha256": hashlib.sha256(named).hexdigest()}
             if d:
                 one.update(kind=d["type"].replace("destruction-", ""), at=d["issuedAt"], jobId=d["jobId"], documentId=d["certificateId"], outcome=d["verdict"]["result"], level=d["verdict"]["level"],
                            jsonSha256=hashlib.sha256(documents[n - entries][JSON]).hexdigest(), p7sSha256=hashlib.sha256(documents[n - entries][P7S]).hexdigest())
             leaves.append((leaf(n, one) if leaf else None) or one)
-            names.append(subject)
+            names.append(named)
         lines, cert = [canonical(one) for one in leaves], cert or self.cert
         hashes = [forge.leaf_hash(line) for line in lines]
         note = forge.checkpoint((who or origin).replace(" ", "%20"), key or self.note, size or len(lines), forge.root_of(hashes))
@@ -289,6 +292,11 @@ def texts(s):
     yield edited("257 characters", put("medium", "model", "x" * 257))
     yield edited("text that turns around", put("medium", "model", "Stick \u202e8"))
     yield edited("invisible character", put("medium", "model", "Stick\u200b8"))
+    yield edited("a character that there is not", put("medium", "model", "Stick\u03788"))
+    for key in ("name", "unit", "station"):
+        yield edited("256 bytes and more of the organisation's " + key, put("organisation", key, "縣" * 86))
+    yield edited("256 bytes and more of the register's name", put("register", "origin", "縣" * 86))
+    yield edited("64 bytes and more of a number", put("certificateId", "縣" * 22))
     yield edited("tag character", put("medium", "model", "Stick\U000e00418"))
     yield edited("30 February", put("issuedAt", "2026-02-30T00:00:00Z"))
     yield edited("24:00", put("issuedAt", "2026-11-30T24:00:00Z"))
@@ -524,6 +532,11 @@ def people(s):
     yield of("witness missing", document(lin, wang, others=both[:1]), CANNOT, "signatories")
     yield of("nobody but the station", document(lin, wang), CANNOT, "signatories")
     yield of("a signature that nobody asked for", document(lin, others=both), INVALID, "signatories")
+    added = document(lin, others=both[:1], proof=False)
+    for at, expected in ((day, VALID), ([day], INVALID)):
+        entries = [forge.leaf_hash(b"entry %d" % i) for i in range(6)]
+        proof = s.prove(json.loads(added[JSON]), added[JSON], added[P7S], entries, 4, 3, leaf_more={"kind": "signed", "documentId": "", "at": at})
+        yield of("her signature has an entry of its own, at %r" % at, {**added, PROOF: proof}, expected, "order")
     yield of("two months later", document(lin, others=((operator, "2027-01-31T08:00:00Z"),)), INVALID, "times")
     yield of("before it was issued", document(lin, others=((operator, "2026-11-30T20:00:00Z"),)), INVALID, "times")
     yield of("another name", document(("operator", operator, {"name": "Lin May", "id": "A123"}), others=both[:1]), INVALID, "signatories")
@@ -602,6 +615,10 @@ def registers(s):
     spoiled = own.decode().split(" ")
     raw = bytearray(forge.base64.b64decode(spoiled[-1]))
     raw[20] ^= 1
+    yield of("cosigned by a name of 1 kB", good + ("\u2014 %s %s\n" % ("n" * 1024, forge.b64(bytes(72)))).encode())
+    yield of("checkpoint of 128 KiB and more, in fewer characters", good + "".join("\u2014 %s%d %s\n" % ("名" * 320, n, forge.b64(bytes(1000))) for n in range(58)).encode())
+    room = 16385 - len(forge.base64.b64decode(prove(leaf_more={"more": ""}).split(b"\n")[1][6:]))
+    yield of("extra data of 16 KiB and a byte", prove(leaf_more={"more": "x" * room}))
     yield of("its own key twice, once wrong", good + (" ".join(spoiled[:-1]) + " " + forge.b64(bytes(raw)) + "\n").encode())
 
 
@@ -793,7 +810,8 @@ def statements(s):
                         ("201 documents", lambda d: d["documents"].extend({"certificateId": "x%d" % i, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32} for i in range(199))), ("two approvers", lambda d: d["signatories"].append(d["signatories"][0])),
                         ("approver is the station", lambda d: d["signatories"][0].update(role="station")), ("another name", lambda d: d["signatories"][0]["person"].update(name="Lin Wei")), ("another id", lambda d: d["signatories"][0]["person"].update(id="A124")),
                         ("another certificate", lambda d: d["signatories"][0].update(certSha256="ab" * 32)), ("by the operator's account", lambda d: d["by"].update(uid=json.loads(files[JSON])["operator"]["uid"])),
-                        ("no time", lambda d: d.update(issuedAt="2026-13-01T00:00:00Z")), ("hidden order of text", lambda d: d.update(reason="a\u202eb"))):
+                        ("no time", lambda d: d.update(issuedAt="2026-13-01T00:00:00Z")), ("hidden order of text", lambda d: d.update(reason="a\u202eb")),
+                        ("a character that there is not", lambda d: d.update(reason="a\u0378b"))):
         yield of(label, "validation", edit=edit)
     yield of("200 documents", "", expected=VALID, edit=lambda d: d["documents"].extend({"certificateId": "x%d" % i, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32} for i in range(198)))
     yield of("superseded, and not by what", "withdrawal", "superseded", edit=lambda d: d["documents"][0].pop("supersededBy"))
@@ -816,6 +834,14 @@ def statements(s):
         yield Vector("statement: %s, alone" % label, {k: v for k, v in whole.items() if k not in files}, INVALID, root, check="size", tools=False)
     yield of("96 KiB and more", "validation", edit=lambda d: d["documents"].extend({"certificateId": "x%d" % i + "x" * 50, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32, "supersededBy": {"certificateId": "y" * 60, "jsonSha256": "11" * 32}}
                                                                                    for i in range(230)))
+    named = {k.replace("approval", "Approval"): v for k, v in s.state("approved", wanting).items()}
+    yield Vector("statement: the one that is wanted, in files of another name", named, REMARKS, root, page=CANNOT, check="file", tools=False, why="it names files that are none of certwipe")
+    yield Vector("statement: none, and a document of another name", {k.replace("evidence.json", "Evidence.json"): v for k, v in files.items()}, INVALID, root, check="size", tools=False)
+    latin = copy.copy(forge.name)
+    forge.name = lambda organisation, common, number=None: seq(set_of(seq(oid("2.5.4.3"), tlv(0x14, common.encode()))))
+    strange = Cert("Lin Méi", Key("P-256"), s.root, purposes=(forge.MAIL,))
+    forge.name = latin
+    yield of("by a name that is not in the letters that its certificate says", "validation", by=strange, edit=lambda d: d["signatories"][0].update(person={"name": "Lin Méi"}))
     destroyed = s.issue(like="disc-destroyed")
     who = json.loads(destroyed[JSON])["destruction"]["operator"]
     yield of("by who destroyed it", "validation", base=destroyed, by=Cert(who, Key("P-256"), s.root, purposes=(forge.MAIL,)), edit=lambda d: d["signatories"][0].update(person={"name": who}))
@@ -909,6 +935,11 @@ def exports(s):
     yield of("an entry with a text that is too long", "leaves", CANNOT, leaf=lambda n, x: x.update(kind="x" * 16) if n == 2 else None)
     yield of("an entry with a number for a text", "leaves", CANNOT, leaf=lambda n, x: x.update(level=1) if n == 2 else None)
     yield of("an entry that lacks a field", "leaves", CANNOT, leaf=lambda n, x: x.pop("outcome") and None if n == 2 else None)
+    yield of("an entry of a later form, and longer than any", "leaves", leaf=lambda n, x: x.update(more="x" * 8192) if n == 2 else None)
+    yield Vector("export: of a register with a long name", s.export([files], who="縣" * 86), INVALID, root, check="export", tools=False)
+    yield Vector("export: medium with a long name", s.export([files], subject=lambda n, x: x.update(model="x" * 256) if n == 2 else None), INVALID, root, check="export", tools=False)
+    yield Vector("export: medium with a long serial number", s.export([files], subject=lambda n, x: x.update(serial="x" * 1023) if n == 2 else None), VALID, root, tools=False)
+    yield Vector("export: medium with a longer serial number", s.export([files], subject=lambda n, x: x.update(serial="x" * 1024) if n == 2 else None), INVALID, root, check="export", tools=False)
     yield of("signed with SHA-1 in name", "manifest", digest_id=SHA_ID["sha1"])
     yield of("two signers", "manifest", others=[(Cert("Wang", Key("P-256"), s.root, purposes=(forge.MAIL,)), "2026-12-01T10:00:00Z")])
     late = Cert("station 1", Key("P-256"), s.root, begins="2026-12-01T10:00:01Z")
