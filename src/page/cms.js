@@ -8,7 +8,15 @@ const PKCS = '06092a864886f70d01',
 	CONTENT_TYPE = PKCS + '0903',
 	DIGEST = PKCS + '0904',
 	SIGNING_TIME = PKCS + '0905',
-	SIGNING_CERT = '060b2a864886f70d010910022f';
+	SIGNING_CERT = '060b2a864886f70d010910022f',
+	checkAlgorithms = ({cert: {key}, digestId, signId}) => must(key && digestId === key.digestId && signId === key.signId),
+	checkDigest = async ({cert, messageDigest}, content) => must((await sha(content, cert.key.digest)) === messageDigest),
+	checkSignature = async ({cert, signature, attributes}) =>
+		must(await isSigned(cert.key, cert.key.digest, signature, unhex(attributes))),
+	MAIL = '06082b06010505070304',
+	purposesOf = s => (s.purposes?.kids || []).map(k => k.whole).sort(),
+	/* Is it the certificate of whom the document names? */
+	isNamed = (cert, {person}) => subjectText(cert, '03') === person.name && subjectText(cert, '05') === (person.id || '');
 
 /* RFC 5035 */
 function readSigningCert(v) {
@@ -39,6 +47,7 @@ function readSigner(item, inPdf) {
 			sorted(attributes.kids) &&
 			type.whole === OID_DATA &&
 			hash.tag === OCTETS &&
+			cert.tag === SEQ &&
 			(!time || time.tag === UTC || time.body >= '32303530'),
 		`offset ${item.at}`,
 	);
@@ -86,12 +95,6 @@ async function findSigners(cms) {
 	}
 }
 
-const checkAlgorithms = ({cert: {key}, digestId, signId}) => must(key && digestId === key.digestId && signId === key.signId),
-	checkDigest = async ({cert, messageDigest}, content) => must((await sha(content, cert.key.digest)) === messageDigest),
-	checkSignature = async ({cert, signature, attributes}) =>
-		must(await isSigned(cert.key, cert.key.digest, signature, unhex(attributes))),
-	MAIL = '06082b06010505070304',
-	purposesOf = s => (s.purposes?.kids || []).map(k => k.whole).sort();
 function checkPerson(s) {
 	const usage = usageOf(s);
 	must(!s.unknown && !s.ca && usage & 0xc0 && !(usage & 6), 'keyUsage');
@@ -112,9 +115,6 @@ function subjectText(cert, id) {
 	must(found.length < 2 && found.every(([, v]) => /^(0c|1[346]([0-7].)*$)/.test(v.tag + v.body) && v.body.length < 512), 'subject'); /* UTF-8, or ASCII */
 	return found.map(([, v]) => text(unhex(v.body))).join('');
 }
-/* Is it the certificate of whom the document names? */
-const isNamed = (cert, {person}) => subjectText(cert, '03') === person.name && subjectText(cert, '05') === (person.id || '');
-
 function checkSignatories(cms, {signatories}) {
 	const signed = n => cms.signers.find(s => s.cert.sha256 === n.certSha256),
 		[station] = signatories;

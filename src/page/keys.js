@@ -24,23 +24,11 @@ const SHA2 = n => '300b06096086480165030402' + n,
 		[RSA('0d')]: 'SHA-512',
 	},
 	/* A positive number without the zero before it. */
-	positive = ({body}) => (/^[0-7]/.test(body) ? body.replace(/^00/, '') : '');
-
-function keyOf({whole: spki, kids: [algorithm, bits]}) {
-	const point = bits.body.slice(2),
-		row = CURVES[algorithm.whole];
-	if (row) return point.length === 4 * row.size + 2 && point.startsWith('04') ? {...row, spki} : null;
-	if (algorithm.whole !== RSA_KEY) return null;
-	const n = positive(kids(der(point), INT, INT)[0]),
-		size = 4 * n.length + 24 - Math.clz32(ofHex(n.slice(0, 2)));
-	return size >= 2048 && size <= 8192 ? {spki, digest: 'SHA-256', digestId: SHA2('01'), signId: RSA_KEY} : null;
-}
-
-const sideBySide = (signature, size) =>
-		kids(der(signature), INT, INT)
-			.map(positive)
-			.map(n => must(n && n.length <= 2 * size, 'ECDSA') && n.padStart(2 * size, '0'))
-			.join(''),
+	positive = ({body}) => (/^[0-7]/.test(body) ? body.replace(/^00/, '') : ''),
+	/* The two in a SEQUENCE. */
+	pair = s => kids(s.startsWith(SEQ) && der(s), INT, INT).map(positive),
+	sideBySide = (signature, size) =>
+		pair(signature).map(n => must(n && n.length <= 2 * size, 'ECDSA') && n.padStart(2 * size, '0')).join(''),
 	verify = async (how, spki, signature, data) =>
 		crypto.subtle.verify(
 			how,
@@ -48,6 +36,16 @@ const sideBySide = (signature, size) =>
 			unhex(signature),
 			data,
 		);
+
+function keyOf({whole: spki, kids: [algorithm, bits]}) {
+	const point = bits.body.slice(2),
+		row = CURVES[algorithm.whole];
+	if (row) return point.length === 4 * row.size + 2 && point.startsWith('04') ? {...row, spki} : null;
+	if (algorithm.whole !== RSA_KEY) return null;
+	const n = pair(point)[0],
+		size = 4 * n.length + 24 - Math.clz32(ofHex(n.slice(0, 2)));
+	return size >= 2048 && size <= 8192 ? {spki, digest: 'SHA-256', digestId: SHA2('01'), signId: RSA_KEY} : null;
+}
 
 async function isSigned({spki, size, curve}, hash, signature, data) {
 	try {

@@ -10,7 +10,8 @@ const PDF_HEADER = '%PDF-1.7\n%\uf7e2\uf7e3\uf7cf\uf7d3\n',
 		note: 'plain',
 		root: 'x-pem-file',
 	},
-	WHOLE = Object.keys(PARTS).slice(0, 3);
+	WHOLE = Object.keys(PARTS).slice(0, 3),
+	SEAL = /\/M\(D:(\d{14}Z)\)\/ByteRange\[0 ([\d ]{30})\]\/Contents(<[0-9a-f]+>)/;
 
 function walkPdf(bytes) {
 	const s = octets(bytes),
@@ -53,8 +54,6 @@ async function takeParts(objects) {
 	files.photos = await Promise.all(objects.filter(o => /^(jpeg|png|octet-stream)$/.test(kindOf(o))).map(inflate));
 	return files;
 }
-
-const SEAL = /\/M\(D:(\d{14}Z)\)\/ByteRange\[0 ([\d ]{30})\]\/Contents(<[0-9a-f]+>)/;
 
 async function checkPdf(item, bytes, trust, beside) {
 	let objects, files, seals, at, gap, upto, digits;

@@ -3,7 +3,11 @@
 
 const node = (a, b) => sha('01' + a + b),
 	leafHash = s => sha('00' + hex(utf8(s))),
-	split = (n, k = 1) => (2 * k < n ? split(n, 2 * k) : k);
+	split = (n, k = 1) => (2 * k < n ? split(n, 2 * k) : k),
+	BLANK = /[\x01-\x1f\x85\s]/,
+	logName = origin => origin.replace(/[%+\x01-\x1f\x85\s]/g, c => hex(utf8(c)).toUpperCase().replace(/../g, '%$&')),
+	countOf = s => (/^(?:0|[1-9]\d{0,14})$/.test(s) ? +s : invalid('number')),
+	hashOf = s => [unbase64(s + '')].find(isHash) || invalid('hash');
 
 /* The root over a leaf, and that over all before it. */
 async function climb(leaf, index, size, path) {
@@ -27,10 +31,6 @@ async function grow(from, to, proof, root) {
 	const [a, b] = await (from <= k ? grow(from, k, rest, root) : grow(from - k, to - k, rest));
 	return from <= k ? [a, await node(b, h)] : Promise.all([node(h, a), node(h, b)]);
 }
-const BLANK = /[\x01-\x1f\x85\s]/,
-	logName = origin => origin.replace(/[%+\x01-\x1f\x85\s]/g, c => hex(utf8(c)).toUpperCase().replace(/../g, '%$&')),
-	countOf = s => (/^(?:0|[1-9]\d{0,14})$/.test(s) ? +s : invalid('number')),
-	hashOf = s => [unbase64(s + '')].find(isHash) || invalid('hash');
 
 function readCheckpoint(note) {
 	const gap = note.lastIndexOf('\n\n'),

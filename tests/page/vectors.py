@@ -431,6 +431,8 @@ def signatures(s):
     yield of("signature empty", "signature", signature=b"\x30\x00")
     yield of("signature over other attributes", "signature", really_signed=b"something else")
     yield of("wrong digest", "digest", message_digest=bytes(32))
+    for label, tag in (("a set", b"\x31"), ("a tagged value", b"\xa0"), ("a value of a high tag", b"\xb0")):  # the same r and s: it verifies wherever nobody looks at what they stand in
+        yield p7s("r and s in " + label, lambda b, tag=tag: in_tag(b, tag), "signature")
     yield p7s("a byte behind the end", lambda b: b + b"\0")
     yield p7s("length that is not minimal", lambda b: b"\x30\x83\0" + b[2:4] + b[4:])
     yield p7s("indefinite length", lambda b: b"\x30\x80" + b[4:] + b"\0\0")
@@ -454,6 +456,12 @@ def signatures(s):
 
 
 SIGNED_DATA_OID = forge.SIGNED_DATA
+
+
+def in_tag(p7s, tag):
+    """An ECDSA signature, which is what stands last, with another tag than that of a SEQUENCE."""
+    at = next(i for i in range(len(p7s) - 80, len(p7s) - 8) if p7s[i - 2] == 4 and p7s[i - 1] == len(p7s) - i and p7s[i] == 0x30)
+    return p7s[:at] + tag + p7s[at + 1:]
 
 
 def chains(s):
