@@ -32,6 +32,6 @@ const JSON_MAX = 1 << 20,
 		return t >= 0 && timeText(t) === s ? t : NaN;
 	},
 	stamp = s => s.replace(/^(....)(..)(..)(..)(..)(..)Z$/, '$1-$2-$3T$4:$5:$6Z'),
-	/* Controls, and what changes how the text around it reads. */
+	/* Controls, what changes how the text around it reads, and what is no character. */
 	BANNED =
-		/[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}]/u;
+		/[\0-\x1f\x7f-\x9f\xad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufeff\uffa0\ufff9-\ufffb\u{e0000}-\u{e007f}\p{Cn}]/u;

@@ -292,6 +292,7 @@ def texts(s):
     yield edited("257 characters", put("medium", "model", "x" * 257))
     yield edited("text that turns around", put("medium", "model", "Stick \u202e8"))
     yield edited("invisible character", put("medium", "model", "Stick\u200b8"))
+    yield edited("a character that there is not", put("medium", "model", "Stick\u03788"))
     for key in ("name", "unit", "station"):
         yield edited("256 bytes and more of the organisation's " + key, put("organisation", key, "縣" * 86))
     yield edited("256 bytes and more of the register's name", put("register", "origin", "縣" * 86))
