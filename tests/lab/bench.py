@@ -60,17 +60,9 @@ KEY_CREATE = "%s key create --state %s --organisation 'Example County' --unit 'E
 TESTS = []
 
 
-ALL = os.environ.get("CERTWIPE_LAB") == "all"  # `make check-lab-all`
-
-
 def test(function):
     TESTS.append(function)
     return function
-
-
-def variant(function):
-    """A test that differs from one beside it in a size, a place or a kind only: in `make check-lab-all`, or by its name."""
-    return test(function) if ALL or function.__name__ in sys.argv[1:] else function
 
 
 class Answer:

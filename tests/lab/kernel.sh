@@ -10,7 +10,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 cache=${CERTWIPE_LAB_CACHE:-${XDG_CACHE_HOME:-${HOME:-/root}/.cache}/certwipe-lab}
 mkdir -p "$cache"
 exec 9>"$cache/lock"
-flock 9 # guests start several at a time
+flock 9 # guests start two at a time
 
 package=$(apt-cache depends linux-image-amd64 2>/dev/null | awk '/Depends: linux-image-[0-9]/ { print $2; exit }')
 if [ -z "$package" ]; then # no package lists: what was fetched once will do

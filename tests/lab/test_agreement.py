@@ -8,7 +8,7 @@ import json
 import os
 import re
 
-from bench import MIB, main, make_file, test, variant
+from bench import MIB, main, make_file, test
 from guest import image_device
 
 MEDIA = {  # name: size in MiB, qemu device
@@ -91,7 +91,7 @@ def a_sata_disk_is_the_same_to_all(lab):
     ata(lab, "disk", 7200)
 
 
-@variant
+@test
 def a_sata_solid_state_drive_is_the_same_to_all(lab):
     ata(lab, "ssd", 1)
 
@@ -115,7 +115,7 @@ def a_sas_disk_is_the_same_to_all(lab):
     scsi(lab, "sas", 7200)
 
 
-@variant
+@test
 def a_sas_drive_with_sectors_of_4096_is_the_same_to_all(lab):
     scsi(lab, "sas4k", 1)
 
@@ -148,7 +148,7 @@ def an_nvme_drive_is_the_same_to_all(lab):
     nvme(lab, "nvme")
 
 
-@variant
+@test
 def an_nvme_drive_with_sectors_of_4096_is_the_same_to_all(lab):
     nvme(lab, "nvme4k")
 

@@ -3,7 +3,7 @@
 """Discs in simulated USB burners that are told to blank them, or to format them: what is left in the cells, and what is said of that."""
 import time
 
-from bench import assert_wiped, main, old_sectors, test, variant
+from bench import assert_wiped, main, old_sectors, test
 from discs import row, usb
 from faults import tagged
 from sim.flash import Flash
@@ -59,7 +59,7 @@ def a_minimal_blanking_leaves_everything_and_says_so(lab):
     assert old_sectors(burner.disc.flash) == burner.disc.flash.blocks
 
 
-@variant
+@test
 def what_was_blanked_quickly_is_blanked_whole(lab):
     """The kernel sees a disc without a size, the cells are full."""
     burner, stick = burner_with(lab, "cd-rw", "QUICKLY2")
@@ -109,7 +109,7 @@ def a_burner_that_lies_is_caught(lab):
     answer.is_report(6)
 
 
-@variant
+@test
 def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
     burner, stick = burner_with(lab, "cd-rw", "PULLED05", op_secs=60)
     job = lab.guest.spawn(lab.script(*tagged(lab, stick.node, *WHOLE)))
@@ -132,7 +132,7 @@ def a_burner_that_is_pulled_out_in_the_middle_is_blanked_anew(lab):
     assert not old_sectors(burner.disc.flash)
 
 
-@variant
+@test
 def an_unformatted_disc_is_formatted_and_then_overwritten(lab):
     for i, kind in enumerate(("dvd+rw", "bd-re")):
         flash = Flash(lab.image(DISC_MIB), bs=BLOCK)

@@ -8,7 +8,7 @@ import subprocess
 import threading
 import time
 
-from bench import MARKER, MIB, Stick, assert_wiped, main, old_sectors, test, variant
+from bench import MARKER, MIB, Stick, assert_wiped, main, old_sectors, test
 from disc_tools import agree
 from discs import row, usb
 from faults import tagged
@@ -83,7 +83,7 @@ def tag_of(lab):
         return int(re.search(r"T-(\d+)", f.read())[1])
 
 
-@variant
+@test
 def a_disc_without_a_number_is_asked_for_one_or_is_taken_out_and_put_in_again(lab):
     """Without a number in the case the drive must see this disc go and come back; another one is refused."""
     first, second = disc(lab, "dvd-ram"), disc(lab, "dvd-ram", OTHER)
@@ -123,7 +123,7 @@ def swapped_at(lab, moment, kind="dvd+rw"):
     return first, second, answer
 
 
-@variant
+@test
 def another_disc_at_the_first_write(lab):
     first, second, answer = swapped_at(lab, 0)
     assert answer.exit in (4, 7) and answer.result["type"] != "destruction-certificate", answer
@@ -182,7 +182,7 @@ def plug_again(lab, one, serial):
     return lab.plug(usb(Burner(one, serial=serial)), serial)
 
 
-@variant
+@test
 def a_burner_that_is_pulled_while_it_writes_is_reported_and_its_disc_wiped_anew(lab):
     """Before the first checkpoint nothing tells the disc from the next one, so the job does not go on with it."""
     one = disc(lab, "dvd+rw", vanish_after=DISC_MIB * MIB // 2)
@@ -228,7 +228,7 @@ def a_burner_that_is_pulled_while_it_is_read_back_goes_on_with_its_disc_and_with
     row(lab, "optical_overwrite", one, resumed, "is pulled while it is read back, and the job resumed")
 
 
-@variant
+@test
 def a_dirty_disc_is_reported_with_the_places_that_failed(lab):
     bad = set(range(1600, 1616))
     one = disc(lab, "bd-re", eio_read=bad, eio_write=bad)
@@ -332,7 +332,7 @@ class Bay:
         self.lab.guest.spawn("for d in /sys/bus/scsi/devices/*:0:%d:0/delete; do echo 1 >$d; done" % TARGET)
 
 
-@variant
+@test
 def a_burner_at_a_host_adapter_is_treated_like_one_behind_usb(lab):
     once, again = disc(lab, "cd-r"), disc(lab, "dvd-ram")
     drive = Burner(once, serial="ATAPI00001")
@@ -352,7 +352,7 @@ def a_burner_at_a_host_adapter_is_treated_like_one_behind_usb(lab):
     row(lab, "optical_overwrite", again, answer, "does as it is told, and is not behind USB")
 
 
-@variant
+@test
 def a_pressed_disc_in_a_drive_at_sata_is_refused_and_another_one_is_noticed(lab):
     node = CABINET.sata(lab)
     seen = lab.inspect(node)

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """CD-RW and DVD-RW that are blanked, recorded all over, read back when they were out of the drive, and blanked again; and discs that do not come back from there."""
-from bench import MIB, main, old_sectors, test, variant
+from bench import MIB, main, old_sectors, test
 from discs import row, usb
 from faults import DIFFERS, ELSEWHERE, STORES_NOTHING, tagged
 from sim.flash import Flash
@@ -64,7 +64,7 @@ def a_disc_is_blanked_recorded_read_back_and_blanked(lab):
         lab.pull(answer.media[0])
 
 
-@variant
+@test
 def a_policy_that_accepts_it_in_writing_has_it_cleared(lab):
     path = "%s/policy/discs.policy" % lab.state
     lab.guest.run("mkdir -p %s/policy; sed 's/^id = .*/id = discs/; s/^unconfirmed-levels = no/unconfirmed-levels = yes/' /lab/certwipe/share/policy/default.policy >%s" % (lab.state, path))
@@ -94,7 +94,7 @@ def another_disc_that_comes_in_is_left_alone(lab):
         lab.pull(stick)
 
 
-@variant
+@test
 def where_a_drive_does_not_take_it_in_somebody_is_asked_to(lab):
     """As the drives of notebooks."""
     burner, stick = burner_with(lab, "dvd+rw", "SLIM0005")

@@ -3,7 +3,7 @@
 """Media that lie about how much they hold, where they put it and what they read back."""
 import os
 
-from bench import MIB, main, test, variant
+from bench import MIB, main, test
 from faults import DIFFERS, ELSEWHERE, SLOT, STORES_NOTHING, Outcome, authorised, block, faulty, policy, replugged, wiped
 from sim.flash import Flash
 from sim.scsi import Disk
@@ -40,7 +40,7 @@ def a_stick_that_wraps_is_found_out(lab):
     assert "in truth          16.8 MB (16777216 bytes)" in shown and "not genuine: it reports 41943040 bytes and holds 16777216" in " ".join(shown.split()), shown
 
 
-@variant
+@test
 def a_stick_that_wraps_inside_a_slot_is_found_out(lab):
     wraps(lab, 33 * MIB + 300 * 512, 16 * MIB + 7 * 512)
 
@@ -64,12 +64,12 @@ def a_rest_of_zeros_is_found_out(lab):
     without_rest(lab, bytes(4 * MIB), "zeros")
 
 
-@variant
+@test
 def a_rest_of_ones_is_found_out(lab):
     without_rest(lab, b"\xff" * (4 * MIB), "ones")
 
 
-@variant
+@test
 def a_rest_of_noise_is_found_out(lab):
     without_rest(lab, os.urandom(4 * MIB), "noise")
 
@@ -86,7 +86,7 @@ def early(outcome):
     return lie["how"], lie["realBytes"]
 
 
-@variant
+@test
 def a_large_honest_stick_is_certified(lab):
     stick = faulty(lab, 64)
     outcome = wiped(lab, "none; large enough for an early look", stick).is_certificate()
@@ -111,7 +111,7 @@ def a_counterfeit_is_found_before_half_of_it_is_written(lab):
     lab.certwipe("resume", outcome.result["jobId"]).refused(4)
 
 
-@variant
+@test
 def a_counterfeit_is_told_to_the_person_who_may_stop(lab):
     """Where the policy does not stop it.  What lies behind its real end was never stored, and is old data here."""
     stick = faulty(lab, 128, drop_from=40 * MIB)
@@ -146,7 +146,7 @@ def two_addresses_of_one_cell_are_told_apart(lab):
     outcome.is_report(6, ELSEWHERE, mismatch=[(2 * MIB, 64 * 1024)], first=("other-offset", 2 * MIB, 9 * MIB))
 
 
-@variant
+@test
 def an_address_line_that_is_not_connected_is_found_out(lab):
     half = 1 << 20
     stick = faulty(lab, address_lines_stuck={20})
@@ -169,7 +169,7 @@ def single_stuck_cells_are_found_wherever_they_are(lab):
     wiped(lab, "five stuck words, at borders", stick).is_report(6, DIFFERS, mismatch=bad, first=("foreign", 0, 0))
 
 
-@variant
+@test
 def sectors_of_4096_bytes_are_named_whole(lab):
     size = 16 * MIB
     stick = faulty(lab, bs=4096, stuck=stuck_words(700 * 4096 + 4088, size - 8))
@@ -192,7 +192,7 @@ def stale_reads_are_no_proof_even_of_a_real_wipe(lab):
     wiped(lab, "reads return what was there before", stick).is_report(6, DIFFERS, mismatch=[(0, 16 * MIB)], first=("foreign", 0, 0))
 
 
-@variant
+@test
 def a_stale_range_is_named_alone(lab):
     stick = faulty(lab, stale_reads=True, stale_range=(5 * MIB + 512, 6 * MIB))
     outcome = wiped(lab, "reads of one range return what was there before", stick)
@@ -213,7 +213,7 @@ def data_that_come_back_with_the_power_are_found_behind_a_replug(lab):
     outcome.is_report(6, DIFFERS, mismatch=[(8 * MIB, 8 * MIB)], first=("foreign", 8 * MIB, 0))
 
 
-@variant
+@test
 def a_replug_does_no_harm_to_a_good_stick(lab):
     replugged(lab, "none; --replug", faulty(lab)).is_certificate()
 
@@ -254,7 +254,7 @@ def a_stick_that_compresses_must_store_the_keystream(lab):
     wiped(lab, "stores blocks of one value as a note", stick).is_certificate()
 
 
-@variant
+@test
 def zeros_on_a_stick_that_compresses_are_not_all_that_is_written(lab):
     """A scheme of zeros alone would leave every cell as it was."""
     stick = compressing(lab)

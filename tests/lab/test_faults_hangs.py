@@ -3,7 +3,7 @@
 """Media that are slow, hang, answer nothing any more, or come back from a reset as something else."""
 import time
 
-from bench import MIB, main, test, variant
+from bench import MIB, main, test
 from faults import FAILED, LOST, Outcome, authorised, faulty, impatient, wiped
 from sim.scsi import SYNCHRONIZE_CACHE_10, Hang
 
@@ -94,7 +94,7 @@ def a_capacity_that_shrinks_at_a_reset_is_named(lab):
     wiped(lab, "2 MiB less after a reset", stick).is_report(7, FAILED, not_written=gone, not_read=gone)
 
 
-@variant
+@test
 def a_capacity_that_grows_at_a_reset_is_found_by_recheck(lab):
     """The kernel reads the capacity only once, so nobody sees it before a replug; the certificate says how many bytes it is about."""
     stick = impatient(lab, faulty(lab, claimed=12 * MIB, real=SIZE, grow_after_reset=4 * MIB))
@@ -122,7 +122,7 @@ def a_stick_that_returns_from_a_reset_with_another_serial_number_is_not_touched(
     assert stick.flash.written == written, "the job went on on a stick with another serial number"
 
 
-@variant
+@test
 def another_product_name_after_a_reset_changes_nothing_about_the_cells(lab):
     """The kernel asks for INQUIRY data only once, so nobody sees it; what was confirmed is what was wiped."""
     stick = impatient(lab, faulty(lab))

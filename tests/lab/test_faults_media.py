@@ -6,7 +6,7 @@ import os
 import subprocess
 import time
 
-from bench import MARKER, MIB, Stick, main, test, variant
+from bench import MARKER, MIB, Stick, main, test
 from faults import DIFFERS_AND_FAILED, ELSEWHERE, FAILED, Outcome, authorised, block, faulty, tagged, wiped
 from sim.ata import Ata
 from sim.flash import Flash
@@ -42,7 +42,7 @@ def a_drive_that_hides_an_area_is_not_certified(lab):
     hidden_area(lab, False)
 
 
-@variant
+@test
 def a_drive_in_a_case_that_calls_it_removable_is_not_certified_either(lab):
     hidden_area(lab, True)
 
@@ -64,7 +64,7 @@ def a_capacity_that_shrinks_before_the_first_write_is_refused(lab):
     capacity_changes(lab, 24576).is_refused(4)
 
 
-@variant
+@test
 def a_capacity_that_grows_before_the_first_write_is_refused(lab):
     capacity_changes(lab, 40960).is_refused(4)
 
@@ -74,7 +74,7 @@ def a_write_protected_stick_is_refused(lab):
     wiped(lab, "write-protected", faulty(lab, readonly=True)).is_refused(3, "write-protected")
 
 
-@variant
+@test
 def a_stick_that_is_write_protected_when_it_is_opened_is_refused(lab):
     """MODE SENSE says so only after the medium was chosen."""
     stick = faulty(lab)
@@ -180,7 +180,7 @@ def an_nvme_drive_that_wraps_and_fails_is_found_out(lab):
     wraps_and_fails(lab, "nvme", bus="port0")
 
 
-@variant
+@test
 def a_scsi_drive_with_errors_on_both_sides_is_not_certified(lab):
     image = lab.image(16)
     errors = [{"event": "none", "iotype": side, "sector": sector, "errno": 5, "once": False}
@@ -192,7 +192,7 @@ def a_scsi_drive_with_errors_on_both_sides_is_not_certified(lab):
                           first=("foreign", 9000 * 512, 0))
 
 
-@variant
+@test
 def a_throttled_stick_is_certified(lab):
     image = lab.image(16)
     lab.guest.qmp.cmd("object-add", qom_type="throttle-group", id="slow", limits={"bps-total": 8 * MIB})

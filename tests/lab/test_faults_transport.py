@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
 """Media with bad sectors, media that vanish or stop taking data, and media that lose their cache."""
-from bench import MIB, main, test, variant
+from bench import MIB, main, test
 from faults import DIFFERS, DIFFERS_AND_FAILED, FAILED, FLUSH_FAILED, LOST, Outcome, block, faulty, wiped
 from sim.scsi import SYNCHRONIZE_CACHE_10, Sense, invalid_opcode
 
@@ -26,7 +26,7 @@ def an_error_that_passes_does_no_harm(lab):
     wiped(lab, "MEDIUM ERROR for two writes and two reads, once each", stick).is_certificate()
 
 
-@variant
+@test
 def sectors_at_every_border_that_cannot_be_written_are_named(lab):
     """First and last of the medium, the last of a slot and the first of the next, a run; behind them a part of a slot."""
     last = LAST + 3
@@ -36,7 +36,7 @@ def sectors_at_every_border_that_cannot_be_written_are_named(lab):
     outcome.is_report(6, DIFFERS_AND_FAILED, not_written=bad, mismatch=bad, first=("foreign", 0, 0))
 
 
-@variant
+@test
 def sectors_of_4096_bytes_that_cannot_be_written_are_named(lab):
     last = SIZE // 4096 - 1
     stick = faulty(lab, bs=4096, eio_write={0, last})
@@ -53,7 +53,7 @@ def sectors_that_cannot_be_read_are_named(lab):
     outcome.is_report(7, FAILED, not_read=[block(0), block(1023, 2), block(9000, 200), block(LAST)])
 
 
-@variant
+@test
 def bad_sectors_of_both_kinds_are_told_apart(lab):
     stick = faulty(lab, eio_write={3000}, eio_read={3000, 5000})
     outcome = wiped(lab, "MEDIUM ERROR for writes and reads of one sector, for reads of another", stick)
@@ -81,7 +81,7 @@ def a_stick_that_vanishes_while_it_is_read_back_is_resumed(lab):
     resumed(lab, outcome).is_certificate()
 
 
-@variant
+@test
 def a_stick_that_vanishes_with_the_last_write_is_resumed(lab):
     stick = faulty(lab, vanish_after=SIZE - 1)
     outcome = wiped(lab, "vanishes with the last write", stick).is_report(7, LOST, not_written=[EVERYTHING], not_read=[EVERYTHING])
@@ -151,7 +151,7 @@ def a_flush_that_fails_once_and_lost_the_cache_is_found_out(lab):
     outcome.is_report(6, DIFFERS, mismatch=lost, first=("foreign", lost[0][0], 0))
 
 
-@variant
+@test
 def a_flush_that_is_not_known_is_no_flush(lab):
     stick = faulty(lab, cache_bytes=4 * MIB, flush_fails=invalid_opcode())
     outcome = wiped(lab, "has a write cache and does not know SYNCHRONIZE CACHE", stick)

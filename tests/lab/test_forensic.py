@@ -10,7 +10,7 @@ import concurrent.futures
 import os
 import subprocess
 
-from bench import ROOT, main, test, variant
+from bench import ROOT, main, test
 
 # mib: size.  types: what certwipe calls it, table and partitions included.  deleted, files: how many of either sleuthkit lists at least; None:
 # it does not know this file system.
@@ -123,7 +123,7 @@ def nothing_of_fat32_is_recovered(lab):
     is_wiped(lab, "fat")
 
 
-@variant
+@test
 def nothing_of_exfat_is_recovered(lab):
     is_wiped(lab, "exfat")
 
@@ -143,12 +143,12 @@ def nothing_of_iso_9660_is_recovered(lab):
     is_wiped(lab, "iso")
 
 
-@variant
+@test
 def nothing_of_udf_is_recovered(lab):
     is_wiped(lab, "udf")
 
 
-@variant
+@test
 def nothing_of_two_partitions_is_recovered(lab):
     is_wiped(lab, "mbr")
 

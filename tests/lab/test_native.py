@@ -4,7 +4,7 @@
 import json
 import time
 
-from bench import MIB, main, test, variant
+from bench import MIB, main, test
 from sim.ata import Ata
 from sim.flash import Flash
 from sim.scsi import ATA_PAGE, ATA_PASS_THROUGH_12, ATA_PASS_THROUGH_16, Disk
@@ -61,7 +61,7 @@ def a_drive_behind_a_bridge_tells_what_it_can_do(lab):
     assert "ATA SANITIZE, block erase: yes (IDENTIFY DEVICE word 59: f000h)" in text.out and stick.ata.serial not in text.out, text
 
 
-@variant
+@test
 def what_it_answered_can_be_given_away(lab):
     """With a bug report: every answer, and nothing that names the drive, be it with the bytes of each word swapped."""
     stick = drive(lab)
@@ -78,7 +78,7 @@ def what_it_answered_can_be_given_away(lab):
     assert not changes(stick.ata), changes(stick.ata)
 
 
-@variant
+@test
 def what_stands_against_it_is_told(lab):
     frozen = lab.inspect(drive(lab, sanitize_frozen=True).node)
     state, why = feature(frozen, "ata-sanitize-block")
@@ -94,7 +94,7 @@ def a_hidden_area_is_found_with_its_size(lab):
     assert hidden["state"] == "present" and hidden["bytes"] == 4 * MIB, answer
 
 
-@variant
+@test
 def behind_a_bridge_no_hidden_area_is_opened_and_no_password_is_set(lab):
     """Two commands that belong together may be torn apart there, and one that blocks for hours may end in a reset."""
     stick = drive(lab, size=20 * MIB, real=24 * MIB, sanitize=())
@@ -154,7 +154,7 @@ def the_best_that_a_drive_can_do_is_taken(lab):
     assert {"K4", "K6"} <= {c["id"] for c in document["caveats"]}, document["caveats"]
 
 
-@variant
+@test
 def a_disk_overwrites_itself_with_a_pattern(lab):
     stick = drive(lab, ssd=False, sanitize=("overwrite",))
     answer = wipe(lab, stick)
@@ -163,7 +163,7 @@ def a_disk_overwrites_itself_with_a_pattern(lab):
     row(lab, "a disk that does as it is told", answer, stick, "ata_sanitize_overwrite")
 
 
-@variant
+@test
 def a_key_is_only_destroyed_where_somebody_vouches_for_it(lab):
     stick = drive(lab, sanitize=("crypto",))
     half = case_file(lab, "attested-by = Chen", "encrypted-from-first-use = yes", "no-key-copies = no")
@@ -199,7 +199,7 @@ def a_region_that_was_left_out_is_found(lab):
     row(lab, "liar: one sector is left out", answer, stick)
 
 
-@variant
+@test
 def a_failure_that_the_drive_admits_is_one(lab):
     stick = drive(lab, sanitize_fails=True)
     answer = wipe(lab, stick)
@@ -218,7 +218,7 @@ def silence_is_no_success(lab):
     row(lab, "liar: it takes the command, does it, and never tells of it", answer, stick)
 
 
-@variant
+@test
 def what_is_frozen_is_overwritten(lab):
     stick = drive(lab, sanitize_frozen=True)
     answer = wipe(lab, stick)
@@ -238,7 +238,7 @@ def a_dry_run_lists_the_commands_and_sends_none(lab):
     assert not changes(stick.ata), changes(stick.ata)
 
 
-@variant
+@test
 def a_policy_may_ask_for_an_overwrite_besides(lab):
     stick = drive(lab)
     policy = lab.guest.run("""mkdir -p %s/policy
@@ -273,7 +273,7 @@ def resume(lab, stick, *words):
     return answer
 
 
-@variant
+@test
 def stopped_while_it_is_at_it(lab):
     stick = drive(lab, secs=25.0)
     spawned = spawn_wipe(lab, stick)
@@ -293,7 +293,7 @@ def stopped_while_it_is_at_it(lab):
     row(lab, "interruption: gone on with after SIGINT", resumed, stick)
 
 
-@variant
+@test
 def a_power_cut_while_it_is_at_it(lab):
     """What the bridge says of itself does not tell one drive from another, so nothing of an earlier one is believed; the drive itself goes on."""
     stick = drive(lab, secs=25.0)
@@ -317,7 +317,7 @@ def a_power_cut_while_it_is_at_it(lab):
     row(lab, "interruption: told anew after a power cut", answer, again)
 
 
-@variant
+@test
 def a_stick_is_asked_nothing(lab):
     stick = lab.stick("60A44C3FAE01", lab.image(8))
     answer = lab.inspect(stick.node)

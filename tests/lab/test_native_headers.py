@@ -4,7 +4,7 @@
 import subprocess
 import time
 
-from bench import MIB, main, test, variant
+from bench import MIB, main, test
 
 FORMAT = ("cryptsetup", "luksFormat", "-q", "--pbkdf", "pbkdf2", "--pbkdf-force-iterations", "1000", "--key-file")
 
@@ -69,12 +69,12 @@ def keys_of_luks1(lab):
     keys_go(lab, encrypted(lab, "60A44C3FB001", "--type", "luks1"), "a LUKS1 stick")
 
 
-@variant
+@test
 def keys_of_luks2(lab):
     keys_go(lab, encrypted(lab, "60A44C3FB002", "--type", "luks2", mib=32), "a LUKS2 stick")
 
 
-@variant
+@test
 def keys_of_luks2_with_other_sizes(lab):
     stick = encrypted(lab, "60A44C3FB003", "--type", "luks2", "--luks2-metadata-size", "64k", "--luks2-keyslots-size", "4m", "--offset", "16384")
     keys_go(lab, stick, "a LUKS2 stick with small areas")
@@ -99,7 +99,7 @@ def a_stick_that_keeps_a_byte_of_a_key_slot(lab):
     assert not answer.evidence()["keys"]["readBack"]["complete"], answer
 
 
-@variant
+@test
 def pulled_when_the_keys_are_gone(lab):
     """What comes first is worth having, although the wipe is none."""
     stick = encrypted(lab, "60A44C3FB006", "--type", "luks2", mib=96)

@@ -6,7 +6,7 @@ import subprocess
 import time
 from typing import NamedTuple
 
-from bench import MARKER, MIB, assert_wiped, main, test, variant
+from bench import MARKER, MIB, assert_wiped, main, test
 from disc_tools import agree
 from discs import USB_ID, row, usb
 from faults import DIFFERS, ELSEWHERE, STORES_NOTHING, tagged
@@ -292,7 +292,7 @@ def the_button_ejects_and_another_disc_leaves_nothing_of_the_first(lab):
     lab.certwipe("wipe", node, "--authorise", lab.list_file(serials=[burner.serial])).refused(8, node)
 
 
-@variant
+@test
 def a_drive_that_tells_no_capacity_gives_no_size(lab):
     """sr then holds a made-up gibibyte."""
     def fails(target, cdb, data):
@@ -333,7 +333,7 @@ def what_is_written_at_any_block_is_overwritten_and_read_back_but_no_level_is_cl
         lab.pull(answer.media[0])
 
 
-@variant
+@test
 def a_policy_that_accepts_it_in_writing_has_a_disc_cleared(lab):
     path = "%s/policy/discs.policy" % lab.state
     lab.guest.run("mkdir -p %s/policy; sed 's/^id = .*/id = discs/; s/^unconfirmed-levels = no/unconfirmed-levels = yes/' /lab/certwipe/share/policy/default.policy >%s" % (lab.state, path))

@@ -3,7 +3,7 @@
 """One stick goes and another comes, at every moment from the plan to the resume: nothing reaches the one that was not confirmed."""
 import time
 
-from bench import MIB, main, old_sectors, test, variant
+from bench import MIB, main, old_sectors, test
 from crowd import untouched
 from terminal import Terminal
 
@@ -47,7 +47,7 @@ def another_stick_while_the_question_is_on_the_screen(lab):
     person.is_certificate()  # the name was never the matter
 
 
-@variant
+@test
 def another_stick_of_the_batch_while_the_question_is_on_the_screen(lab):
     """Neither has a serial number, so the one that came in between is asked for too; it holds something else."""
     a = plug(lab, "", lab.image(SIZE_MIB))
@@ -60,7 +60,7 @@ def another_stick_of_the_batch_while_the_question_is_on_the_screen(lab):
     untouched(a, b, c)
 
 
-@variant
+@test
 def what_comes_back_is_not_what_was_unplugged(lab):
     a = plug(lab, "", lab.image(SIZE_MIB))
     for other, words in ((lab.image(SIZE_MIB, OTHER), "holds something else"), (lab.image(SIZE_MIB + 1), "another medium was plugged in")):
