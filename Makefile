@@ -193,7 +193,7 @@ checked-builds: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 SAN=1 OUT=build/san all unit
 
 check: checked-builds
-	@tests/run lint unit flow page lab-brief
+	@tests/run lint unit flow page lab
 
 check-unit: checked-builds
 	@tests/run unit
@@ -205,10 +205,11 @@ check-flow: checked-builds
 check-page: checked-builds
 	@tests/run page
 
-# A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).  All of it: `make check` leaves out the files that take minutes.
-check-lab: deps
+# A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).  check-native: every command by which a drive sanitises itself, on drives
+# that do it, lie, refuse and are cut off; not part of `make check`, a quarter of an hour.
+check-lab check-native: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
-	@tests/run lab
+	@tests/run $(@:check-%=%)
 
 # Kills processes at random instants and resumes, CRASHES times over; seed=N repeats a run.  Some ten minutes.
 CRASHES = 200
@@ -276,6 +277,6 @@ dist:
 	@echo build/certwipe-$(VERSION).tar.gz
 
 -include $(OBJ:.o=.d) $(SIM_OBJ:.o=.d) $(UNIT:$(OUT)/unit/%=$(OUT)/obj/unit/%.d) $(FUZZ_TARGETS:$(OUT)/fuzz/%=$(OUT)/obj/fuzz/fuzz_%.d)
-.PHONY: all certwipe-verify unit fuzz fuzz-targets bench-register bench-verify deps checked-builds check check-unit check-flow check-page check-lab check-crash check-faults check-mutants check-malleability lint demo bench install uninstall clean dist FORCE
+.PHONY: all certwipe-verify unit fuzz fuzz-targets bench-register bench-verify deps checked-builds check check-unit check-flow check-page check-lab check-native check-crash check-faults check-mutants check-malleability lint demo bench install uninstall clean dist FORCE
 .DELETE_ON_ERROR:
 .SECONDARY:

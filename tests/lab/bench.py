@@ -10,7 +10,7 @@
 
     main()
 
-One file is one guest.  A test gets a Lab; what it plugged in is pulled again behind it.
+One file is one guest, or several files share one (together.py).  A test gets a Lab; what it plugged in is pulled again behind it.
 """
 import atexit
 import contextlib
@@ -25,6 +25,7 @@ import subprocess
 import sys
 import time
 import traceback
+from typing import Callable, NamedTuple
 
 from guest import Guest, Result, image_device
 from sim.flash import Flash
@@ -55,9 +56,18 @@ blocks() {
 	done
 }
 """
+# The same: losetup is not started when there is nothing for it to do.
+CLEAN = """
+for process in /proc/[0-9]*; do
+	{ read -r name <$process/comm; } 2>/dev/null && [ "$name" = certwipe ] && kill ${process#/proc/}
+done
+for used in /sys/block/loop*/loop; do
+	[ ! -e $used ] || { losetup -D; break; } # the guest's own
+done"""
 KEY_CREATE = "%s key create --state %s --organisation 'Example County' --unit 'Ethics Office' --station bench --years 1 --passphrase-fd 3 3<%s >%s"
 
 TESTS = []
+together = None  # the parts of together.py, which main() adds to instead of running its own
 
 
 def test(function):
@@ -161,9 +171,8 @@ class Lab:
 
     def make_state(self, passphrase):
         """The disk of the state directory, with keys that were made on this side: a passphrase costs an emulated processor 4 s."""
-        made = self.work + "/made"
-        state = made + "/" + os.path.basename(STATE)
-        os.mkdir(made)
+        state = self.guest.share + "/made/" + os.path.basename(STATE)
+        os.mkdir(os.path.dirname(state))
         subprocess.check_call(KEY_CREATE % (CERTWIPE, state, passphrase, self.work + "/keys.txt"), shell=True)
         shutil.copy(state + "/keys/root.pem", self.guest.share)
         make_file(self.work + "/state.img", 128 * MIB)
@@ -171,7 +180,7 @@ class Lab:
 
     def format_with_state(self, image):
         """An ext4 file system that holds a fresh state directory, the same station each time."""
-        subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", "-d", self.work + "/made", image])
+        subprocess.check_call(["mkfs.ext4", "-q", "-L", "STATE", "-d", self.guest.share + "/made", image])
 
     def start(self):
         self.guest.start()
@@ -186,6 +195,12 @@ class Lab:
             stick.link.unplug()
         self.plugged = []
         self.start()
+
+    def renew(self):
+        """The same station in the same guest as if nothing had been done there yet."""
+        made = self.guest.run("cd /state && find . -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} + && cp -a /lab/made/. .")
+        if made.rc:
+            raise RuntimeError("the station could not be set up again: %r" % made)
 
     # ---- media
 
@@ -247,7 +262,7 @@ exit 1""" % (" ".join(before), count))
             except RuntimeError:
                 pass  # it had left by itself
         nodes = " ".join(node for stick in sticks for node in stick.nodes)
-        self.guest.run("for n in %s; do for i in $(seq 200); do [ -e $n ] || break; sleep .05; done; done; udevadm settle; %s" % (nodes, then))
+        self.guest.run("i=0; for n in %s; do while [ -e $n ] && [ $((i += 1)) -le 200 ]; do sleep .05; done; done; udevadm settle; %s" % (nodes, then))
 
     # ---- certwipe
 
@@ -364,7 +379,7 @@ exit 1""" % (" ".join(before), count))
     # ---- between tests
 
     def clean(self):
-        self.pull(*self.plugged, then="pkill -x certwipe; losetup -D; true")  # the guest's own loop devices
+        self.pull(*self.plugged, then=CLEAN)
         shutil.rmtree(self.work + "/images")
         os.makedirs(self.work + "/images")
         self.answers, self.links = [], []
@@ -434,32 +449,57 @@ def tidy_up(lab):
         lab.clean()
 
 
+class Part(NamedTuple):
+    """The tests of one file."""
+
+    name: str
+    tests: list
+    prepare: Callable | None  # called with the Lab before the first of them
+
+
 def main(devices=(), options="", network=False, prepare=None):
-    """Runs the tests of the calling file, or those named on the command line.  prepare(lab) runs once after each boot."""
-    name = os.path.basename(sys.argv[0])[:-3].replace("test_", "")
+    """Runs the tests of the calling file, or those named on the command line, in a guest of their own; or leaves them to together.py."""
+    chosen = [t for t in TESTS if t.__module__ == "__main__" and (not sys.argv[1:] or t.__name__ in sys.argv[1:])]
+    part = Part(os.path.basename(sys.argv[0])[:-3].replace("test_", ""), chosen, prepare)
+    if together is None:
+        sys.exit(run_parts(part.name, [part], devices, options, network))
+    if devices or options:
+        raise ValueError("%s wants a guest of its own" % part.name)
+    together.append(part)
+
+
+def run_parts(name, parts, devices=(), options="", network=False):
+    """The exit status."""
     if why := why_not_here():
         print("1..0 # SKIP " + why)
-        return
-    chosen = [t for t in TESTS if t.__module__ == "__main__" and (not sys.argv[1:] or t.__name__ in sys.argv[1:])]
-    print("1..%d" % len(chosen), flush=True)
+        return 0
+    print("1..%d" % sum(len(part.tests) for part in parts), flush=True)
     lab = Lab(name, devices, options, network)
     atexit.register(lab.guest.power_cut)
     begin = time.monotonic()
     lab.start()
-    if prepare:
-        prepare(lab)
     print("# %s: guest ready after %.1f s" % (name, time.monotonic() - begin), flush=True)
-    failed = 0
-    for number, function in enumerate(chosen, 1):
-        begin = time.monotonic()
-        why = run_test(lab, function)
-        print("%sok %d - %s (%.1f s)" % ("not " if why else "", number, function.__name__.replace("_", " "), time.monotonic() - begin))
-        for line in "\n".join(why or []).splitlines():
-            print("#   " + line)
-        sys.stdout.flush()
-        failed += why is not None
-        tidy_up(lab)
+    number = failed = 0
+    for part in parts:
+        if part is not parts[0]:
+            lab.renew()
+        if part.prepare:
+            part.prepare(lab)
+        for function in part.tests:
+            number += 1
+            failed += not passes(lab, number, ("%s: " % part.name if len(parts) > 1 else "") + function.__name__.replace("_", " "), function)
     with open(lab.work + "/rows.json", "w") as f:
         json.dump(lab.rows, f, ensure_ascii=False)
     lab.guest.power_cut()
-    sys.exit(failed > 0)
+    return int(failed > 0)
+
+
+def passes(lab, number, name, function):
+    begin = time.monotonic()
+    why = run_test(lab, function)
+    print("%sok %d - %s (%.1f s)" % ("not " if why else "", number, name, time.monotonic() - begin))
+    for line in "\n".join(why or []).splitlines():
+        print("#   " + line)
+    sys.stdout.flush()
+    tidy_up(lab)
+    return not why

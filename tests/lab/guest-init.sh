@@ -9,6 +9,8 @@ echo 0 >/proc/sys/kernel/printk_ratelimit
 hostname lab
 ip link set lo up 2>/dev/null
 
+# A rule of hdparm's package runs a shell script for each disk, which sets nothing here.
+mkdir -p /run/udev/rules.d && ln -s /dev/null /run/udev/rules.d/85-hdparm.rules
 /lib/systemd/systemd-udevd --daemon
 echo 2000 >/sys/module/block/parameters/events_dfl_poll_msecs # as desktops do: else a card that is put into a reader is not noticed
 # Only what matters here: pci loads the drivers by alias, the rest follows.  Triggering every device costs 9 s on an emulated processor.

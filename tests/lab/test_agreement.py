@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """Other programs see the same: nvme id-ctrl and id-ns, sg_inq, sg_readcap, hdparm -I and smartctl -x, against certwipe inspect --json, field by field.
 
 A field is compared wherever both sides tell it; a field that must be told and is not is a difference too.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """Detection as on a desktop: what list, inspect and plan tell of every kind of medium is compared with what was plugged in,
 and no string of a device reaches a screen as it is.
 

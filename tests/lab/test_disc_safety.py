@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """Discs that go and others that come, burners that lie or are pulled, discs that cannot be read, and what a person is told of a disc that no software can wipe."""
 import contextlib
 import os

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """Media that hide an area, change what they say of themselves, share a serial number; qemu's over images that fail; devices of the kernel."""
 import contextlib
 import os

@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# takes minutes
+# has a guest of its own
+# runs in make check-native
 """Drives that erase themselves behind a password, or hide a part of themselves: SATA drives behind a host adapter.  qemu's own at a SATA port has neither, and shows what the way
 through libata makes of such commands."""
 import os

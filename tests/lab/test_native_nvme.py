@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# takes minutes
+# runs in make check-native
 """NVMe drives that sanitise themselves: what a simulated controller behind NVMe/TCP says is held against what its cells hold, and what --dry-run lists against what it got."""
 import time
 

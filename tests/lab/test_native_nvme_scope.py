@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# takes minutes
+# has a guest of its own
+# runs in make check-native
 """How far the commands of NVMe drives reach: what is refused, drives with several namespaces, capacity in none, and Format NVM, which qemu's own drive on PCIe has, too."""
 import os
 import re

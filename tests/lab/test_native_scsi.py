@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# takes minutes
+# has a guest of its own
+# runs in make check-native
 """SAS drives that sanitise or format themselves: told by certwipe over a host adapter, and what they say is not believed alone.  The simulator's own log has what was sent."""
 import json
 import time

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
-# takes minutes
+# runs in make check-native
 """Drives that encrypt by the rules of TCG are reverted: by the PSID on the label, or by the owner's default PIN; and what they say of it is not believed alone.
 
 NVMe drives are NVMe/TCP controllers (sim/nvme.py); SATA drives sit behind a USB bridge that passes TRUSTED SEND and RECEIVE on, of which no level may be claimed.

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """Power cuts and pulled cables at chosen instants; then jobs and resume must tell the truth and end the work.
 
 A cut is qemu killed in the middle of a command to the medium: what the guest had not flushed is gone.

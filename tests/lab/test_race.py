@@ -7,7 +7,7 @@ import threading
 from bench import MARKER, MIB, main, old_sectors, test
 from crowd import formatted
 
-SIZE_MIB = 8
+SIZE_MIB = 12
 WAIT_S = 60
 
 
@@ -22,15 +22,15 @@ def partitioned(lab):
 
 
 class Slow:
-    """From the write on that crosses the middle the stick takes its time, until hurry()."""
+    """From the write on that crosses the first quarter the stick takes its time, until hurry(): a minute, and each command of it short, because others wait behind it."""
 
     def __init__(self, flash):
         self.flash, self.reached = flash, threading.Event()
         flash.on_write = self.slow_down
 
     def slow_down(self, *_):
-        if self.flash.written >= self.flash.claimed // 2 and not self.reached.is_set():
-            self.flash.delay = 8  # seconds per MiB: for longer than a busy guest needs for a handful of commands
+        if self.flash.written >= self.flash.claimed // 4 and not self.reached.is_set():
+            self.flash.delay = 8  # seconds per MiB
             self.reached.set()
 
     def hurry(self):

@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: Apache-2.0
+# has a guest of its own
 """What the system stands on, and what somebody uses, is refused with the reason before a byte is written; let go of, it is wiped."""
 import os
 import subprocess
