@@ -206,10 +206,11 @@ check-page: checked-builds
 	@tests/run page
 
 # A real kernel in qemu and emulated media; the kernel is kept outside the tree (tests/lab/kernel.sh).  check-native: every command by which a drive sanitises itself, on drives
-# that do it, lie, refuse and are cut off; not part of `make check`, a quarter of an hour.
+# that do it, lie, refuse and are cut off; not part of `make check`, a quarter of an hour.  RUNS=10: ten times in a row, until one fails.
+RUNS = 1
 check-lab check-native: deps
 	+@$(MAKE) --no-print-directory $(JOBS) WERROR=1 OUT=build/check all
-	@tests/run $(@:check-%=%)
+	@for run in $$(seq $(RUNS)); do echo "run $$run of $(RUNS)"; tests/run $(@:check-%=%) || exit; done
 
 # Kills processes at random instants and resumes, CRASHES times over; seed=N repeats a run.  Some ten minutes.
 CRASHES = 200

@@ -262,7 +262,7 @@ exit 1""" % (" ".join(before), count))
             except RuntimeError:
                 pass  # it had left by itself
         nodes = " ".join(node for stick in sticks for node in stick.nodes)
-        self.guest.run("i=0; for n in %s; do while [ -e $n ] && [ $((i += 1)) -le 200 ]; do sleep .05; done; done; udevadm settle; %s" % (nodes, then))
+        self.guest.run("i=0; for n in %s; do while [ -e $n ] && [ $((i += 1)) -le 400 ]; do sleep .05; done; done; udevadm settle; %s" % (nodes, then))
 
     # ---- certwipe
 

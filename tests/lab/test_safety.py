@@ -96,8 +96,8 @@ def what_somebody_uses_beside_what_nobody_uses(lab):
             (unshare -m sh -c "mount -o ro $d /mnt/e; exec sleep 600" &)
             until grep -q /mnt/e /proc/[0-9]*/mountinfo; do sleep .1; done""", 5, "mounted at /mnt/e for other processes"),
         Used("OTHERUSER1", ext4[1], """mkdir -p /mnt/f; mount -o ro $d /mnt/f
-            (unshare -Urm sleep 600 &)
-            sleep .5; umount /mnt/f""", 5, "mounted at /mnt/f for other processes"),
+            (unshare -Urm sh -c "touch /run/f; exec sleep 600" &)
+            until [ -e /run/f ]; do sleep .1; done; umount /mnt/f""", 5, "mounted at /mnt/f for other processes"),
         Used("NOPROCESS1", ext4[2], """mkdir -p /mnt/g /run/ns; mount -t tmpfs --make-private ns /run/ns; touch /run/ns/m
             unshare --mount=/run/ns/m mount -o ro $d /mnt/g""", 5, "held by something", hidden=True),
         Used("FREE000001", lab.image(4), "", 0, ""),
