@@ -282,12 +282,22 @@ static int read_statement(struct trial *t, const struct cw_statement_files *f, c
 	return on ? on : rc;
 }
 
+/* A signature or proof without its statement: what a person said of the document is lost, and it may have been that nobody may rely on it. */
+static int statement_is_lost(const struct cw_statement_files *f, const char *name, struct cw_error *err)
+{
+	if (f->json || (!f->p7s && !f->proof))
+		return 0;
+	return say(err, CW_E_CANNOT_TELL, _("The signature or the proof of a statement is there, but not the statement (%s.json): what was said of the document cannot be told."), name);
+}
+
 static int check_validation(struct trial *t, struct cw_error *err)
 {
 	CW_AUTO_JSON json_t *statement = NULL;
 	bool required = cw_json_bool(json_object_get(t->payload, "validation"), "required", false);
-	int rc;
+	int rc = statement_is_lost(&t->files->approval, CW_APPROVAL_NAME, err);
 
+	if (rc)
+		return rc;
 	if (!t->files->approval.json) {
 		cw_strlcpy(t->out->decision, required ? "awaiting" : "", sizeof(t->out->decision));
 		return required ? say(err, CW_E_PARTIAL, _("Awaiting validation: do not release the medium. Nobody has approved it yet.")) : 0;
@@ -304,10 +314,10 @@ static int check_validation(struct trial *t, struct cw_error *err)
 static int check_withdrawal(struct trial *t, struct cw_error *err)
 {
 	CW_AUTO_JSON json_t *statement = NULL;
-	int rc;
+	int rc = statement_is_lost(&t->files->withdrawal, CW_WITHDRAWAL_NAME, err);
 
-	if (!t->files->withdrawal.json)
-		return 0;
+	if (rc || !t->files->withdrawal.json)
+		return rc;
 	rc = read_statement(t, &t->files->withdrawal, CW_TYPE_WITHDRAWAL, t->out->withdrawal_sha256, &statement, err);
 	if (rc)
 		return rc;

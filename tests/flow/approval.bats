@@ -297,6 +297,9 @@ wiped_for_the_county() {
 	mv "$DOC/approval.json" away
 	cw register check --json
 	exits 10
+	lab_verify "$DOC"
+	exits 7
+	json '.items[0].finding == "cannot-tell" and (.items[0].reason | contains("approval.json"))'
 	mv away "$DOC/approval.json"
 	cw register check
 	exits 0

@@ -835,8 +835,9 @@ def statements(s):
     good = s.state("approved", files)
     for label, base in (("approved", wanting), ("void", files)):
         whole, name = s.state(label, base), {"approved": "approval", "void": "withdrawal"}[label]
-        yield Vector("statement: %s, its statement taken away" % label, {k: v for k, v in whole.items() if k != name + ".json"}, REMARKS if base is wanting else VALID, root, page=CANNOT,
-                     check="validation" if base is wanting else "withdrawal", tools=False, why="signature and proof of a statement that is not there: somebody took it away")
+        for lost, gone in (("its statement", (".json",)), ("all but its signature", (".json", ".tlog-proof")), ("all but its proof", (".json", ".json.p7s"))):
+            yield Vector("statement: %s, %s taken away" % (label, lost), {k: v for k, v in whole.items() if k not in [name + end for end in gone]}, CANNOT, root,
+                         check="validation" if base is wanting else "withdrawal", tools=False, why="of a statement that is not there: somebody took it away")
         yield Vector("statement: %s, empty" % label, {**whole, name + ".json": b""}, INVALID, root, check="validation" if base is wanting else "withdrawal", tools=False)
         yield Vector("statement: %s, alone" % label, {k: v for k, v in whole.items() if k not in files}, INVALID, root, check="size", tools=False)
     yield of("96 KiB and more", "validation", edit=lambda d: d["documents"].extend({"certificateId": "x%d" % i + "x" * 50, "jsonSha256": "11" * 32, "p7sSha256": "22" * 32, "supersededBy": {"certificateId": "y" * 60, "jsonSha256": "11" * 32}}
