@@ -251,7 +251,7 @@ exit 1""" % (" ".join(before), count))
             raise TimeoutError("%d new block devices expected, before: %s, now: %s\n%s" % (count, sorted(before), sorted(self.blocks()), self.guest.console()[-3000:]))
         return sorted("/dev/" + block.partition(":")[0] for block in waited.out.split())
 
-    def pull(self, *sticks, then="true"):
+    def pull(self, *sticks, then="udevadm settle"):
         """Surprise removal; returns when the guest has noticed and this command has run.  qemu drops the character device with the USB device."""
         for stick in sticks:
             stick.link.unplug()
@@ -262,7 +262,7 @@ exit 1""" % (" ".join(before), count))
             except RuntimeError:
                 pass  # it had left by itself
         nodes = " ".join(node for stick in sticks for node in stick.nodes)
-        self.guest.run("i=0; for n in %s; do while [ -e $n ] && [ $((i += 1)) -le 400 ]; do sleep .05; done; done; udevadm settle; %s" % (nodes, then))
+        self.guest.run("i=0; for n in %s; do while [ -e $n ] && [ $((i += 1)) -le 400 ]; do sleep .05; done; done; %s" % (nodes, then))
 
     # ---- certwipe
 
