@@ -67,7 +67,7 @@ done"""
 KEY_CREATE = "%s key create --state %s --organisation 'Example County' --unit 'Ethics Office' --station bench --years 1 --passphrase-fd 3 3<%s >%s"
 
 TESTS = []
-together = None  # the parts of together.py, which main() adds to instead of running its own
+collected = None  # a list of together.py's: main() adds the file's part to it instead of running it
 
 
 def test(function):
@@ -197,8 +197,8 @@ class Lab:
         self.start()
 
     def renew(self):
-        """The same station in the same guest as if nothing had been done there yet."""
-        made = self.guest.run("cd /state && find . -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} + && cp -a /lab/made/. .")
+        """The same station in the same guest as if nothing had been done there yet; a certwipe that was told to stop has come to its end first."""
+        made = self.guest.run("while pgrep -x certwipe >/dev/null; do sleep .2; done; cd /state && find . -mindepth 1 -maxdepth 1 ! -name lost+found -exec rm -rf {} + && cp -a /lab/made/. .")
         if made.rc:
             raise RuntimeError("the station could not be set up again: %r" % made)
 
@@ -461,11 +461,11 @@ def main(devices=(), options="", network=False, prepare=None):
     """Runs the tests of the calling file, or those named on the command line, in a guest of their own; or leaves them to together.py."""
     chosen = [t for t in TESTS if t.__module__ == "__main__" and (not sys.argv[1:] or t.__name__ in sys.argv[1:])]
     part = Part(os.path.basename(sys.argv[0])[:-3].replace("test_", ""), chosen, prepare)
-    if together is None:
+    if collected is None:
         sys.exit(run_parts(part.name, [part], devices, options, network))
     if devices or options:
         raise ValueError("%s wants a guest of its own" % part.name)
-    together.append(part)
+    collected.append(part)
 
 
 def run_parts(name, parts, devices=(), options="", network=False):

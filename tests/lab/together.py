@@ -12,13 +12,17 @@ import bench
 
 
 def parts(paths):
-    bench.together = []
+    bench.collected = []
     for path in paths:
         bench.TESTS.clear()
         sys.argv = [path]
         spec = importlib.util.spec_from_file_location("__main__", path)  # so that it runs as it does by itself
         spec.loader.exec_module(importlib.util.module_from_spec(spec))
-    return bench.together
+        if not bench.collected or bench.collected[-1].name not in path or not bench.collected[-1].tests:
+            raise ValueError("%s brings no tests: main() is missing at its end, or has none to run" % path)
+    if len(bench.collected) != len(paths):
+        raise ValueError("%d files bring %d lists of tests" % (len(paths), len(bench.collected)))
+    return bench.collected
 
 
 if __name__ == "__main__":
